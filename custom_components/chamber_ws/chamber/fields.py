@@ -1,0 +1,208 @@
+"""Reading one JSON object field by field: a bad field is set aside under its name and never costs the rest.
+
+A reader takes the parsed JSON value, which is never None, and returns what it means, or raises `Unfit`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from .model import ABSOLUTE_ZERO, HOTTEST, Limits, Part, Probe, Progress, Quality, frozen
+
+Reader = Callable[[Any, "Aside"], Any]
+Word = TypeVar("Word", bound=StrEnum)
+
+LONGEST_TOKEN = 64
+LONGEST_TEXT = 128
+MOST_PARTS = 64
+MOST_PROBES = 64
+LAST_TIME = 253402300799.0
+LAST_SEQ = 2**53 - 1
+
+ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+TOKEN = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+COMMAND_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+SWITCHES = {"on": True, "off": False}
+
+
+class Unfit(ValueError):
+    """A value that its field does not admit."""
+
+
+class Aside(list[str]):
+    """The names of the fields that were set aside."""
+
+    def attempt(self, name: str, reader: Reader, raw: object) -> Any:
+        """What `reader` makes of `raw`; None, with the name noted, where it is unfit."""
+        if raw is None:
+            return None
+        try:
+            return reader(raw, self)
+        except Unfit:
+            self.append(name)
+            return None
+
+
+def read(fields: Mapping[str, Reader], raw: Mapping[str, object], aside: Aside) -> dict[str, Any]:
+    """The known fields of a JSON object that are fit, by name. Unknown keys are ignored, null means absent."""
+    return {
+        name: value
+        for name, reader in fields.items()
+        if (value := aside.attempt(name, reader, raw.get(name))) is not None
+    }
+
+
+def number(low: float, high: float) -> Reader:
+    """A JSON number from `low` to `high`. Infinity, which `1e400` becomes, is outside of any bounds."""
+
+    def reader(raw: Any, _aside: Aside) -> float:
+        if type(raw) not in (int, float) or not low <= raw <= high:
+            raise Unfit
+        return float(raw)
+
+    return reader
+
+
+def whole(low: int, high: int) -> Reader:
+    """A JSON number without a fraction, from `low` to `high`."""
+
+    def reader(raw: Any, _aside: Aside) -> int:
+        if type(raw) is not int or not low <= raw <= high:
+            raise Unfit
+        return raw
+
+    return reader
+
+
+def matching(pattern: re.Pattern[str]) -> Reader:
+    """A string that matches the whole pattern."""
+
+    def reader(raw: Any, _aside: Aside) -> str:
+        if type(raw) is not str or not pattern.fullmatch(raw):
+            raise Unfit
+        return raw
+
+    return reader
+
+
+def word(words: type[Word]) -> Reader:
+    """One of an enumeration's words."""
+    known = {member.value: member for member in words}
+
+    def reader(raw: Any, _aside: Aside) -> Word:
+        member = known.get(raw) if type(raw) is str else None
+        if member is None:
+            raise Unfit
+        return member
+
+    return reader
+
+
+def text(longest: int) -> Reader:
+    """A line for people: control characters removed, cut at `longest` characters, not empty."""
+
+    def reader(raw: Any, _aside: Aside) -> str:
+        if type(raw) is not str:
+            raise Unfit
+        line = "".join(" " if c in "\t\r\n" else c for c in raw[: 4 * longest] if c.isprintable() or c in "\t\r\n")
+        if not (line := line.strip()[:longest].rstrip()):
+            raise Unfit
+        return line
+
+    return reader
+
+
+def boolean(raw: Any, _aside: Aside) -> bool:
+    """A JSON boolean."""
+    if type(raw) is not bool:
+        raise Unfit
+    return raw
+
+
+def part(raw: Any, aside: Aside) -> Part:
+    """An actuator: a duty from 0 to 100, a boolean, or `on` / `off` in any case."""
+    if type(raw) is bool:
+        return Part(on=raw)
+    if type(raw) is str and len(raw) <= 3 and (switched := SWITCHES.get(raw.lower())) is not None:
+        return Part(on=switched)
+    duty: float = PERCENT(raw, aside)
+    return Part(on=duty > 0, duty=duty)
+
+
+def listed(name: str, entry: Reader) -> Reader:
+    """A list; an unfit entry is None and set aside by its index, so that the others keep theirs."""
+
+    def reader(raw: Any, aside: Aside) -> tuple[Any, ...]:
+        if type(raw) is not list or len(raw) > MOST_PARTS:
+            raise Unfit
+        return tuple(aside.attempt(f"{name}[{index}]", entry, item) for index, item in enumerate(raw))
+
+    return reader
+
+
+def lone(entry: Reader) -> Reader:
+    """One value that stands for a list of one."""
+    return lambda raw, aside: (entry(raw, aside),)
+
+
+def by_probe(name: str, entry: Reader, reserved: frozenset[str], *, keep_null: bool = False) -> Reader:
+    """An object keyed by probe id; ids that are none, or that equal a field of the state, are set aside."""
+
+    def reader(raw: Any, aside: Aside) -> Mapping[str, Any]:
+        if type(raw) is not dict or len(raw) > MOST_PROBES:
+            raise Unfit
+        read_ones: dict[str, Any] = {}
+        for probe, item in raw.items():
+            if not ID.fullmatch(probe) or probe in reserved:
+                aside.append(name)
+                continue
+            value = aside.attempt(name, entry, item)
+            if value is not None or (keep_null and item is None):
+                read_ones[probe] = value
+        return frozen(read_ones)
+
+    return reader
+
+
+def limits(raw: Any, aside: Aside) -> Limits:
+    """A chamber's limits; what is missing takes the contract's default."""
+    if type(raw) is not dict:
+        raise Unfit
+    given = read({"min": TEMPERATURE, "max": TEMPERATURE, "step": STEP}, raw, aside)
+    bounds = Limits(**given)
+    if bounds.min >= bounds.max:
+        raise Unfit
+    return bounds
+
+
+def probe(raw: Any, aside: Aside) -> Probe:
+    """What a probe is for."""
+    if type(raw) is not dict:
+        raise Unfit
+    return Probe(**read({"role": matching(TOKEN), "name": text(LONGEST_TEXT)}, raw, aside))
+
+
+def progress(raw: Any, aside: Aside) -> Progress:
+    """Where a profile stands."""
+    if type(raw) is not dict:
+        raise Unfit
+    return Progress(**read(PROGRESS, raw, aside))
+
+
+PERCENT = number(0.0, 100.0)
+TEMPERATURE = number(ABSOLUTE_ZERO, HOTTEST)
+STEP = number(0.001, 100.0)
+TIME = number(0.0, LAST_TIME)
+SEQ = whole(0, LAST_SEQ)
+QUALITY = word(Quality)
+PROGRESS: Mapping[str, Reader] = {
+    "name": text(LONGEST_TEXT),
+    "step": whole(0, 10_000),
+    "steps": whole(0, 10_000),
+    "remaining": number(0.0, 1e9),
+    "state": matching(TOKEN),
+}

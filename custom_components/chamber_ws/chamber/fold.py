@@ -1,0 +1,139 @@
+"""`apply(chamber, message, at) -> chamber`: every rule about copies, order, age and ghosts.
+
+Rule 1: only a new sample refreshes. A copy, garbage, or a sample of an epoch once left changes nothing that is shown.
+Rule 2: age is judged by the sample's own time where its clock can be relied on, else by the time of receipt. A retained
+        sample without such a time has an unknown age: it tells what the chamber has, but shows no value.
+Rule 3: a goodbye or a will counts only for the session last seen online; a live new sample proves it wrong.
+Rule 4: a chamber is gone when both its retained description and its retained state were cleared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+from . import sequence, skew
+from .messages import Message, MetaMessage, SpoiledMessage, StateMessage, StatusMessage
+from .model import Address, Chamber, Gateway, Kind, Learned, Meta, Presence, Receipt, Sample, Status
+from .sequence import Verdict
+
+DATA_FIELDS = frozenset(
+    {"setpoint", "effective_setpoint", "mode", "action", "door", "power", "energy", "profile"}
+    & {field.name for field in fields(Sample)}
+)
+MOST_LEARNED_PROBES = 64
+
+
+def apply(chamber: Chamber, message: Message, at: Receipt) -> Chamber:
+    """The chamber after a message of its own, or of its gateway; the same object where nothing changed."""
+    match message:
+        case StateMessage(_, None):
+            return replace(chamber, sample=None, state_cleared=True)
+        case StateMessage(_, sample) if sample is not None:
+            return _sampled(chamber, sample, at)
+        case SpoiledMessage(_, epoch, seq) if epoch is not None and seq is not None:
+            noted = sequence.note(chamber.sequence, epoch, seq)
+            return chamber if noted is chamber.sequence else replace(chamber, sequence=noted)
+        case MetaMessage(_, meta):
+            return _described(chamber, meta)
+        case StatusMessage(_, status):
+            return _after_status(chamber, status)
+        case _:
+            return chamber
+
+
+def greet(gateway: Gateway, status: Status) -> Gateway:
+    """The gateway after a status of its own; the same object where the status is a ghost's."""
+    if status.state is Presence.ONLINE:
+        return replace(gateway, status=status, session=status.session, greeted=True)
+    if gateway.greeted and status.session != gateway.session:
+        return gateway
+    heartbeat = status.heartbeat or (gateway.status.heartbeat if gateway.status else None)
+    agent = status.agent or (gateway.status.agent if gateway.status else None)
+    return replace(gateway, status=replace(status, heartbeat=heartbeat, agent=agent))
+
+
+def fresh_chamber(address: Address) -> Chamber:
+    """A chamber of which nothing is known yet."""
+    return Chamber(address=address)
+
+
+def _described(chamber: Chamber, meta: Meta | None) -> Chamber:
+    return replace(chamber, meta=meta, meta_cleared=meta is None)
+
+
+def _after_status(chamber: Chamber, status: Status) -> Chamber:
+    lost = status.state is not Presence.ONLINE
+    return chamber if chamber.lost == lost else replace(chamber, lost=lost)
+
+
+def _sampled(chamber: Chamber, sample: Sample, at: Receipt) -> Chamber:
+    numbered, verdict = _numbered(chamber, sample, at)
+    if verdict is not Verdict.NEW:
+        return chamber if numbered is chamber.sequence else replace(chamber, sequence=numbered)
+    observed = _observed(chamber, sample, at)
+    age = _age_at_receipt(sample, observed, at)
+    learnt = replace(
+        chamber, sequence=numbered, skew=observed, learned=_learn(chamber.learned, sample), state_cleared=False
+    )
+    if age is None:
+        return learnt
+    return replace(
+        learnt,
+        sample=sample,
+        received=at.monotonic,
+        age_at_receipt=age,
+        lost=chamber.lost and at.retained,
+        live_at=chamber.live_at if at.retained else at.monotonic,
+    )
+
+
+def _numbered(chamber: Chamber, sample: Sample, at: Receipt) -> tuple[sequence.Sequence, Verdict]:
+    """Judge by number where the chamber numbers its samples; else a retained copy must not replace what came live."""
+    if sample.epoch is not None and sample.seq is not None:
+        live = not at.retained
+        return sequence.number(chamber.sequence, sample.epoch, sample.seq, sample.trusted_time, live=live)
+    if at.retained and chamber.sample is not None and not _later(sample, chamber.sample):
+        return chamber.sequence, Verdict.COPY
+    return chamber.sequence, Verdict.NEW
+
+
+def _later(sample: Sample, than: Sample) -> bool:
+    time, before = sample.trusted_time, than.trusted_time
+    return time is not None and before is not None and time > before
+
+
+def _observed(chamber: Chamber, sample: Sample, at: Receipt) -> skew.Skew:
+    time = sample.trusted_time
+    if at.retained or time is None or sample.seq is None or sample.epoch is None:
+        return chamber.skew
+    return skew.observe(chamber.skew, time, at.utc)
+
+
+def _age_at_receipt(sample: Sample, observed: skew.Skew, at: Receipt) -> float | None:
+    """Seconds between the sample and its receipt; None where that cannot be known."""
+    if (time := sample.trusted_time) is not None:
+        return max(0.0, at.utc - time - observed.offset)
+    return None if at.retained else 0.0
+
+
+def _learn(learned: Learned, sample: Sample) -> Learned:
+    """What the chamber was ever seen to have; the same object where there is nothing new."""
+    counts = {kind: max(learned.count(kind), len(sample.parts(kind) or ())) for kind in Kind}
+    probes = learned.probes | sample.probes.keys()
+    now = Learned(
+        heaters=counts[Kind.HEATER],
+        coolers=counts[Kind.COOLER],
+        fans=counts[Kind.FAN],
+        probes=frozenset(sorted(probes)[:MOST_LEARNED_PROBES]) if len(probes) > MOST_LEARNED_PROBES else probes,
+        fields=learned.fields | _reported(sample),
+    )
+    return learned if now == learned else now
+
+
+def _reported(sample: Sample) -> frozenset[str]:
+    """The optional fields this sample carries, and the kinds of actuator whose duty it gives in percent."""
+    data = {name for name in DATA_FIELDS if getattr(sample, name) is not None}
+    duties = {
+        f"{kind}_duty" for kind in Kind if any(part and part.duty is not None for part in sample.parts(kind) or ())
+    }
+    return frozenset(data | duties)

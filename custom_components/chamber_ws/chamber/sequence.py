@@ -1,0 +1,101 @@
+"""The numbers of a chamber's samples: which are new, which are copies, which were missed.
+
+Rule 1: a number is never used twice in an epoch, so one at or below the last is a copy and changes nothing.
+Rule 2: an epoch once left is not accepted again.
+Rule 3: a jump of more than `FAR` is believed only when the next sample continues it.
+Rule 4: three live samples in a row at or below the last number, ascending and later in time, move the baseline there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+
+FAR = 1_000_000
+REWIND_AFTER = 3
+EPOCHS_REMEMBERED = 16
+GAPS_REMEMBERED = 64
+
+Range = tuple[int, int]
+
+
+class Verdict(Enum):
+    """What the number of a sample makes of it."""
+
+    NEW = auto()
+    COPY = auto()
+    HELD = auto()
+    LEFT_EPOCH = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Where the numbering stands. `gaps` are inclusive ranges, the newest `GAPS_REMEMBERED`; `missed` counts all."""
+
+    epoch: str | None = None
+    last: int | None = None
+    time: float | None = None
+    left: tuple[str, ...] = ()
+    held: int | None = None
+    behind: tuple[tuple[int, float], ...] = ()
+    gaps: tuple[Range, ...] = ()
+    missed: int = 0
+    rewinds: int = 0
+
+
+def number(sequence: Sequence, epoch: str, seq: int, time: float | None, *, live: bool) -> tuple[Sequence, Verdict]:
+    """Judge the number `seq` of `epoch`; `time` is the sample's own, `live` says that it was not retained."""
+    if epoch in sequence.left:
+        return sequence, Verdict.LEFT_EPOCH
+    if epoch != sequence.epoch or sequence.last is None:
+        return _enter(sequence, epoch, seq, time), Verdict.NEW
+    if seq <= sequence.last:
+        return _behind(sequence, sequence.last, seq, time, live=live)
+    continues = sequence.held is not None and 0 < seq - sequence.held <= FAR
+    if seq - sequence.last > FAR and not continues:
+        return replace(sequence, held=seq, behind=()), Verdict.HELD
+    return _advance(sequence, sequence.last, seq, time, continues=continues), Verdict.NEW
+
+
+def note(sequence: Sequence, epoch: str, seq: int) -> Sequence:
+    """Note the number of a sample whose content was set aside, so that it does not count as missed."""
+    if epoch != sequence.epoch or sequence.last is None or not 0 < seq - sequence.last <= FAR:
+        return sequence
+    return _advance(sequence, sequence.last, seq, sequence.time, continues=False)
+
+
+def _enter(sequence: Sequence, epoch: str, seq: int, time: float | None) -> Sequence:
+    left = sequence.left if sequence.epoch is None else (*sequence.left, sequence.epoch)
+    return Sequence(
+        epoch=epoch,
+        last=seq,
+        time=time,
+        left=left[-EPOCHS_REMEMBERED:],
+        missed=sequence.missed,
+        rewinds=sequence.rewinds,
+    )
+
+
+def _advance(sequence: Sequence, last: int, seq: int, time: float | None, *, continues: bool) -> Sequence:
+    waypoints = (last, sequence.held, seq) if continues and sequence.held is not None else (last, seq)
+    gaps = tuple((a + 1, b - 1) for a, b in zip(waypoints, waypoints[1:], strict=False) if b - a > 1)
+    return replace(
+        sequence,
+        last=seq,
+        time=time,
+        held=None,
+        behind=(),
+        gaps=(*sequence.gaps, *gaps)[-GAPS_REMEMBERED:],
+        missed=sequence.missed + sum(b - a + 1 for a, b in gaps),
+    )
+
+
+def _behind(sequence: Sequence, last: int, seq: int, time: float | None, *, live: bool) -> tuple[Sequence, Verdict]:
+    later = live and time is not None and (sequence.time is None or time > sequence.time)
+    if not later or time is None:
+        return (replace(sequence, behind=()) if sequence.behind else sequence), Verdict.COPY
+    ascending = sequence.behind and seq > sequence.behind[-1][0] and time > sequence.behind[-1][1]
+    behind = (*sequence.behind, (seq, time)) if ascending else ((seq, time),)
+    if len(behind) < REWIND_AFTER:
+        return replace(sequence, behind=behind), Verdict.COPY
+    return replace(sequence, last=seq, time=time, behind=(), rewinds=sequence.rewinds + 1), Verdict.NEW

@@ -1,0 +1,97 @@
+"""The topics of the contract, version 1: `{prefix}/v1/{gateway}/{chamber}/{kind}`."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import NamedTuple
+
+from .errors import Flaw, WireError
+from .fields import ID
+from .model import Address
+
+DEFAULT_PREFIX = "chamber"
+VERSION = "v1"
+PREFIX = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+){0,2}")
+
+
+class Kind(StrEnum):
+    """What a topic carries."""
+
+    ANNOUNCE = "announce"
+    STATUS = "status"
+    META = "meta"
+    STATE = "state"
+    EVENT = "event"
+    COMMAND = "command"
+    REPLY = "reply"
+    HISTORY = "history"
+
+
+class Rule(NamedTuple):
+    """How a kind is published."""
+
+    retain: bool
+    qos: int
+
+
+RULES = {
+    Kind.ANNOUNCE: Rule(retain=False, qos=1),
+    Kind.STATUS: Rule(retain=True, qos=1),
+    Kind.META: Rule(retain=True, qos=1),
+    Kind.STATE: Rule(retain=True, qos=0),
+    Kind.EVENT: Rule(retain=False, qos=1),
+    Kind.COMMAND: Rule(retain=False, qos=1),
+    Kind.REPLY: Rule(retain=False, qos=1),
+    Kind.HISTORY: Rule(retain=False, qos=1),
+}
+OF_CHAMBER = frozenset({Kind.META, Kind.STATE, Kind.EVENT, Kind.COMMAND, Kind.REPLY, Kind.HISTORY})
+SPOKEN_BY_GATEWAY = (Kind.META, Kind.STATE, Kind.EVENT, Kind.REPLY)
+RETAINED_OF_CHAMBER = (Kind.META, Kind.STATE)
+
+
+class Topic(NamedTuple):
+    """A topic taken apart; `gateway` and `chamber` are None where the kind has none."""
+
+    kind: Kind
+    gateway: str | None = None
+    chamber: str | None = None
+
+    def spell(self, prefix: str = DEFAULT_PREFIX) -> str:
+        """The topic as it goes over the wire."""
+        return "/".join(part for part in (prefix, VERSION, self.gateway, self.chamber, self.kind.value) if part)
+
+
+def of(address: Address, kind: Kind) -> Topic:
+    """A chamber's topic of one kind."""
+    return Topic(kind, address.gateway, address.chamber)
+
+
+def parse(topic: str, prefix: str = DEFAULT_PREFIX) -> Topic:
+    """Take a topic apart. Raises `WireError` (not ours) for anything the contract does not name."""
+    match topic.removeprefix(f"{prefix}/{VERSION}/").split("/") if topic.startswith(f"{prefix}/{VERSION}/") else []:
+        case [Kind.ANNOUNCE.value]:
+            return Topic(Kind.ANNOUNCE)
+        case [gateway, Kind.STATUS.value] if ID.fullmatch(gateway):
+            return Topic(Kind.STATUS, gateway)
+        case [gateway, chamber, kind] if kind in OF_CHAMBER and ID.fullmatch(gateway) and ID.fullmatch(chamber):
+            return Topic(Kind(kind), gateway, chamber)
+        case _:
+            raise WireError(Flaw.NOT_OURS)
+
+
+def heard_by_home_assistant(prefix: str, known: frozenset[Address] = frozenset()) -> tuple[str, ...]:
+    """The filters Home Assistant subscribes to.
+
+    The exact topics of `known` chambers come on top, for brokers that give no retained messages to wildcards.
+    """
+    kinds = (Topic(Kind.STATUS, "+"), *(Topic(kind, "+", "+") for kind in SPOKEN_BY_GATEWAY))
+    gateways = (Topic(Kind.STATUS, gateway) for gateway in sorted({address.gateway for address in known}))
+    chambers = (of(address, kind) for address in sorted(known) for kind in RETAINED_OF_CHAMBER)
+    return tuple(topic.spell(prefix) for topic in (*kinds, *gateways, *chambers))
+
+
+def heard_by_gateway(prefix: str, gateway: str) -> tuple[str, ...]:
+    """The filters a gateway subscribes to: its chambers' commands, its own status, and Home Assistant's announce."""
+    heard = (Topic(Kind.COMMAND, gateway, "+"), Topic(Kind.STATUS, gateway), Topic(Kind.ANNOUNCE))
+    return tuple(topic.spell(prefix) for topic in heard)

@@ -1,0 +1,313 @@
+"""The contract in one place: `decode(topic, bytes) -> message`, `encode(message) -> (topic, bytes)`.
+
+Nothing that arrives raises anything but `WireError`. A bad field is set aside and named in the message's `set_aside`; a
+sample without a usable temperature becomes a `SpoiledMessage`. Times are Unix seconds, temperatures degrees Celsius.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import fields as dataclass_fields
+from enum import StrEnum
+from typing import Any, NoReturn
+
+from . import fields as f
+from . import topics
+from .errors import Flaw, WireError
+from .messages import (
+    Announce,
+    Command,
+    CommandMessage,
+    Event,
+    EventMessage,
+    Message,
+    MetaMessage,
+    Reply,
+    ReplyMessage,
+    SpoiledMessage,
+    StateMessage,
+    StatusMessage,
+)
+from .model import Action, Address, Clock, Limits, Meta, Mode, Part, Presence, Probe, Progress, Sample, Status
+from .topics import DEFAULT_PREFIX, Kind, Topic
+
+LARGEST_PAYLOAD = 64 * 1024
+DEEPEST = 16
+LONGEST_INTEGER = 20
+PLAIN_STATUS = {b"online": Presence.ONLINE, b"offline": Presence.OFFLINE}
+
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_BRACKET = re.compile(rb"[\[{\]}]")
+
+_PLACE_IN_TIME: Mapping[str, f.Reader] = {
+    "seq": f.SEQ,
+    "epoch": f.matching(f.TOKEN),
+    "time": f.TIME,
+    "clock": f.word(Clock),
+    "boot": f.matching(f.TOKEN),
+    "uptime": f.number(0.0, 1e11),
+}
+_STATE_FIELDS = frozenset(field.name for field in dataclass_fields(Sample)) | {"heater", "cooler", "fan"}
+_SAMPLE: Mapping[str, f.Reader] = {
+    **_PLACE_IN_TIME,
+    "setpoint": f.TEMPERATURE,
+    "effective_setpoint": f.TEMPERATURE,
+    "mode": f.word(Mode),
+    "action": f.word(Action),
+    "reason": f.matching(f.TOKEN),
+    "heater": f.lone(f.part),
+    "cooler": f.lone(f.part),
+    "fan": f.lone(f.part),
+    "heaters": f.listed("heaters", f.part),
+    "coolers": f.listed("coolers", f.part),
+    "fans": f.listed("fans", f.part),
+    "probes": f.by_probe("probes", f.TEMPERATURE, _STATE_FIELDS, keep_null=True),
+    "quality": f.by_probe("quality", f.QUALITY, _STATE_FIELDS - {"temperature"}),
+    "door": f.boolean,
+    "power": f.number(0.0, 1e6),
+    "energy": f.number(0.0, 1e9),
+    "profile": f.progress,
+}
+_META: Mapping[str, f.Reader] = {
+    **dict.fromkeys(("name", "manufacturer", "model", "serial", "software", "hardware"), f.text(f.LONGEST_TEXT)),
+    "limits": f.limits,
+    "modes": f.listed("modes", f.word(Mode)),
+    "heaters": f.listed("heaters", f.text(f.LONGEST_TEXT)),
+    "coolers": f.listed("coolers", f.text(f.LONGEST_TEXT)),
+    "fans": f.listed("fans", f.text(f.LONGEST_TEXT)),
+    "probes": f.by_probe("probes", f.probe, _STATE_FIELDS),
+    **dict.fromkeys(("door", "power", "replies", "history"), f.boolean),
+    "heartbeat": f.number(0.1, 86400.0),
+    "calibration_due": f.matching(f.DATE),
+}
+_STATUS: Mapping[str, f.Reader] = {
+    "state": f.word(Presence),
+    "session": f.matching(f.TOKEN),
+    "agent": f.text(f.LONGEST_TEXT),
+    "heartbeat": _META["heartbeat"],
+}
+_EVENT: Mapping[str, f.Reader] = {
+    **_PLACE_IN_TIME,
+    "id": f.matching(f.COMMAND_ID),
+    "type": f.matching(f.TOKEN),
+    "message": f.text(f.LONGEST_TEXT),
+}
+_COMMAND: Mapping[str, f.Reader] = {
+    "id": f.matching(f.COMMAND_ID),
+    "do": f.matching(f.TOKEN),
+    "setpoint": f.TEMPERATURE,
+    "mode": f.word(Mode),
+    "by": f.text(f.LONGEST_TEXT),
+    "time": f.TIME,
+    "ttl": f.number(1.0, 300.0),
+}
+_REPLY: Mapping[str, f.Reader] = {
+    "id": f.matching(f.COMMAND_ID),
+    "status": f.matching(f.TOKEN),
+    "code": f.matching(f.TOKEN),
+    "message": f.text(4 * f.LONGEST_TEXT),
+    "setpoint": f.TEMPERATURE,
+    "effective_setpoint": f.TEMPERATURE,
+    "mode": f.word(Mode),
+    "seq": f.SEQ,
+    "epoch": f.matching(f.TOKEN),
+}
+
+
+def decode(topic: str, payload: bytes, prefix: str = DEFAULT_PREFIX) -> Message:
+    """What a message means. Raises `WireError` where it must be dropped whole."""
+    place = topics.parse(topic, prefix)
+    decoder = _DECODERS.get(place.kind)
+    if decoder is None:
+        raise WireError(Flaw.UNEXPECTED, place.kind)
+    return decoder(place, payload)
+
+
+def encode(message: Message, prefix: str = DEFAULT_PREFIX) -> tuple[str, bytes]:
+    """A message as topic and payload. A cleared description or state has an empty payload."""
+    topic, content = _spelt(message)
+    payload = b"" if content is None else json.dumps(content, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
+    return topic.spell(prefix), payload
+
+
+def parse(payload: bytes) -> dict[str, Any]:
+    """The JSON object a payload is, within the contract's bounds."""
+    if len(payload) > LARGEST_PAYLOAD:
+        raise WireError(Flaw.TOO_LARGE, f"{len(payload)} bytes")
+    if not payload:
+        raise WireError(Flaw.EMPTY)
+    if _too_deep(payload):
+        raise WireError(Flaw.TOO_DEEP)
+    try:
+        parsed = json.loads(payload.decode(), parse_constant=_not_json, parse_int=_integer)
+    except UnicodeDecodeError:
+        raise WireError(Flaw.NOT_UTF8) from None
+    except ValueError:
+        raise WireError(Flaw.NOT_JSON) from None
+    if not isinstance(parsed, dict):
+        raise WireError(Flaw.NOT_AN_OBJECT)
+    return parsed
+
+
+def _not_json(constant: str) -> NoReturn:
+    """NaN and Infinity, which Python's reader would take, are not JSON (RFC 8259, section 6)."""
+    raise ValueError(constant)
+
+
+def _integer(digits: str) -> float:
+    """A number too long for any field costs only that field; Python would refuse to read it at all."""
+    return int(digits) if len(digits) <= LONGEST_INTEGER else float(digits)
+
+
+def _too_deep(payload: bytes) -> bool:
+    """Whether brackets nest deeper than the contract allows; judged before parsing, which would recurse."""
+    if payload.count(b"[") + payload.count(b"{") <= DEEPEST:
+        return False
+    depth = 0
+    for bracket in _BRACKET.findall(_STRING.sub(b"", payload)):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > DEEPEST:
+            return True
+    return False
+
+
+def _address(place: Topic) -> Address:
+    return Address(place.gateway or "", place.chamber or "")
+
+
+def _decode_announce(_place: Topic, _payload: bytes) -> Announce:
+    return Announce()
+
+
+def _decode_status(place: Topic, payload: bytes) -> StatusMessage:
+    gateway = place.gateway or ""
+    if plain := PLAIN_STATUS.get(payload[:16].strip().lower()):
+        return StatusMessage(gateway, Status(state=plain))
+    aside = f.Aside()
+    values = f.read(_STATUS, parse(payload), aside)
+    if "state" not in values:
+        raise WireError(Flaw.BAD_STATE)
+    return StatusMessage(gateway, Status(**values), tuple(aside))
+
+
+def _decode_meta(place: Topic, payload: bytes) -> MetaMessage:
+    if not payload:
+        return MetaMessage(_address(place), None)
+    aside = f.Aside()
+    values = f.read(_META, parse(payload), aside)
+    if "modes" in values:
+        values["modes"] = tuple(mode for mode in values["modes"] if mode is not None) or None
+    return MetaMessage(_address(place), Meta(**values), tuple(aside))
+
+
+def _decode_state(place: Topic, payload: bytes) -> StateMessage | SpoiledMessage:
+    address = _address(place)
+    if not payload:
+        return StateMessage(address, None)
+    raw = parse(payload)
+    aside = f.Aside()
+    temperature = aside.attempt("temperature", f.TEMPERATURE, raw.get("temperature"))
+    if "temperature" not in raw or aside:
+        numbers = f.read(_PLACE_IN_TIME, raw, aside)
+        return SpoiledMessage(address, numbers.get("epoch"), numbers.get("seq"), ("temperature",))
+    values = f.read(_SAMPLE, raw, aside)
+    for one, many in (("heater", "heaters"), ("cooler", "coolers"), ("fan", "fans")):
+        if (lone := values.pop(one, None)) is not None:
+            values.setdefault(many, lone)
+    return StateMessage(address, Sample(temperature=temperature, **values), tuple(aside))
+
+
+def _decode_event(place: Topic, payload: bytes) -> EventMessage:
+    aside = f.Aside()
+    values = f.read(_EVENT, parse(payload), aside)
+    if "type" not in values:
+        raise WireError(Flaw.BAD_TYPE)
+    return EventMessage(_address(place), Event(**values), tuple(aside))
+
+
+def _decode_command(place: Topic, payload: bytes) -> CommandMessage:
+    aside = f.Aside()
+    values = f.read(_COMMAND, parse(payload), aside)
+    if "id" not in values:
+        raise WireError(Flaw.BAD_ID)
+    return CommandMessage(_address(place), Command(**{"do": "", **values}), tuple(aside))
+
+
+def _decode_reply(place: Topic, payload: bytes) -> ReplyMessage:
+    aside = f.Aside()
+    values = f.read(_REPLY, parse(payload), aside)
+    if "id" not in values or "status" not in values:
+        raise WireError(Flaw.BAD_ID)
+    return ReplyMessage(_address(place), Reply(**values), tuple(aside))
+
+
+_DECODERS: Mapping[Kind, Callable[[Topic, bytes], Message]] = {
+    Kind.ANNOUNCE: _decode_announce,
+    Kind.STATUS: _decode_status,
+    Kind.META: _decode_meta,
+    Kind.STATE: _decode_state,
+    Kind.EVENT: _decode_event,
+    Kind.COMMAND: _decode_command,
+    Kind.REPLY: _decode_reply,
+}
+
+
+def _spelt(message: Message) -> tuple[Topic, object]:
+    match message:
+        case Announce():
+            return Topic(Kind.ANNOUNCE), {}
+        case StatusMessage(gateway, status):
+            return Topic(Kind.STATUS, gateway), _plain(status)
+        case MetaMessage(address, meta):
+            return topics.of(address, Kind.META), None if meta is None else _plain(meta)
+        case StateMessage(address, sample):
+            return topics.of(address, Kind.STATE), None if sample is None else _spelt_sample(sample)
+        case EventMessage(address, event):
+            return topics.of(address, Kind.EVENT), _plain(event)
+        case CommandMessage(address, command):
+            return topics.of(address, Kind.COMMAND), _plain(command)
+        case ReplyMessage(address, reply):
+            return topics.of(address, Kind.REPLY), _plain(reply)
+        case SpoiledMessage():
+            raise WireError(Flaw.UNEXPECTED, "a spoiled sample is never sent")
+
+
+def _spelt_sample(sample: Sample) -> dict[str, object]:
+    """A sample says null where its temperature is unknown, and where it has a clock state but no time."""
+    spelt = _plain(sample)
+    spelt.setdefault("temperature", None)
+    if sample.clock is Clock.NONE:
+        spelt["time"] = None
+    return spelt
+
+
+def _plain(noun: Any) -> dict[str, object]:
+    """A frozen noun as JSON: what is absent or empty is left out."""
+    values = ((field.name, getattr(noun, field.name)) for field in dataclass_fields(noun))
+    return {name: _plain_value(value) for name, value in values if not _absent(value)}
+
+
+def _absent(value: object) -> bool:
+    return value is None or (isinstance(value, Mapping) and not value)
+
+
+def _plain_value(value: Any) -> object:
+    match value:
+        case StrEnum():
+            return value.value
+        case Part(on, None):
+            return on
+        case Part(_, duty):
+            return _plain_value(duty)
+        case Limits() | Probe() | Progress():
+            return _plain(value)
+        case Mapping():
+            return {key: _plain_value(entry) for key, entry in value.items()}
+        case tuple():
+            return [_plain_value(entry) for entry in value]
+        case float() if value.is_integer() and abs(value) < f.LAST_SEQ:
+            return int(value)
+        case _:
+            return value

@@ -1,0 +1,64 @@
+"""What to try after a connection ended: which version of MQTT, and when. Pure: chance is an argument."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from .errors import Cause, Failure
+from .packets import Version
+
+FIRST_DELAY = 1.0
+LONGEST_DELAY = 60.0
+SLOW_DELAY = 300.0
+LONGEST_WISH = 3600.0
+STEADY_AFTER = 30.0
+JITTER = 0.5
+
+VERSION_DOUBTED = frozenset({Cause.UNSUPPORTED_PROTOCOL, Cause.NO_GREETING, Cause.PROTOCOL_ERROR})
+HOPELESS_FOR_NOW = frozenset({Cause.INVALID_AUTH, Cause.NOT_AUTHORIZED})
+CHOICES = {
+    "auto": (Version.V5, Version.V311),
+    Version.V5.value: (Version.V5,),
+    Version.V311.value: (Version.V311,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What to try next: `version` of `choices` after `delay` seconds; `tried` are those that failed in this round."""
+
+    choices: tuple[Version, ...]
+    version: Version
+    delay: float = 0.0
+    attempts: int = 0
+    tried: frozenset[Version] = frozenset()
+
+
+def first(protocol: str, remembered: Version | None = None) -> Outlook:
+    """The outlook of a new link; `protocol` is `auto`, `5` or `3.1.1`, `remembered` what `auto` found last time."""
+    choices = CHOICES[protocol]
+    return Outlook(choices, remembered if remembered in choices else choices[0])
+
+
+def after(outlook: Outlook, failure: Failure, chance: float, *, up_for: float | None = None) -> Outlook:
+    """The outlook after a connection ended with `failure`, having been up for so many seconds, or never (None).
+
+    A version that got no proper greeting makes room for the next at once; once all were tried, the wait grows. The wait is
+    spread by `chance` (0 to 1), so that many clients do not come back at the same moment.
+    """
+    doubted = up_for is None and failure.cause in VERSION_DOUBTED
+    tried = outlook.tried | {outlook.version}
+    untried = [version for version in outlook.choices if version not in tried] if doubted else []
+    if untried:
+        return replace(outlook, version=untried[0], tried=tried, delay=0.0)
+    attempts = 1 if up_for is not None and up_for >= STEADY_AFTER else outlook.attempts + 1
+    version = outlook.choices[0] if doubted else outlook.version
+    delay = _delay(failure, attempts, chance)
+    return replace(outlook, version=version, tried=frozenset(), attempts=attempts, delay=delay)
+
+
+def _delay(failure: Failure, attempts: int, chance: float) -> float:
+    grown: float = min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(attempts - 1, 16))
+    base = SLOW_DELAY if failure.cause in HOPELESS_FOR_NOW else grown
+    spread = base * (1 - JITTER + 2 * JITTER * chance)
+    return max(spread, min(failure.retry_after or 0.0, LONGEST_WISH))

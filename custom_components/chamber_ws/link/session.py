@@ -1,0 +1,168 @@
+"""One connection, from CONNECT to its end, as events and effects: no IO, no clock; `at` is monotonic seconds.
+
+    greeting ─ CONNACK ─► subscribing ─ every SUBACK ─► up ─► ended
+        └─ deadline, refusal, garbage, silence ──────────────► ended
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from .engine import Engine
+from .errors import Cause, Failure, NotConnected
+from .packets import (
+    Accepted,
+    Ended,
+    Greeting,
+    News,
+    Publication,
+    Published,
+    Received,
+    Settings,
+    Subscribed,
+    Subscription,
+    Version,
+)
+
+CONNACK_WITHIN = 5.0
+SUBACK_WITHIN = 10.0
+FILTERS_PER_SUBSCRIBE = 8
+
+
+class Phase(Enum):
+    """Where a connection stands."""
+
+    GREETING = auto()
+    SUBSCRIBING = auto()
+    UP = auto()
+    ENDED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send these bytes as one frame."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Up:
+    """The link is up; `refused` are the filters that the broker does not let us subscribe to."""
+
+    version: Version
+    session_present: bool
+    refused: tuple[str, ...] = ()
+
+
+Effect = Send | Up | Received | Published | Ended
+
+
+class Session:
+    """The life of one connection. Every method returns what is to be done now, in order."""
+
+    def __init__(self, settings: Settings, greeting: Greeting, version: Version) -> None:
+        self.phase = Phase.GREETING
+        self.version = version
+        self._engine = Engine(settings, greeting, version)
+        self._subscriptions = greeting.subscriptions
+        self._deadline = 0.0
+        self._session_present = False
+        self._awaited: dict[int, tuple[str, ...]] = {}
+        self._refused: list[str] = []
+
+    def open(self, at: float) -> list[Effect]:
+        """The transport is open: greet the broker."""
+        self._deadline = at + CONNACK_WITHIN
+        self._engine.connect()
+        return self._drained([])
+
+    def feed(self, data: bytes) -> None:
+        """Bytes arrived; `read` makes something of them."""
+        self._engine.feed(data)
+
+    def read(self, at: float) -> list[Effect]:
+        """What the bytes mean, a slice at a time: to be called until it returns nothing."""
+        effects: list[Effect] = []
+        for news in self._engine.read():
+            effects += self._heard(news, at)
+        return self._drained(effects)
+
+    def tick(self, at: float) -> list[Effect]:
+        """Time passes; to be called about once a second."""
+        if self.phase in (Phase.GREETING, Phase.SUBSCRIBING) and at >= self._deadline:
+            awaited = "CONNACK" if self.phase is Phase.GREETING else "SUBACK"
+            cause = Cause.NO_GREETING if self.phase is Phase.GREETING else Cause.TIMEOUT
+            return self._end(Failure(cause, f"the broker did not answer with a {awaited}"))
+        self._engine.tick()
+        return self.read(at)
+
+    def lost(self, failure: Failure) -> list[Effect]:
+        """The transport is gone."""
+        if self.phase is Phase.GREETING and failure.cause is Cause.LOST:
+            failure = Failure(Cause.NO_GREETING, failure.detail)
+        return self._end(failure)
+
+    def publish(self, publication: Publication) -> tuple[int, list[Effect]]:
+        """Hand over a publication; raises `NotConnected` where it could not go out now."""
+        if self.phase is not Phase.UP:
+            raise NotConnected(Failure(Cause.LOST, "there is no connection"))
+        mid = self._engine.publish(publication)
+        if mid is None:
+            raise NotConnected(Failure(Cause.UNAVAILABLE, "too many messages wait for the broker"))
+        return mid, self._drained([])
+
+    def close(self) -> list[Effect]:
+        """Take leave, so that the broker does not publish the will."""
+        if self.phase in (Phase.UP, Phase.SUBSCRIBING):
+            self._engine.disconnect()
+        self._engine.read()
+        return [*self._drained([]), *self._end(Failure(Cause.STOPPED))]
+
+    def _heard(self, news: News, at: float) -> list[Effect]:
+        match news:
+            case Accepted(session_present):
+                return self._accepted(session_present, at)
+            case Subscribed(mid, granted):
+                return self._subscribed(mid, granted)
+            case Ended(failure):
+                return self._end(failure)
+            case _:
+                return [news] if self.phase is not Phase.ENDED else []
+
+    def _accepted(self, session_present: bool, at: float) -> list[Effect]:
+        self.phase = Phase.SUBSCRIBING
+        self._deadline = at + SUBACK_WITHIN
+        self._session_present = session_present
+        for batch in _batched(self._subscriptions):
+            if (mid := self._engine.subscribe(batch)) is not None:
+                self._awaited[mid] = tuple(one.filter for one in batch)
+        return self._perhaps_up()
+
+    def _subscribed(self, mid: int, granted: tuple[bool, ...]) -> list[Effect]:
+        filters = self._awaited.pop(mid, ())
+        self._refused += [one for one, taken in zip(filters, granted, strict=False) if not taken]
+        return self._perhaps_up()
+
+    def _perhaps_up(self) -> list[Effect]:
+        if self._awaited or self.phase is not Phase.SUBSCRIBING:
+            return []
+        self.phase = Phase.UP
+        return [Up(self.version, self._session_present, tuple(self._refused))]
+
+    def _end(self, failure: Failure) -> list[Effect]:
+        if self.phase is Phase.ENDED:
+            return []
+        self.phase = Phase.ENDED
+        return [Ended(failure)]
+
+    def _drained(self, effects: list[Effect]) -> list[Effect]:
+        """What was written goes out before the news is told."""
+        data = self._engine.drain()
+        return [Send(data), *effects] if data else effects
+
+
+def _batched(subscriptions: tuple[Subscription, ...]) -> list[tuple[Subscription, ...]]:
+    """Some brokers take no more than eight filters at once (AWS IoT Core)."""
+    starts = range(0, len(subscriptions), FILTERS_PER_SUBSCRIBE)
+    return [subscriptions[start : start + FILTERS_PER_SUBSCRIBE] for start in starts]

@@ -1,0 +1,63 @@
+"""The port: one WebSocket connection that carries bytes, and the rules every implementation keeps.
+
+Rule 1: `open` offers the subprotocol `mqtt`, without compression, and raises `LinkError` with the cause where the other side
+        does not speak WebSocket, or not MQTT.
+Rule 2: `send` hands over one whole WebSocket frame with one write, and waits while the other side does not take it.
+Rule 3: `receive` returns the content of the next frames, never empty, and raises `LinkError` (lost) at the end.
+Rule 4: `close` ends within `CLOSE_WITHIN` seconds whatever the other side does, and never raises.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from .errors import Cause, Failure
+
+SUBPROTOCOL = "mqtt"
+OPEN_WITHIN = 10.0
+CLOSE_WITHIN = 2.0
+HEARTBEAT = 25.0
+LARGEST_FRAME = 4 * 1024 * 1024
+
+
+class Transport(Protocol):
+    """One connection, opened once and closed once."""
+
+    async def open(self) -> None:
+        """Connect and shake hands."""
+
+    async def send(self, data: bytes) -> None:
+        """Send one binary frame."""
+
+    async def receive(self) -> bytes:
+        """Wait for the next bytes."""
+
+    async def close(self) -> None:
+        """End the connection."""
+
+
+HTTP_CAUSES = {
+    401: Cause.INVALID_AUTH,
+    403: Cause.NOT_AUTHORIZED,
+    404: Cause.WRONG_PATH,
+    407: Cause.INVALID_AUTH,
+    410: Cause.WRONG_PATH,
+    429: Cause.UNAVAILABLE,
+    502: Cause.UNAVAILABLE,
+    503: Cause.UNAVAILABLE,
+    504: Cause.UNAVAILABLE,
+}
+
+
+def http_failure(status: int, reason: str = "", retry_after: str | None = None) -> Failure:
+    """What an HTTP answer other than 101 means; `retry_after` is the header, obeyed where it gives seconds."""
+    seconds = float(retry_after) if retry_after and retry_after.isascii() and retry_after.isdigit() else None
+    return Failure(HTTP_CAUSES.get(status, Cause.NOT_WEBSOCKET), f"HTTP {status} {reason}".rstrip(), seconds)
+
+
+def check_subprotocol(negotiated: str | None) -> Failure | None:
+    """Why the negotiated subprotocol does not carry MQTT; None where it does."""
+    if negotiated == SUBPROTOCOL:
+        return None
+    spoken = f"the subprotocol {negotiated!r}" if negotiated else "no subprotocol"
+    return Failure(Cause.UNSUPPORTED_PROTOCOL, f"the server chose {spoken} instead of {SUBPROTOCOL!r}")
