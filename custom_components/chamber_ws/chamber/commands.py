@@ -6,6 +6,8 @@ Nobody clamps: a setpoint outside the limits is refused.
 
 from __future__ import annotations
 
+import math
+
 from .errors import Code, NotPermitted
 from .messages import Command, Reply
 from .model import Limits, Mode, Sample
@@ -16,15 +18,23 @@ FURTHEST_AHEAD = 30.0
 REMEMBERED = 600.0
 DATED = frozenset({"set", "profile"})
 FINAL = frozenset({"applied", "rejected", "expired", "failed"})
+_DECIMALS = 9
 _FLOAT_NOISE = 1e-9
 
 
 def rounded(setpoint: float, limits: Limits) -> float:
-    """The setpoint on the chamber's grid, which starts at its lower limit."""
-    return round(limits.min + round((setpoint - limits.min) / limits.step) * limits.step, 6)
+    """The setpoint on the chamber's grid, which starts at its lower limit; one far outside the limits is left as it is."""
+    if not limits.min - limits.step <= setpoint <= limits.max + limits.step:
+        return setpoint
+    steps = round((setpoint - limits.min) / limits.step)
+    if setpoint <= limits.max:
+        steps = min(steps, math.floor((limits.max - limits.min) / limits.step + _FLOAT_NOISE))
+    return round(limits.min + steps * limits.step, _DECIMALS)
 
 
-def permitted(limits: Limits, modes: tuple[Mode, ...], setpoint: float | None, mode: Mode | None) -> None:
+def permitted(
+    limits: Limits, modes: tuple[Mode, ...], setpoint: float | None, mode: Mode | None
+) -> None:
     """Raise `NotPermitted` where the chamber says that it does not do this."""
     if mode is not None and mode not in modes:
         known = ", ".join(modes) or "none"
@@ -35,6 +45,10 @@ def permitted(limits: Limits, modes: tuple[Mode, ...], setpoint: float | None, m
         )
     if setpoint is None:
         return
+    if not math.isfinite(setpoint):
+        raise NotPermitted(
+            Code.BAD_VALUE, f"{setpoint} is not a temperature", {"setpoint": str(setpoint)}
+        )
     if not limits.min - _FLOAT_NOISE <= setpoint <= limits.max + _FLOAT_NOISE:
         below = setpoint < limits.min
         bound = limits.min if below else limits.max
@@ -56,22 +70,33 @@ def echoed(sample: Sample, command: Command, limits: Limits) -> bool:
 
 
 def refusal(
-    command: Command, set_aside: tuple[str, ...], limits: Limits, modes: tuple[Mode, ...], utc: float | None
+    command: Command,
+    set_aside: tuple[str, ...],
+    limits: Limits,
+    modes: tuple[Mode, ...],
+    utc: float | None,
 ) -> Reply | None:
     """Why the gateway must not obey a command that arrived live; None where it must.
 
-    `utc` is the gateway's time, None while its clock is not synchronised: then only what arrives live is obeyed, undated.
+    `utc` is the gateway's time, None while its clock is not synchronised: then what arrives live is
+    obeyed, whatever its date.
     """
     if late := _untimely(command, utc):
         return late
     if command.do not in {"set", "profile", "identify", "history"}:
-        return rejected(command, Code.UNKNOWN_COMMAND, f"this chamber does not know the command {command.do!r}")
+        return rejected(
+            command, Code.UNKNOWN_COMMAND, f"this chamber does not know the command {command.do!r}"
+        )
     if command.do != "set":
         return None
     if "mode" in set_aside:
         return rejected(command, Code.BAD_MODE, "the mode is not a word of the contract")
     if "setpoint" in set_aside or (command.setpoint is None and command.mode is None):
-        return rejected(command, Code.BAD_VALUE, "a set command needs a setpoint in degrees Celsius, a mode, or both")
+        return rejected(
+            command,
+            Code.BAD_VALUE,
+            "a set command needs a setpoint in degrees Celsius, a mode, or both",
+        )
     try:
         permitted(limits, modes, command.setpoint, command.mode)
     except NotPermitted as error:
@@ -85,15 +110,17 @@ def rejected(command: Command, code: Code, message: str) -> Reply:
 
 
 def _untimely(command: Command, utc: float | None) -> Reply | None:
-    if command.time is None or command.ttl is None:
-        if command.do in DATED:
-            return rejected(command, Code.BAD_VALUE, f"{command.do} needs a time and a ttl from 1 to 300 seconds")
-        return None
-    if utc is None:
+    if command.do in DATED and (command.time is None or command.ttl is None):
+        return rejected(
+            command, Code.BAD_VALUE, f"{command.do} needs a time and a ttl from 1 to 300 seconds"
+        )
+    if utc is None or command.time is None:
         return None
     if command.time - utc > FURTHEST_AHEAD:
-        return rejected(command, Code.CLOCK, "the command is dated in this gateway's future: check both clocks")
-    if utc - command.time > command.ttl:
+        return rejected(
+            command, Code.CLOCK, "the command is dated in this gateway's future: check both clocks"
+        )
+    if command.ttl is not None and utc - command.time > command.ttl:
         return Reply(
             id=command.id,
             status="expired",

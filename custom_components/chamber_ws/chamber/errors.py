@@ -53,7 +53,9 @@ class WireError(ChamberError):
 class NotPermitted(ChamberError):
     """A command that must not be sent, or obeyed; `code` says why, `placeholders` fill its translation."""
 
-    def __init__(self, code: Code, message: str, placeholders: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, code: Code, message: str, placeholders: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message

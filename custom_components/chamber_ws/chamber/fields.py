@@ -5,6 +5,7 @@ A reader takes the parsed JSON value, which is never None, and returns what it m
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
@@ -68,12 +69,12 @@ def number(low: float, high: float) -> Reader:
 
 
 def whole(low: int, high: int) -> Reader:
-    """A JSON number without a fraction, from `low` to `high`."""
+    """A JSON number without a fraction, from `low` to `high`; `5.0` is one."""
 
     def reader(raw: Any, _aside: Aside) -> int:
-        if type(raw) is not int or not low <= raw <= high:
+        if type(raw) not in (int, float) or not low <= raw <= high or raw != int(raw):
             raise Unfit
-        return raw
+        return int(raw)
 
     return reader
 
@@ -108,7 +109,11 @@ def text(longest: int) -> Reader:
     def reader(raw: Any, _aside: Aside) -> str:
         if type(raw) is not str:
             raise Unfit
-        line = "".join(" " if c in "\t\r\n" else c for c in raw[: 4 * longest] if c.isprintable() or c in "\t\r\n")
+        line = "".join(
+            " " if c in "\t\r\n" else c
+            for c in raw[: 4 * longest]
+            if c.isprintable() or c in "\t\r\n"
+        )
         if not (line := line.strip()[:longest].rstrip()):
             raise Unfit
         return line
@@ -139,7 +144,9 @@ def listed(name: str, entry: Reader) -> Reader:
     def reader(raw: Any, aside: Aside) -> tuple[Any, ...]:
         if type(raw) is not list or len(raw) > MOST_PARTS:
             raise Unfit
-        return tuple(aside.attempt(f"{name}[{index}]", entry, item) for index, item in enumerate(raw))
+        return tuple(
+            aside.attempt(f"{name}[{index}]", entry, item) for index, item in enumerate(raw)
+        )
 
     return reader
 
@@ -149,7 +156,9 @@ def lone(entry: Reader) -> Reader:
     return lambda raw, aside: (entry(raw, aside),)
 
 
-def by_probe(name: str, entry: Reader, reserved: frozenset[str], *, keep_null: bool = False) -> Reader:
+def by_probe(
+    name: str, entry: Reader, reserved: frozenset[str], *, keep_null: bool = False
+) -> Reader:
     """An object keyed by probe id; ids that are none, or that equal a field of the state, are set aside."""
 
     def reader(raw: Any, aside: Aside) -> Mapping[str, Any]:
@@ -168,29 +177,36 @@ def by_probe(name: str, entry: Reader, reserved: frozenset[str], *, keep_null: b
     return reader
 
 
+def nested(name: str, fields: Mapping[str, Reader], noun: Callable[..., Any]) -> Reader:
+    """An object of its own; a field of it that is unfit is set aside as `name.field`."""
+
+    def reader(raw: Any, aside: Aside) -> Any:
+        if type(raw) is not dict:
+            raise Unfit
+        inner = Aside()
+        values = read(fields, raw, inner)
+        aside.extend(f"{name}.{field}" for field in inner)
+        return noun(**values)
+
+    return reader
+
+
 def limits(raw: Any, aside: Aside) -> Limits:
     """A chamber's limits; what is missing takes the contract's default."""
-    if type(raw) is not dict:
-        raise Unfit
-    given = read({"min": TEMPERATURE, "max": TEMPERATURE, "step": STEP}, raw, aside)
-    bounds = Limits(**given)
+    bounds: Limits = _BOUNDS(raw, aside)
     if bounds.min >= bounds.max:
         raise Unfit
     return bounds
 
 
-def probe(raw: Any, aside: Aside) -> Probe:
-    """What a probe is for."""
-    if type(raw) is not dict:
+def date(raw: Any, _aside: Aside) -> str:
+    """A day of the calendar as `2027-05-01`."""
+    if type(raw) is not str or not DATE.fullmatch(raw):
         raise Unfit
-    return Probe(**read({"role": matching(TOKEN), "name": text(LONGEST_TEXT)}, raw, aside))
-
-
-def progress(raw: Any, aside: Aside) -> Progress:
-    """Where a profile stands."""
-    if type(raw) is not dict:
-        raise Unfit
-    return Progress(**read(PROGRESS, raw, aside))
+    try:
+        return datetime.date.fromisoformat(raw).isoformat()
+    except ValueError:
+        raise Unfit from None
 
 
 PERCENT = number(0.0, 100.0)
@@ -199,10 +215,16 @@ STEP = number(0.001, 100.0)
 TIME = number(0.0, LAST_TIME)
 SEQ = whole(0, LAST_SEQ)
 QUALITY = word(Quality)
-PROGRESS: Mapping[str, Reader] = {
-    "name": text(LONGEST_TEXT),
-    "step": whole(0, 10_000),
-    "steps": whole(0, 10_000),
-    "remaining": number(0.0, 1e9),
-    "state": matching(TOKEN),
-}
+_BOUNDS = nested("limits", {"min": TEMPERATURE, "max": TEMPERATURE, "step": STEP}, Limits)
+probe = nested("probes", {"role": matching(TOKEN), "name": text(LONGEST_TEXT)}, Probe)
+progress = nested(
+    "profile",
+    {
+        "name": text(LONGEST_TEXT),
+        "step": whole(0, 10_000),
+        "steps": whole(0, 10_000),
+        "remaining": number(0.0, 1e9),
+        "state": matching(TOKEN),
+    },
+    Progress,
+)

@@ -1,8 +1,10 @@
 """`apply(chamber, message, at) -> chamber`: every rule about copies, order, age and ghosts.
 
 Rule 1: only a new sample refreshes. A copy, garbage, or a sample of an epoch once left changes nothing that is shown.
+        Where samples have no number, one that says the same as the last, its own time included, is a copy.
 Rule 2: age is judged by the sample's own time where its clock can be relied on, else by the time of receipt. A retained
-        sample without such a time has an unknown age: it tells what the chamber has, but shows no value.
+        sample without such a time, or dated in the future, has an unknown age: it tells what the chamber has, but
+        shows no value.
 Rule 3: a goodbye or a will counts only for the session last seen online; a live new sample proves it wrong.
 Rule 4: a chamber is gone when both its retained description and its retained state were cleared.
 """
@@ -27,7 +29,7 @@ def apply(chamber: Chamber, message: Message, at: Receipt) -> Chamber:
     """The chamber after a message of its own, or of its gateway; the same object where nothing changed."""
     match message:
         case StateMessage(_, None):
-            return replace(chamber, sample=None, state_cleared=True)
+            return chamber if chamber.state_cleared else replace(chamber, state_cleared=True)
         case StateMessage(_, sample) if sample is not None:
             return _sampled(chamber, sample, at)
         case SpoiledMessage(_, epoch, seq) if epoch is not None and seq is not None:
@@ -58,7 +60,8 @@ def fresh_chamber(address: Address) -> Chamber:
 
 
 def _described(chamber: Chamber, meta: Meta | None) -> Chamber:
-    return replace(chamber, meta=meta, meta_cleared=meta is None)
+    described = replace(chamber, meta=meta, meta_cleared=meta is None)
+    return chamber if described == chamber else described
 
 
 def _after_status(chamber: Chamber, status: Status) -> Chamber:
@@ -73,7 +76,11 @@ def _sampled(chamber: Chamber, sample: Sample, at: Receipt) -> Chamber:
     observed = _observed(chamber, sample, at)
     age = _age_at_receipt(sample, observed, at)
     learnt = replace(
-        chamber, sequence=numbered, skew=observed, learned=_learn(chamber.learned, sample), state_cleared=False
+        chamber,
+        sequence=numbered,
+        skew=observed,
+        learned=_learn(chamber.learned, sample),
+        state_cleared=False,
     )
     if age is None:
         return learnt
@@ -82,19 +89,27 @@ def _sampled(chamber: Chamber, sample: Sample, at: Receipt) -> Chamber:
         sample=sample,
         received=at.monotonic,
         age_at_receipt=age,
+        taken_at=at.utc - age,
         lost=chamber.lost and at.retained,
         live_at=chamber.live_at if at.retained else at.monotonic,
     )
 
 
 def _numbered(chamber: Chamber, sample: Sample, at: Receipt) -> tuple[sequence.Sequence, Verdict]:
-    """Judge by number where the chamber numbers its samples; else a retained copy must not replace what came live."""
+    """Judge by number where the chamber numbers its samples; else neither a copy nor an older retained one is new."""
     if sample.epoch is not None and sample.seq is not None:
         live = not at.retained
-        return sequence.number(chamber.sequence, sample.epoch, sample.seq, sample.trusted_time, live=live)
-    if at.retained and chamber.sample is not None and not _later(sample, chamber.sample):
-        return chamber.sequence, Verdict.COPY
-    return chamber.sequence, Verdict.NEW
+        return sequence.number(
+            chamber.sequence, sample.epoch, sample.seq, sample.trusted_time, live=live
+        )
+    shown = chamber.sample
+    stale = shown is not None and at.retained and not _later(sample, shown)
+    return chamber.sequence, Verdict.COPY if stale or _repeats(sample, shown) else Verdict.NEW
+
+
+def _repeats(sample: Sample, shown: Sample | None) -> bool:
+    """Whether a sample was taken at the same time as the one before; one without any time may be a heartbeat."""
+    return sample == shown and (sample.time is not None or sample.uptime is not None)
 
 
 def _later(sample: Sample, than: Sample) -> bool:
@@ -111,20 +126,21 @@ def _observed(chamber: Chamber, sample: Sample, at: Receipt) -> skew.Skew:
 
 def _age_at_receipt(sample: Sample, observed: skew.Skew, at: Receipt) -> float | None:
     """Seconds between the sample and its receipt; None where that cannot be known."""
-    if (time := sample.trusted_time) is not None:
-        return max(0.0, at.utc - time - observed.offset)
-    return None if at.retained else 0.0
+    if (time := sample.trusted_time) is None:
+        return None if at.retained else 0.0
+    age = at.utc - time - observed.offset
+    return None if at.retained and age < -skew.TOLERATED else max(0.0, age)
 
 
 def _learn(learned: Learned, sample: Sample) -> Learned:
     """What the chamber was ever seen to have; the same object where there is nothing new."""
     counts = {kind: max(learned.count(kind), len(sample.parts(kind) or ())) for kind in Kind}
-    probes = learned.probes | sample.probes.keys()
+    unseen = sorted(sample.probes.keys() - learned.probes)
     now = Learned(
         heaters=counts[Kind.HEATER],
         coolers=counts[Kind.COOLER],
         fans=counts[Kind.FAN],
-        probes=frozenset(sorted(probes)[:MOST_LEARNED_PROBES]) if len(probes) > MOST_LEARNED_PROBES else probes,
+        probes=learned.probes.union(unseen[: MOST_LEARNED_PROBES - len(learned.probes)]),
         fields=learned.fields | _reported(sample),
     )
     return learned if now == learned else now
@@ -134,6 +150,8 @@ def _reported(sample: Sample) -> frozenset[str]:
     """The optional fields this sample carries, and the kinds of actuator whose duty it gives in percent."""
     data = {name for name in DATA_FIELDS if getattr(sample, name) is not None}
     duties = {
-        f"{kind}_duty" for kind in Kind if any(part and part.duty is not None for part in sample.parts(kind) or ())
+        f"{kind}_duty"
+        for kind in Kind
+        if any(part and part.duty is not None for part in sample.parts(kind) or ())
     }
     return frozenset(data | duties)

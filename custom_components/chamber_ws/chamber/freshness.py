@@ -8,14 +8,21 @@ HEARTBEATS_MISSED = 3
 DEFAULT_HEARTBEAT = 300.0
 
 
-def heartbeat(chamber: Chamber, gateway: Gateway | None, default: float = DEFAULT_HEARTBEAT) -> float:
+def heartbeat(
+    chamber: Chamber, gateway: Gateway | None, default: float = DEFAULT_HEARTBEAT
+) -> float:
     """Seconds within which the chamber promises a new sample.
 
     Its own word, else its gateway's where its samples are numbered, else `default`.
     """
     if chamber.meta and chamber.meta.heartbeat:
         return chamber.meta.heartbeat
-    if chamber.sequence.epoch is not None and gateway and gateway.status and gateway.status.heartbeat:
+    if (
+        chamber.sequence.epoch is not None
+        and gateway
+        and gateway.status
+        and gateway.status.heartbeat
+    ):
         return gateway.status.heartbeat
     return default
 
@@ -30,4 +37,9 @@ def age(chamber: Chamber, monotonic: float) -> float | None:
 def fresh(chamber: Chamber, monotonic: float, promised: float) -> bool:
     """Whether the sample may be shown: not too old, and its gateway has not said goodbye since."""
     known = age(chamber, monotonic)
-    return known is not None and known <= HEARTBEATS_MISSED * promised and not chamber.lost and not chamber.gone
+    return (
+        known is not None
+        and known <= HEARTBEATS_MISSED * promised
+        and not chamber.lost
+        and not chamber.gone
+    )

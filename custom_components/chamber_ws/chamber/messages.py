@@ -122,5 +122,12 @@ class ReplyMessage:
 
 
 Message = (
-    Announce | StatusMessage | MetaMessage | StateMessage | SpoiledMessage | EventMessage | CommandMessage | ReplyMessage
+    Announce
+    | StatusMessage
+    | MetaMessage
+    | StateMessage
+    | SpoiledMessage
+    | EventMessage
+    | CommandMessage
+    | ReplyMessage
 )

@@ -1,6 +1,7 @@
 """The nouns, all frozen: a chamber, its samples, its description and its parts.
 
-Temperatures are degrees Celsius, duties percent, power watts, energy kilowatt-hours, durations seconds, times Unix seconds UTC.
+Temperatures are degrees Celsius, duties percent, power watts, energy kilowatt-hours, durations
+seconds, times Unix seconds UTC.
 """
 
 from __future__ import annotations
@@ -84,8 +85,6 @@ class Presence(StrEnum):
 def frozen(mapping: Mapping[str, Value]) -> Mapping[str, Value]:
     """A read-only view of a copy of `mapping`."""
     return MappingProxyType(dict(mapping))
-
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +241,7 @@ class Chamber:
     """All that is known of one chamber.
 
     `sample` is the newest accepted one, received at `received` (monotonic) with the age `age_at_receipt`.
+    `taken_at` is when it was taken, in Unix seconds by Home Assistant's clock, as far as is known.
     `lost` says that its gateway said goodbye, or its will did, and no live sample has come since.
     `live_at` is the monotonic receipt of the newest live sample.
     """
@@ -251,6 +251,7 @@ class Chamber:
     sample: Sample | None = None
     received: float = 0.0
     age_at_receipt: float = 0.0
+    taken_at: float = 0.0
     live_at: float | None = None
     lost: bool = False
     meta_cleared: bool = False
@@ -283,7 +284,10 @@ class Chamber:
     def probes(self) -> Mapping[str, Probe]:
         """The further probes, described or seen."""
         described = self.meta.probes if self.meta else {}
-        return {probe: described.get(probe, Probe()) for probe in sorted({*described, *self.learned.probes})}
+        return {
+            probe: described.get(probe, Probe())
+            for probe in sorted({*described, *self.learned.probes})
+        }
 
     @property
     def modes(self) -> tuple[Mode, ...]:

@@ -1,7 +1,7 @@
 """The numbers of a chamber's samples: which are new, which are copies, which were missed.
 
 Rule 1: a number is never used twice in an epoch, so one at or below the last is a copy and changes nothing.
-Rule 2: an epoch once left is not accepted again.
+Rule 2: an epoch once left is not accepted again. A retained sample leaves an epoch only when it is provably later.
 Rule 3: a jump of more than `FAR` is believed only when the next sample continues it.
 Rule 4: three live samples in a row at or below the last number, ascending and later in time, move the baseline there.
 """
@@ -30,7 +30,10 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """Where the numbering stands. `gaps` are inclusive ranges, the newest `GAPS_REMEMBERED`; `missed` counts all."""
+    """Where the numbering stands; `time` is that of the last dated sample.
+
+    `gaps` are inclusive ranges, the newest `GAPS_REMEMBERED`; `missed` counts all.
+    """
 
     epoch: str | None = None
     last: int | None = None
@@ -43,11 +46,15 @@ class Sequence:
     rewinds: int = 0
 
 
-def number(sequence: Sequence, epoch: str, seq: int, time: float | None, *, live: bool) -> tuple[Sequence, Verdict]:
+def number(
+    sequence: Sequence, epoch: str, seq: int, time: float | None, *, live: bool
+) -> tuple[Sequence, Verdict]:
     """Judge the number `seq` of `epoch`; `time` is the sample's own, `live` says that it was not retained."""
     if epoch in sequence.left:
         return sequence, Verdict.LEFT_EPOCH
     if epoch != sequence.epoch or sequence.last is None:
+        if sequence.last is not None and not live and not _later(time, sequence.time):
+            return sequence, Verdict.COPY
         return _enter(sequence, epoch, seq, time), Verdict.NEW
     if seq <= sequence.last:
         return _behind(sequence, sequence.last, seq, time, live=live)
@@ -64,6 +71,10 @@ def note(sequence: Sequence, epoch: str, seq: int) -> Sequence:
     return _advance(sequence, sequence.last, seq, sequence.time, continues=False)
 
 
+def _later(time: float | None, than: float | None) -> bool:
+    return time is not None and than is not None and time > than
+
+
 def _enter(sequence: Sequence, epoch: str, seq: int, time: float | None) -> Sequence:
     left = sequence.left if sequence.epoch is None else (*sequence.left, sequence.epoch)
     return Sequence(
@@ -76,13 +87,19 @@ def _enter(sequence: Sequence, epoch: str, seq: int, time: float | None) -> Sequ
     )
 
 
-def _advance(sequence: Sequence, last: int, seq: int, time: float | None, *, continues: bool) -> Sequence:
-    waypoints = (last, sequence.held, seq) if continues and sequence.held is not None else (last, seq)
-    gaps = tuple((a + 1, b - 1) for a, b in zip(waypoints, waypoints[1:], strict=False) if b - a > 1)
+def _advance(
+    sequence: Sequence, last: int, seq: int, time: float | None, *, continues: bool
+) -> Sequence:
+    waypoints = (
+        (last, sequence.held, seq) if continues and sequence.held is not None else (last, seq)
+    )
+    gaps = tuple(
+        (a + 1, b - 1) for a, b in zip(waypoints, waypoints[1:], strict=False) if b - a > 1
+    )
     return replace(
         sequence,
         last=seq,
-        time=time,
+        time=sequence.time if time is None else time,
         held=None,
         behind=(),
         gaps=(*sequence.gaps, *gaps)[-GAPS_REMEMBERED:],
@@ -90,7 +107,9 @@ def _advance(sequence: Sequence, last: int, seq: int, time: float | None, *, con
     )
 
 
-def _behind(sequence: Sequence, last: int, seq: int, time: float | None, *, live: bool) -> tuple[Sequence, Verdict]:
+def _behind(
+    sequence: Sequence, last: int, seq: int, time: float | None, *, live: bool
+) -> tuple[Sequence, Verdict]:
     later = live and time is not None and (sequence.time is None or time > sequence.time)
     if not later or time is None:
         return (replace(sequence, behind=()) if sequence.behind else sequence), Verdict.COPY
@@ -98,4 +117,6 @@ def _behind(sequence: Sequence, last: int, seq: int, time: float | None, *, live
     behind = (*sequence.behind, (seq, time)) if ascending else ((seq, time),)
     if len(behind) < REWIND_AFTER:
         return replace(sequence, behind=behind), Verdict.COPY
-    return replace(sequence, last=seq, time=time, behind=(), rewinds=sequence.rewinds + 1), Verdict.NEW
+    return replace(
+        sequence, last=seq, time=time, behind=(), rewinds=sequence.rewinds + 1
+    ), Verdict.NEW

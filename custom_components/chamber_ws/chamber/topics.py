@@ -59,7 +59,9 @@ class Topic(NamedTuple):
 
     def spell(self, prefix: str = DEFAULT_PREFIX) -> str:
         """The topic as it goes over the wire."""
-        return "/".join(part for part in (prefix, VERSION, self.gateway, self.chamber, self.kind.value) if part)
+        return "/".join(
+            part for part in (prefix, VERSION, self.gateway, self.chamber, self.kind.value) if part
+        )
 
 
 def of(address: Address, kind: Kind) -> Topic:
@@ -69,24 +71,34 @@ def of(address: Address, kind: Kind) -> Topic:
 
 def parse(topic: str, prefix: str = DEFAULT_PREFIX) -> Topic:
     """Take a topic apart. Raises `WireError` (not ours) for anything the contract does not name."""
-    match topic.removeprefix(f"{prefix}/{VERSION}/").split("/") if topic.startswith(f"{prefix}/{VERSION}/") else []:
+    match (
+        topic.removeprefix(f"{prefix}/{VERSION}/").split("/")
+        if topic.startswith(f"{prefix}/{VERSION}/")
+        else []
+    ):
         case [Kind.ANNOUNCE.value]:
             return Topic(Kind.ANNOUNCE)
         case [gateway, Kind.STATUS.value] if ID.fullmatch(gateway):
             return Topic(Kind.STATUS, gateway)
-        case [gateway, chamber, kind] if kind in OF_CHAMBER and ID.fullmatch(gateway) and ID.fullmatch(chamber):
+        case [gateway, chamber, kind] if (
+            kind in OF_CHAMBER and ID.fullmatch(gateway) and ID.fullmatch(chamber)
+        ):
             return Topic(Kind(kind), gateway, chamber)
         case _:
             raise WireError(Flaw.NOT_OURS)
 
 
-def heard_by_home_assistant(prefix: str, known: frozenset[Address] = frozenset()) -> tuple[str, ...]:
+def heard_by_home_assistant(
+    prefix: str, known: frozenset[Address] = frozenset()
+) -> tuple[str, ...]:
     """The filters Home Assistant subscribes to.
 
     The exact topics of `known` chambers come on top, for brokers that give no retained messages to wildcards.
     """
     kinds = (Topic(Kind.STATUS, "+"), *(Topic(kind, "+", "+") for kind in SPOKEN_BY_GATEWAY))
-    gateways = (Topic(Kind.STATUS, gateway) for gateway in sorted({address.gateway for address in known}))
+    gateways = (
+        Topic(Kind.STATUS, gateway) for gateway in sorted({address.gateway for address in known})
+    )
     chambers = (of(address, kind) for address in sorted(known) for kind in RETAINED_OF_CHAMBER)
     return tuple(topic.spell(prefix) for topic in (*kinds, *gateways, *chambers))
 

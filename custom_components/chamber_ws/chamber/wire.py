@@ -1,7 +1,7 @@
 """The contract in one place: `decode(topic, bytes) -> message`, `encode(message) -> (topic, bytes)`.
 
-Nothing that arrives raises anything but `WireError`. A bad field is set aside and named in the message's `set_aside`; a
-sample without a usable temperature becomes a `SpoiledMessage`. Times are Unix seconds, temperatures degrees Celsius.
+Nothing that arrives raises anything but `WireError`. A bad field is set aside and named in the
+message's `set_aside`; a sample without a usable temperature becomes a `SpoiledMessage`. Times are Unix seconds, temperatures degrees Celsius.
 """
 
 from __future__ import annotations
@@ -30,16 +30,32 @@ from .messages import (
     StateMessage,
     StatusMessage,
 )
-from .model import Action, Address, Clock, Limits, Meta, Mode, Part, Presence, Probe, Progress, Sample, Status
+from .model import (
+    Action,
+    Address,
+    Clock,
+    Limits,
+    Meta,
+    Mode,
+    Part,
+    Presence,
+    Probe,
+    Progress,
+    Sample,
+    Status,
+)
 from .topics import DEFAULT_PREFIX, Kind, Topic
 
 LARGEST_PAYLOAD = 64 * 1024
 DEEPEST = 16
 LONGEST_INTEGER = 20
+LONGEST_PLAIN_STATUS = 16
 PLAIN_STATUS = {b"online": Presence.ONLINE, b"offline": Presence.OFFLINE}
 
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
-_BRACKET = re.compile(rb"[\[{\]}]")
+# A string ends at its quote or, unfinished, where the payload does: looking for the end of each anew would take seconds.
+_STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{\]}]', re.DOTALL)
+_OPENING = (b"[", b"{")
+_CLOSING = (b"]", b"}")
 
 _PLACE_IN_TIME: Mapping[str, f.Reader] = {
     "seq": f.SEQ,
@@ -49,7 +65,11 @@ _PLACE_IN_TIME: Mapping[str, f.Reader] = {
     "boot": f.matching(f.TOKEN),
     "uptime": f.number(0.0, 1e11),
 }
-_STATE_FIELDS = frozenset(field.name for field in dataclass_fields(Sample)) | {"heater", "cooler", "fan"}
+_STATE_FIELDS = frozenset(field.name for field in dataclass_fields(Sample)) | {
+    "heater",
+    "cooler",
+    "fan",
+}
 _SAMPLE: Mapping[str, f.Reader] = {
     **_PLACE_IN_TIME,
     "setpoint": f.TEMPERATURE,
@@ -71,7 +91,9 @@ _SAMPLE: Mapping[str, f.Reader] = {
     "profile": f.progress,
 }
 _META: Mapping[str, f.Reader] = {
-    **dict.fromkeys(("name", "manufacturer", "model", "serial", "software", "hardware"), f.text(f.LONGEST_TEXT)),
+    **dict.fromkeys(
+        ("name", "manufacturer", "model", "serial", "software", "hardware"), f.text(f.LONGEST_TEXT)
+    ),
     "limits": f.limits,
     "modes": f.listed("modes", f.word(Mode)),
     "heaters": f.listed("heaters", f.text(f.LONGEST_TEXT)),
@@ -80,7 +102,7 @@ _META: Mapping[str, f.Reader] = {
     "probes": f.by_probe("probes", f.probe, _STATE_FIELDS),
     **dict.fromkeys(("door", "power", "replies", "history"), f.boolean),
     "heartbeat": f.number(0.1, 86400.0),
-    "calibration_due": f.matching(f.DATE),
+    "calibration_due": f.date,
 }
 _STATUS: Mapping[str, f.Reader] = {
     "state": f.word(Presence),
@@ -128,7 +150,15 @@ def decode(topic: str, payload: bytes, prefix: str = DEFAULT_PREFIX) -> Message:
 def encode(message: Message, prefix: str = DEFAULT_PREFIX) -> tuple[str, bytes]:
     """A message as topic and payload. A cleared description or state has an empty payload."""
     topic, content = _spelt(message)
-    payload = b"" if content is None else json.dumps(content, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
+    payload = (
+        b""
+        if content is None
+        else json.dumps(
+            content, allow_nan=False, ensure_ascii=False, separators=(",", ":")
+        ).encode()
+    )
+    if len(payload) > LARGEST_PAYLOAD:
+        raise WireError(Flaw.TOO_LARGE, f"{len(payload)} bytes")
     return topic.spell(prefix), payload
 
 
@@ -166,8 +196,11 @@ def _too_deep(payload: bytes) -> bool:
     if payload.count(b"[") + payload.count(b"{") <= DEEPEST:
         return False
     depth = 0
-    for bracket in _BRACKET.findall(_STRING.sub(b"", payload)):
-        depth += 1 if bracket in b"[{" else -1
+    for match in _STRING_OR_BRACKET.finditer(payload):
+        if match[0] in _OPENING:
+            depth += 1
+        elif match[0] in _CLOSING:
+            depth -= 1
         if depth > DEEPEST:
             return True
     return False
@@ -177,13 +210,17 @@ def _address(place: Topic) -> Address:
     return Address(place.gateway or "", place.chamber or "")
 
 
-def _decode_announce(_place: Topic, _payload: bytes) -> Announce:
+def _decode_announce(_place: Topic, payload: bytes) -> Announce:
+    if payload:
+        parse(payload)
     return Announce()
 
 
 def _decode_status(place: Topic, payload: bytes) -> StatusMessage:
     gateway = place.gateway or ""
-    if plain := PLAIN_STATUS.get(payload[:16].strip().lower()):
+    if len(payload) <= LONGEST_PLAIN_STATUS and (
+        plain := PLAIN_STATUS.get(payload.strip().lower())
+    ):
         return StatusMessage(gateway, Status(state=plain))
     aside = f.Aside()
     values = f.read(_STATUS, parse(payload), aside)
@@ -198,7 +235,9 @@ def _decode_meta(place: Topic, payload: bytes) -> MetaMessage:
     aside = f.Aside()
     values = f.read(_META, parse(payload), aside)
     if "modes" in values:
-        values["modes"] = tuple(mode for mode in values["modes"] if mode is not None) or None
+        values["modes"] = (
+            tuple(dict.fromkeys(mode for mode in values["modes"] if mode is not None)) or None
+        )
     return MetaMessage(_address(place), Meta(**values), tuple(aside))
 
 
@@ -279,7 +318,7 @@ def _spelt_sample(sample: Sample) -> dict[str, object]:
     spelt = _plain(sample)
     spelt.setdefault("temperature", None)
     if sample.clock is Clock.NONE:
-        spelt["time"] = None
+        spelt.setdefault("time", None)
     return spelt
 
 

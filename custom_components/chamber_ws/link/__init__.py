@@ -3,6 +3,7 @@
     transport ─ bytes ─► session(engine) ─ messages ─► listener
     transport ◄─ bytes ─ session(engine) ◄─ publish ─ owner
 
-`engine` is paho-mqtt on an in-memory socket, `session` one connection from CONNECT to its end without IO or clock,
-`retry` what to try next, `link` the coroutine that lives it. The transport is a port: aiohttp in Home Assistant, websockets on the Pi.
+`engine` is paho-mqtt on an in-memory socket, `session` one connection from CONNECT to its end
+without IO or clock, `retry` what to try next, `link` the coroutine that lives it. The transport is a
+port: aiohttp in Home Assistant, websockets on the Pi.
 """

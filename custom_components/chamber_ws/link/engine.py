@@ -1,13 +1,13 @@
 """paho-mqtt as an engine on an in-memory socket: bytes in, bytes out, no thread, no file descriptor.
 
-One engine serves one connection. paho's own WebSocket and network loops are not used; what is used of its private names is
-`_create_socket`, `_handle_disconnect`, `_in_packet`, `_keepalive` and the mutexes, pinned by a test.
+One engine serves one connection. paho's own WebSocket and network loops are not used; what is used of
+its private names is `_create_socket`, `_handle_disconnect`, `_in_packet`, `_keepalive` and the
+mutexes, pinned by a test.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from types import TracebackType
 from typing import Any, Self
 
 from paho.mqtt import client as paho
@@ -63,7 +63,7 @@ class _NoLock:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *_error: object) -> None:
         return None
 
     def acquire(self, _blocking: bool = True) -> bool:
@@ -141,7 +141,9 @@ class Engine:
         self._memory = _MemorySocket()
         self._news: deque[News] = deque()
         self._ended = False
-        self._client = client = _Client(self._memory, client_id=settings.client_id, **self._session_options(settings))
+        self._client = client = _Client(
+            self._memory, client_id=settings.client_id, **self._session_options(settings)
+        )
         client.on_connect = self._on_connect
         client.on_message = self._on_message
         client.on_subscribe = self._on_subscribe
@@ -199,7 +201,9 @@ class Engine:
 
     def subscribe(self, subscriptions: tuple[Subscription, ...]) -> int | None:
         """Write one SUBSCRIBE; its message id."""
-        _rc, mid = self._client.subscribe([(one.filter, self._subscribe_options(one)) for one in subscriptions])
+        _rc, mid = self._client.subscribe(
+            [(one.filter, self._subscribe_options(one)) for one in subscriptions]
+        )
         return mid
 
     def disconnect(self) -> None:
@@ -215,11 +219,15 @@ class Engine:
     def _subscribe_options(self, subscription: Subscription) -> Any:
         if self._version is Version.V311:
             return subscription.qos
-        handling = SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE if subscription.retained else NO_RETAINED
+        handling = (
+            SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE if subscription.retained else NO_RETAINED
+        )
         return SubscribeOptions(qos=subscription.qos, retainHandling=handling)
 
     def _publish_properties(self, publication: Publication) -> Properties | None:
-        if self._version is Version.V311 or (publication.expiry is None and publication.response_topic is None):
+        if self._version is Version.V311 or (
+            publication.expiry is None and publication.response_topic is None
+        ):
             return None
         properties = Properties(PacketTypes.PUBLISH)
         if publication.expiry is not None:
@@ -229,11 +237,15 @@ class Engine:
         return properties
 
     def _guarded_read(self) -> None:
-        """paho raises whatever malformed bytes lead it to; all of it means that the other side does not speak MQTT."""
+        """Paho raises whatever malformed bytes lead it to; all of it means that the other side does not speak MQTT."""
         try:
             code = self._client.loop_read()
         except Exception as error:  # noqa: BLE001
-            self._end(Failure(Cause.PROTOCOL_ERROR, f"the server sent malformed MQTT ({type(error).__name__})"))
+            self._end(
+                Failure(
+                    Cause.PROTOCOL_ERROR, f"the server sent malformed MQTT ({type(error).__name__})"
+                )
+            )
             return
         if code not in (MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_NO_CONN):
             self._end(Failure(Cause.PROTOCOL_ERROR, paho.error_string(code)))
@@ -243,7 +255,9 @@ class Engine:
             self._ended = True
             self._news.append(Ended(failure))
 
-    def _on_connect(self, _client: object, _data: object, flags: Any, reason: ReasonCode, properties: Any) -> None:
+    def _on_connect(
+        self, _client: object, _data: object, flags: Any, reason: ReasonCode, properties: Any
+    ) -> None:
         if reason.is_failure:
             self._end(Failure(REFUSALS.get(reason.value, Cause.PROTOCOL_ERROR), reason.getName()))
             return
@@ -252,26 +266,38 @@ class Engine:
         self._news.append(Accepted(flags.session_present))
 
     def _on_message(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
-        response_topic = getattr(message.properties, "ResponseTopic", None) if message.properties else None
-        self._news.append(Received(message.topic, bytes(message.payload), message.retain, response_topic))
+        response_topic = (
+            getattr(message.properties, "ResponseTopic", None) if message.properties else None
+        )
+        self._news.append(
+            Received(message.topic, bytes(message.payload), message.retain, response_topic)
+        )
 
-    def _on_subscribe(self, _client: object, _data: object, mid: int, reasons: Any, _properties: object) -> None:
+    def _on_subscribe(
+        self, _client: object, _data: object, mid: int, reasons: Any, _properties: object
+    ) -> None:
         self._news.append(Subscribed(mid, tuple(not reason.is_failure for reason in reasons)))
 
-    def _on_publish(self, _client: object, _data: object, mid: int, reason: ReasonCode, _properties: object) -> None:
+    def _on_publish(
+        self, _client: object, _data: object, mid: int, reason: ReasonCode, _properties: object
+    ) -> None:
         failure = Failure(Cause.NOT_AUTHORIZED, reason.getName()) if reason.is_failure else None
         self._news.append(Published(mid, failure))
 
-    def _on_disconnect(self, _client: object, _data: object, flags: Any, reason: ReasonCode, _properties: object) -> None:
+    def _on_disconnect(
+        self, _client: object, _data: object, flags: Any, reason: ReasonCode, _properties: object
+    ) -> None:
         code = self._client.farewell if self._client.farewell is not None else reason.value
         sent = flags.is_disconnect_packet_from_server
         cause = FAREWELLS.get(code, Cause.LOST) if sent else Cause.LOST
-        self._end(Failure(cause, f"the broker ended it: {_farewell(code)}" if sent else _farewell(code)))
+        self._end(
+            Failure(cause, f"the broker ended it: {_farewell(code)}" if sent else _farewell(code))
+        )
 
 
 def _farewell(code: int) -> str:
     """The name of a DISCONNECT reason (MQTT 5, section 3.14.2.1)."""
     try:
-        return ReasonCode(PacketTypes.DISCONNECT, identifier=code).getName()
+        return str(ReasonCode(PacketTypes.DISCONNECT, identifier=code).getName())
     except (KeyError, ValueError, AssertionError):
         return f"reason {code:#04x}"

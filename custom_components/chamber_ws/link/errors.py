@@ -19,6 +19,7 @@ class Cause(StrEnum):
     NOT_AUTHORIZED = "not_authorized"
     UNSUPPORTED_PROTOCOL = "unsupported_protocol"
     NO_GREETING = "no_greeting"
+    SILENT = "silent"
     UNAVAILABLE = "unavailable"
     PROTOCOL_ERROR = "protocol_error"
     TOO_LARGE = "too_large"

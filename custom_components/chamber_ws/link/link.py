@@ -90,7 +90,9 @@ class Link:
         if self._session is None:
             raise NotConnected(Failure(Cause.LOST, "there is no connection"))
         if len(self._unsent) > MOST_UNSENT:
-            raise NotConnected(Failure(Cause.UNAVAILABLE, "the broker does not take what waits to be sent"))
+            raise NotConnected(
+                Failure(Cause.UNAVAILABLE, "the broker does not take what waits to be sent")
+            )
         mid, effects = self._session.publish(publication)
         self._perform(effects)
         return mid
@@ -127,7 +129,11 @@ class Link:
         self._unsent.clear()
         self._session = session = Session(self._settings, self._greet(), self._outlook.version)
         self._perform(session.open(loop.time()))
-        works = (self._reading(transport, session), self._writing(transport), self._ticking(session))
+        works = (
+            self._reading(transport, session),
+            self._writing(transport),
+            self._ticking(session),
+        )
         tasks = [loop.create_task(self._guarded(work, session)) for work in works]
         try:
             failure = await self._ended

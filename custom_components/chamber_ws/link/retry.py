@@ -14,7 +14,9 @@ LONGEST_WISH = 3600.0
 STEADY_AFTER = 30.0
 JITTER = 0.5
 
-VERSION_DOUBTED = frozenset({Cause.UNSUPPORTED_PROTOCOL, Cause.NO_GREETING, Cause.PROTOCOL_ERROR})
+VERSION_DOUBTED = frozenset(
+    {Cause.UNSUPPORTED_PROTOCOL, Cause.NO_GREETING, Cause.SILENT, Cause.PROTOCOL_ERROR}
+)
 HOPELESS_FOR_NOW = frozenset({Cause.INVALID_AUTH, Cause.NOT_AUTHORIZED})
 CHOICES = {
     "auto": (Version.V5, Version.V311),
@@ -40,11 +42,13 @@ def first(protocol: str, remembered: Version | None = None) -> Outlook:
     return Outlook(choices, remembered if remembered in choices else choices[0])
 
 
-def after(outlook: Outlook, failure: Failure, chance: float, *, up_for: float | None = None) -> Outlook:
+def after(
+    outlook: Outlook, failure: Failure, chance: float, *, up_for: float | None = None
+) -> Outlook:
     """The outlook after a connection ended with `failure`, having been up for so many seconds, or never (None).
 
-    A version that got no proper greeting makes room for the next at once; once all were tried, the wait grows. The wait is
-    spread by `chance` (0 to 1), so that many clients do not come back at the same moment.
+    A version that got no proper greeting makes room for the next at once; once all were tried, the wait
+    grows. It is spread by `chance` (0 to 1), so that many clients do not come back at the same moment.
     """
     doubted = up_for is None and failure.cause in VERSION_DOUBTED
     tried = outlook.tried | {outlook.version}

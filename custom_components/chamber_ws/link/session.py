@@ -1,7 +1,7 @@
 """One connection, from CONNECT to its end, as events and effects: no IO, no clock; `at` is monotonic seconds.
 
-    greeting ─ CONNACK ─► subscribing ─ every SUBACK ─► up ─► ended
-        └─ deadline, refusal, garbage, silence ──────────────► ended
+greeting ─ CONNACK ─► subscribing ─ every SUBACK ─► up ─► ended
+└─ deadline, refusal, garbage, silence ──────────────► ended
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class Session:
         """Time passes; to be called about once a second."""
         if self.phase in (Phase.GREETING, Phase.SUBSCRIBING) and at >= self._deadline:
             awaited = "CONNACK" if self.phase is Phase.GREETING else "SUBACK"
-            cause = Cause.NO_GREETING if self.phase is Phase.GREETING else Cause.TIMEOUT
+            cause = Cause.SILENT if self.phase is Phase.GREETING else Cause.TIMEOUT
             return self._end(Failure(cause, f"the broker did not answer with a {awaited}"))
         self._engine.tick()
         return self.read(at)

@@ -1,9 +1,11 @@
 """The port: one WebSocket connection that carries bytes, and the rules every implementation keeps.
 
-Rule 1: `open` offers the subprotocol `mqtt`, without compression, and raises `LinkError` with the cause where the other side
-        does not speak WebSocket, or not MQTT.
-Rule 2: `send` hands over one whole WebSocket frame with one write, and waits while the other side does not take it.
-Rule 3: `receive` returns the content of the next frames, never empty, and raises `LinkError` (lost) at the end.
+Rule 1: `open` offers the subprotocol `mqtt`, without compression, and raises `LinkError` with the
+        cause where the other side does not speak WebSocket, or not MQTT.
+Rule 2: `send` hands over one whole WebSocket frame with one write, and waits while the other side
+        does not take it.
+Rule 3: `receive` returns the content of the next frames, never empty, and raises `LinkError` (lost)
+        at the end.
 Rule 4: `close` ends within `CLOSE_WITHIN` seconds whatever the other side does, and never raises.
 """
 
@@ -51,8 +53,14 @@ HTTP_CAUSES = {
 
 def http_failure(status: int, reason: str = "", retry_after: str | None = None) -> Failure:
     """What an HTTP answer other than 101 means; `retry_after` is the header, obeyed where it gives seconds."""
-    seconds = float(retry_after) if retry_after and retry_after.isascii() and retry_after.isdigit() else None
-    return Failure(HTTP_CAUSES.get(status, Cause.NOT_WEBSOCKET), f"HTTP {status} {reason}".rstrip(), seconds)
+    seconds = (
+        float(retry_after)
+        if retry_after and retry_after.isascii() and retry_after.isdigit()
+        else None
+    )
+    return Failure(
+        HTTP_CAUSES.get(status, Cause.NOT_WEBSOCKET), f"HTTP {status} {reason}".rstrip(), seconds
+    )
 
 
 def check_subprotocol(negotiated: str | None) -> Failure | None:
@@ -60,4 +68,6 @@ def check_subprotocol(negotiated: str | None) -> Failure | None:
     if negotiated == SUBPROTOCOL:
         return None
     spoken = f"the subprotocol {negotiated!r}" if negotiated else "no subprotocol"
-    return Failure(Cause.UNSUPPORTED_PROTOCOL, f"the server chose {spoken} instead of {SUBPROTOCOL!r}")
+    return Failure(
+        Cause.UNSUPPORTED_PROTOCOL, f"the server chose {spoken} instead of {SUBPROTOCOL!r}"
+    )

@@ -26,7 +26,9 @@ class _Judge:
             return
         if up.refused:
             filters = ", ".join(up.refused)
-            self.verdict.set_exception(LinkError(Failure(Cause.NOT_AUTHORIZED, f"subscription refused: {filters}")))
+            self.verdict.set_exception(
+                LinkError(Failure(Cause.NOT_AUTHORIZED, f"subscription refused: {filters}"))
+            )
         else:
             self.verdict.set_result(up)
 
@@ -46,13 +48,17 @@ async def attempt(
 ) -> Version:
     """The version of MQTT that works. Raises `LinkError` with the cause where none does."""
     judge = _Judge()
-    link = Link(dial, settings, lambda: greeting, judge, outlook=retry.first(protocol), chance=lambda: 0.5)
+    link = Link(
+        dial, settings, lambda: greeting, judge, outlook=retry.first(protocol), chance=lambda: 0.5
+    )
     running = asyncio.ensure_future(link.run())
     try:
         async with asyncio.timeout(TRY_WITHIN):
             return (await judge.verdict).version
     except TimeoutError:
-        raise LinkError(Failure(Cause.TIMEOUT, f"no answer within {TRY_WITHIN:g} seconds")) from None
+        raise LinkError(
+            Failure(Cause.TIMEOUT, f"no answer within {TRY_WITHIN:g} seconds")
+        ) from None
     finally:
         link.stop()
         await running

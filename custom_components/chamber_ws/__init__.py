@@ -1,0 +1,85 @@
+"""Temperature chambers over MQTT in WebSocket: one config entry is one broker link.
+
+    broker ═ websocket_link ─ link ─ wire ─ census (fold) ─ coordinator ─ entity ─ Home Assistant
+"""
+
+from functools import partial
+
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import Event, HomeAssistant
+from homeassistant.exceptions import ConfigEntryError
+from homeassistant.helpers import device_registry as dr
+
+from . import devices, memory
+from .connection import InvalidCertificate, InvalidHeaders, async_prepare
+from .const import DOMAIN, PLATFORMS
+from .coordinator import Coordinator
+from .endpoint import InvalidUrl
+from .repairs import report_surplus
+from .roster import Roster
+from .runtime import ChamberConfigEntry, Runtime
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: ChamberConfigEntry) -> bool:
+    """Make link and coordinator, recall what the registries know, forward the platforms, then connect.
+
+    The entry loads whether or not the broker answers: what must never go dark is there from the start.
+    """
+    try:
+        connection = await async_prepare(hass, entry.data)
+    except (InvalidUrl, InvalidHeaders, InvalidCertificate) as error:
+        raise ConfigEntryError(
+            translation_domain=DOMAIN,
+            translation_key="invalid_entry",
+            translation_placeholders={"detail": type(error).__name__},
+        ) from error
+    coordinator = Coordinator(hass, entry, connection)
+    coordinator.census.dismissed |= memory.dismissed(entry)
+    for chamber in memory.recall(hass, entry):
+        coordinator.census.restore(chamber)
+    roster = Roster(hass, entry, coordinator)
+    for address in coordinator.census.chambers:
+        roster.admit(address)
+    coordinator.crowded = partial(report_surplus, hass, entry, coordinator.census.most)
+    entry.runtime_data = Runtime(coordinator, roster)
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    coordinator.start()
+
+    async def take_leave(_event: Event) -> None:
+        await coordinator.stop()
+
+    entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, take_leave))
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: ChamberConfigEntry) -> bool:
+    """Take leave of the broker, then take the entities down."""
+    runtime = entry.runtime_data
+    runtime.roster.close()
+    await runtime.coordinator.stop()
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_migrate_entry(_hass: HomeAssistant, entry: ChamberConfigEntry) -> bool:
+    """There is one version so far; an entry of a later one is not ours to read."""
+    return entry.version == 1
+
+
+async def async_remove_config_entry_device(
+    _hass: HomeAssistant, entry: ChamberConfigEntry, device: dr.DeviceEntry
+) -> bool:
+    """Let a chamber be deleted that gives no sign of life, and a gateway without chambers.
+
+    A live sample brings both back.
+    """
+    coordinator, roster = entry.runtime_data.coordinator, entry.runtime_data.roster
+    if (address := devices.address_of(entry, device)) is not None:
+        if coordinator.fresh(address):
+            return False
+        roster.dismiss(address)
+        return True
+    gateway = devices.gateway_of(entry, device)
+    if gateway is None or roster.has_gateway(gateway):
+        return False
+    roster.forget_gateway(gateway)
+    return True

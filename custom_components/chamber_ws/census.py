@@ -1,0 +1,159 @@
+"""Everything that is known of gateways and chambers: folds messages, bounded in memory, counts what it sets aside."""
+
+from collections import Counter, OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .chamber import fold, freshness, wire
+from .chamber.errors import WireError
+from .chamber.messages import Message, MetaMessage, SpoiledMessage, StateMessage, StatusMessage
+from .chamber.model import Address, Chamber, Gateway, Receipt
+from .chamber.topics import DEFAULT_PREFIX
+
+MOST_SURPLUS_REMEMBERED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A chamber before and after a message; `before` is None for one that was never seen."""
+
+    before: Chamber | None
+    after: Chamber
+
+    @property
+    def sampled_live(self) -> bool:
+        """Whether a new sample came live."""
+        before = self.before
+        if self.after.live_at is None or before is None:
+            return self.after.live_at is not None
+        return self.after.sample is not before.sample and self.after.live_at != before.live_at
+
+
+class Census:
+    """The chambers of one link. A chamber counts from its first valid sample; at most `most` are kept."""
+
+    def __init__(self, *, prefix: str = DEFAULT_PREFIX, most: int, heartbeat: float) -> None:
+        self.chambers: dict[Address, Chamber] = {}
+        self.gateways: dict[str, Gateway] = {}
+        self.surplus: set[Address] = set()
+        self.dismissed: set[Address] = set()
+        self.tally: Counter[str] = Counter()
+        self.aside: Counter[tuple[Address, str]] = Counter()
+        self._described: OrderedDict[Address, Chamber] = OrderedDict()
+        self._prefix = prefix
+        self.most = most
+        self._heartbeat = heartbeat
+
+    def decode(self, topic: str, payload: bytes) -> Message | None:
+        """What a message means; None, counted by its flaw, where it must be dropped whole."""
+        self.tally["received"] += 1
+        try:
+            return wire.decode(topic, payload, self._prefix)
+        except WireError as error:
+            self.tally[error.flaw.value] += 1
+            return None
+
+    def greet(self, message: StatusMessage) -> list[Change]:
+        """Take in a gateway's status: the chambers it makes available or unavailable."""
+        name = message.gateway
+        if name not in self.gateways and len(self.gateways) >= self.most:
+            self.tally["surplus"] += 1
+            return []
+        before = self.gateways.get(name, Gateway(id=name))
+        after = fold.greet(before, message.status)
+        if after is before:
+            self.tally["ghost"] += 1
+            return []
+        self.gateways[name] = after
+        changes = []
+        for address, chamber in self.chambers.items():
+            if address.gateway == name:
+                self.chambers[address] = fold.apply(chamber, message, Receipt(0.0, 0.0))
+                changes.append(Change(chamber, self.chambers[address]))
+        return changes
+
+    def take(
+        self, message: StateMessage | SpoiledMessage | MetaMessage, at: Receipt
+    ) -> Change | None:
+        """Take in what a chamber says; None where it is not, or not yet, one of ours."""
+        address = message.address
+        before = self.chambers.get(address)
+        if before is None:
+            return self._newcomer(message, at)
+        self._count(message)
+        after = fold.apply(before, message, at)
+        self.chambers[address] = after
+        if (
+            after.sample is before.sample
+            and isinstance(message, StateMessage)
+            and message.sample is not None
+        ):
+            self.tally["copy"] += 1
+        return Change(before, after)
+
+    def restore(self, chamber: Chamber) -> None:
+        """Know a chamber from before, of which nothing is fresh."""
+        self.chambers[chamber.address] = chamber
+
+    def forget(self, address: Address) -> None:
+        """Know a chamber no more, until it gives a live sign."""
+        self.dismissed.add(address)
+        self.chambers.pop(address, None)
+        self._described.pop(address, None)
+        for key in [key for key in self.aside if key[0] == address]:
+            del self.aside[key]
+
+    def fresh(self, address: Address, monotonic: float) -> bool:
+        """Whether a chamber's sample may be shown as true now."""
+        chamber = self.chambers.get(address)
+        return chamber is not None and freshness.fresh(chamber, monotonic, self.heartbeat(chamber))
+
+    def heartbeat(self, chamber: Chamber) -> float:
+        """Seconds within which the chamber promises a new sample."""
+        return freshness.heartbeat(
+            chamber, self.gateways.get(chamber.address.gateway), self._heartbeat
+        )
+
+    def set_aside(self, address: Address) -> Iterator[tuple[str, int]]:
+        """The fields of a chamber's messages that were set aside, and how often."""
+        return ((field, count) for (where, field), count in self.aside.items() if where == address)
+
+    def _newcomer(
+        self, message: StateMessage | SpoiledMessage | MetaMessage, at: Receipt
+    ) -> Change | None:
+        address = message.address
+        known = self._described.get(address) or fold.fresh_chamber(address)
+        match message:
+            case StateMessage(_, sample) if sample is not None:
+                if at.retained and address in self.dismissed:
+                    return None
+                if len(self.chambers) >= self.most:
+                    self._too_many(address)
+                    return None
+                self.dismissed.discard(address)
+                self._described.pop(address, None)
+                gateway = self.gateways.get(address.gateway)
+                if gateway and gateway.status:
+                    known = fold.apply(known, StatusMessage(gateway.id, gateway.status), at)
+                self._count(message)
+                self.chambers[address] = fold.apply(known, message, at)
+                return Change(None, self.chambers[address])
+            case MetaMessage(_, meta) if meta is not None:
+                self._described[address] = fold.apply(known, message, at)
+                self._described.move_to_end(address)
+                if len(self._described) > self.most:
+                    self._described.popitem(last=False)
+            case _:
+                self.tally["before_first_sample"] += 1
+        return None
+
+    def _too_many(self, address: Address) -> None:
+        self.tally["surplus"] += 1
+        if len(self.surplus) < MOST_SURPLUS_REMEMBERED:
+            self.surplus.add(address)
+
+    def _count(self, message: StateMessage | SpoiledMessage | MetaMessage) -> None:
+        for field in message.set_aside:
+            self.aside[message.address, field] += 1
+        if isinstance(message, SpoiledMessage):
+            self.tally["spoiled"] += 1

@@ -1,0 +1,70 @@
+"""What a sample allows to be said: which temperature is trusted, what the chamber does, what is at fault."""
+
+from __future__ import annotations
+
+from .model import Action, Chamber, Kind, Mode, Quality, Sample
+
+CONTROL = "temperature"
+UNTRUSTED = frozenset({Quality.FAULT, Quality.STALE, Quality.MISSING})
+WIDEST_FIRST = (Mode.HEAT_COOL, Mode.HEAT, Mode.COOL)
+
+
+def temperature(sample: Sample | None, probe: str) -> float | None:
+    """The temperature of a probe in degrees Celsius; None where its quality forbids to show it."""
+    if sample is None or sample.quality.get(probe) in UNTRUSTED:
+        return None
+    return sample.temperature if probe == CONTROL else sample.probes.get(probe)
+
+
+def quality_of(sample: Sample | None, probe: str) -> tuple[tuple[str, str], ...]:
+    """The quality of a probe as an attribute, where the chamber reports one."""
+    quality = sample.quality.get(probe) if sample else None
+    return () if quality is None else (("quality", quality.value),)
+
+
+def mode(chamber: Chamber) -> Mode | None:
+    """The thermostat's mode.
+
+    A chamber that regulates towards a setpoint and never names a mode does all that its actuators can.
+    """
+    sample = chamber.sample
+    if sample is None or sample.mode is not None or "mode" in chamber.learned.fields:
+        return sample.mode if sample else None
+    if sample.setpoint is None:
+        return None
+    return next((widest for widest in WIDEST_FIRST if widest in chamber.modes), None)
+
+
+def action(sample: Sample | None) -> Action | None:
+    """What the thermostat does: its own word, else what its actuators show; None where neither tells."""
+    if sample is None:
+        return None
+    if sample.action is not None:
+        return sample.action
+    if sample.mode is Mode.OFF:
+        return Action.OFF
+    heats, cools = _runs(sample, Kind.HEATER), _runs(sample, Kind.COOLER)
+    if heats is None and cools is None:
+        return None
+    if heats and cools:
+        return None
+    return Action.HEATING if heats else Action.COOLING if cools else Action.IDLE
+
+
+def faults(sample: Sample) -> tuple[str, ...]:
+    """What is at fault, in words for attributes; empty where nothing is."""
+    found = [
+        f"{probe}: {quality}"
+        for probe, quality in sorted(sample.quality.items())
+        if quality in UNTRUSTED
+    ]
+    if sample.temperature is None and CONTROL not in sample.quality:
+        found.append(f"{CONTROL}: {Quality.MISSING}")
+    if sample.action is Action.FAULT:
+        found.append(f"action: {sample.reason or Action.FAULT}")
+    return tuple(found)
+
+
+def _runs(sample: Sample, kind: Kind) -> bool | None:
+    parts = sample.parts(kind)
+    return None if parts is None else any(part is not None and part.on for part in parts)

@@ -1,0 +1,146 @@
+"""From the fields of a config entry to a link: who connects, how, and over which transport."""
+
+import json
+import secrets
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from homeassistant.const import (
+    CONF_CLIENT_ID,
+    CONF_HEADERS,
+    CONF_PASSWORD,
+    CONF_URL,
+    CONF_USERNAME,
+    CONF_VERIFY_SSL,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.util.ssl import create_client_context, create_no_verify_ssl_context
+from yarl import URL
+
+from . import endpoint
+from .chamber import topics
+from .chamber.model import Address
+from .const import (
+    CONF_CA_CERTIFICATE,
+    CONF_CLIENT_CERTIFICATE,
+    CONF_CLIENT_KEY,
+    CONF_KEEPALIVE,
+    CONF_PREFIX,
+    DEFAULT_KEEPALIVE,
+)
+from .link.packets import Greeting, Settings, Subscription
+from .websocket_link import WebSocketTransport
+
+FORBIDDEN_HEADERS = frozenset(
+    {"host", "connection", "upgrade", "content-length", "transfer-encoding"}
+)
+
+
+class InvalidHeaders(ValueError):
+    """The extra headers are not an object of names and texts that HTTP admits."""
+
+
+class InvalidCertificate(ValueError):
+    """A certificate or key that cannot be read, or that do not belong together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """What a link needs; `dial` makes a transport for each attempt."""
+
+    url: URL
+    prefix: str
+    settings: Settings
+    dial: Callable[[], WebSocketTransport]
+
+
+async def async_prepare(hass: HomeAssistant, data: Mapping[str, Any]) -> Connection:
+    """Read the fields of a config entry. Raises `InvalidUrl`, `InvalidHeaders` or `InvalidCertificate`."""
+    url = endpoint.parse(data[CONF_URL])
+    headers = read_headers(data.get(CONF_HEADERS))
+    verify = data.get(CONF_VERIFY_SSL, True)
+    tls = await hass.async_add_executor_job(tls_context, data) if url.scheme == "wss" else None
+    session = async_get_clientsession(hass, verify_ssl=verify)
+    return Connection(
+        url=url,
+        prefix=data.get(CONF_PREFIX, topics.DEFAULT_PREFIX),
+        settings=Settings(
+            client_id=data.get(CONF_CLIENT_ID) or new_client_id(),
+            username=data.get(CONF_USERNAME) or None,
+            password=data.get(CONF_PASSWORD) or None,
+            keepalive=int(data.get(CONF_KEEPALIVE, DEFAULT_KEEPALIVE)),
+        ),
+        dial=partial(WebSocketTransport, session, url, headers=headers, tls=tls),
+    )
+
+
+def greeting(prefix: str, known: frozenset[Address] = frozenset()) -> Greeting:
+    """What Home Assistant subscribes to; its connection has no will."""
+    return Greeting(
+        tuple(Subscription(one) for one in topics.heard_by_home_assistant(prefix, known))
+    )
+
+
+def new_client_id() -> str:
+    """A client id that no other client has; 23 characters are admitted everywhere (MQTT 3.1.1, section 3.1.3.1)."""
+    return f"chamber{secrets.token_hex(8)}"
+
+
+def read_headers(raw: object) -> dict[str, str]:
+    """Extra headers, given as an object or as JSON text. Raises `InvalidHeaders`."""
+    if isinstance(raw, str):
+        try:
+            raw = json.loads(raw) if raw.strip() else {}
+        except ValueError as error:
+            raise InvalidHeaders from error
+    if raw is None:
+        return {}
+    if not isinstance(raw, dict) or not all(_admitted(name, value) for name, value in raw.items()):
+        raise InvalidHeaders
+    return {str(name): str(value) for name, value in raw.items()}
+
+
+def _admitted(name: object, value: object) -> bool:
+    """Names are tokens, values printable: nobody smuggles a second header in (RFC 9110, section 5.5)."""
+    if not isinstance(name, str) or not isinstance(value, str):
+        return False
+    token = name.replace("-", "").replace("_", "")
+    return (
+        token.isascii()
+        and token.isalnum()
+        and name.lower() not in FORBIDDEN_HEADERS
+        and value.isprintable()
+    )
+
+
+def tls_context(data: Mapping[str, Any]) -> ssl.SSLContext | None:
+    """The TLS context for the entry's own certificates; None where the session's own serves. Blocks: reads files."""
+    certificate, key = data.get(CONF_CLIENT_CERTIFICATE), data.get(CONF_CLIENT_KEY)
+    authority = data.get(CONF_CA_CERTIFICATE)
+    if not (certificate or key or authority):
+        return None
+    verify = data.get(CONF_VERIFY_SSL, True)
+    context = create_client_context() if verify else create_no_verify_ssl_context()
+    try:
+        if authority and verify:
+            context.load_verify_locations(cadata=authority)
+        if certificate or key:
+            _load_identity(context, certificate or "", key or "")
+    except (ssl.SSLError, ValueError) as error:
+        raise InvalidCertificate(str(error)) from error
+    return context
+
+
+def _load_identity(context: ssl.SSLContext, certificate: str, key: str) -> None:
+    """Python reads a client's certificate from files only; they live in a private folder for a moment."""
+    with TemporaryDirectory() as folder:
+        pem = Path(folder) / "client.pem"
+        pem.touch(mode=0o600)
+        pem.write_text(f"{certificate.strip()}\n{key.strip()}\n")
+        context.load_cert_chain(pem)

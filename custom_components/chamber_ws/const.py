@@ -1,0 +1,25 @@
+"""Names and defaults that more than one room of the integration needs."""
+
+from typing import Final
+
+from homeassistant.const import Platform
+
+DOMAIN: Final = "chamber_ws"
+
+CONF_PREFIX: Final = "prefix"
+CONF_ADVANCED: Final = "advanced"
+CONF_KEEPALIVE: Final = "keepalive"
+CONF_CA_CERTIFICATE: Final = "ca_certificate"
+CONF_CLIENT_CERTIFICATE: Final = "client_certificate"
+CONF_CLIENT_KEY: Final = "client_key"
+CONF_SPOKEN_PROTOCOL: Final = "spoken_protocol"
+CONF_DISMISSED: Final = "dismissed"
+
+OPTION_HEARTBEAT: Final = "heartbeat"
+OPTION_MOST_CHAMBERS: Final = "most_chambers"
+
+PROTOCOL_AUTO: Final = "auto"
+DEFAULT_KEEPALIVE: Final = 30
+DEFAULT_MOST_CHAMBERS: Final = 2000
+
+PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.CLIMATE, Platform.EVENT, Platform.SENSOR)

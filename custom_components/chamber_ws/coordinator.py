@@ -1,0 +1,316 @@
+"""The middle of the line. `receive`: decode, fold, tell. `command`: permit, encode, send, await the answer."""
+
+import asyncio
+import logging
+import random
+import secrets
+import time
+from collections.abc import Callable, Hashable
+from datetime import datetime, timedelta
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_track_time_interval
+
+from . import endpoint
+from .census import Census, Change
+from .chamber import commands, topics, wire
+from .chamber.freshness import DEFAULT_HEARTBEAT
+from .chamber.messages import (
+    Announce,
+    Command,
+    CommandMessage,
+    Event,
+    EventMessage,
+    Message,
+    MetaMessage,
+    ReplyMessage,
+    SpoiledMessage,
+    StateMessage,
+    StatusMessage,
+)
+from .chamber.model import Address, Mode, Receipt
+from .connection import Connection, greeting
+from .const import (
+    CONF_SPOKEN_PROTOCOL,
+    DEFAULT_MOST_CHAMBERS,
+    OPTION_HEARTBEAT,
+    OPTION_MOST_CHAMBERS,
+    PROTOCOL_AUTO,
+)
+from .errors import Unconfirmed
+from .link import retry
+from .link.errors import Cause, Failure, LinkError
+from .link.link import Link
+from .link.packets import Publication, Published, Received, Version
+from .link.session import Up
+from .link.transport import CLOSE_WITHIN
+from .pending import Pending
+
+LINK = "link"
+SWEEP = timedelta(seconds=1)
+RATE_OVER = 30.0
+STOP_WITHIN = 2 * CLOSE_WITHIN
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class Coordinator:
+    """One broker link and all chambers on it.
+
+    Entities `listen` to a chamber's address, a gateway's id or `LINK`, and are told when something
+    of it may have changed.
+    """
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, connection: Connection) -> None:
+        self.hass = hass
+        self.entry = entry
+        self.connected = False
+        self.failure: Failure | None = None
+        self.version: Version | None = None
+        self.round_trip: float | None = None
+        self.message_rate: float | None = None
+        self.refused: tuple[str, ...] = ()
+        self.changed: Callable[[Change], None] = lambda _change: None
+        self.crowded: Callable[[int], None] = lambda _surplus: None
+        self.census = Census(
+            prefix=connection.prefix,
+            most=int(entry.options.get(OPTION_MOST_CHAMBERS, DEFAULT_MOST_CHAMBERS)),
+            heartbeat=float(entry.options.get(OPTION_HEARTBEAT, DEFAULT_HEARTBEAT)),
+        )
+        self._url = endpoint.shown(connection.url)
+        self._prefix = connection.prefix
+        self._pending = Pending()
+        self._listeners: dict[Hashable, list[Callable[[], None]]] = {}
+        self._event_listeners: dict[Address, list[Callable[[Event], None]]] = {}
+        self._fresh: dict[Address, bool] = {}
+        self._sent_at: dict[int, float] = {}
+        self._rate_since = (time.monotonic(), 0)
+        self._surplus = 0
+        self._link = Link(
+            connection.dial,
+            connection.settings,
+            lambda: greeting(self._prefix, frozenset(self.census.chambers)),
+            self,
+            outlook=_outlook(entry),
+            chance=random.random,
+        )
+        self._living: asyncio.Task[None] | None = None
+        self._stop_sweeping: CALLBACK_TYPE | None = None
+
+    # Life
+
+    def start(self) -> None:
+        """Begin to live; connecting goes on in the background, for as long as it takes."""
+        self._living = self.entry.async_create_background_task(
+            self.hass, self._link.run(), "chamber_ws link"
+        )
+        self._stop_sweeping = async_track_time_interval(
+            self.hass, self._sweep, SWEEP, cancel_on_shutdown=True
+        )
+
+    async def stop(self) -> None:
+        """Take leave of the broker and leave nothing running."""
+        if self._stop_sweeping is not None:
+            self._stop_sweeping()
+            self._stop_sweeping = None
+        living, self._living = self._living, None
+        if living is None:
+            return
+        self._link.stop()
+        _done, unfinished = await asyncio.wait({living}, timeout=STOP_WITHIN)
+        for task in unfinished:
+            task.cancel()
+
+    # Telling
+
+    def listen(self, what: Hashable, told: Callable[[], None]) -> CALLBACK_TYPE:
+        """Be told of changes of a chamber (address), a gateway (id) or the link; returns how to stop that."""
+        return _register(self._listeners.setdefault(what, []), told)
+
+    def listen_for_events(self, address: Address, told: Callable[[Event], None]) -> CALLBACK_TYPE:
+        """Be told of the events that a chamber reports."""
+        return _register(self._event_listeners.setdefault(address, []), told)
+
+    def fresh(self, address: Address) -> bool:
+        """Whether a chamber's sample may be shown as true."""
+        return self._fresh.get(address, False)
+
+    def tell(self, what: Hashable) -> None:
+        """Tell who listens that something may have changed."""
+        for told in tuple(self._listeners.get(what, ())):
+            told()
+
+    def happened(self, address: Address, event: Event) -> None:
+        """Tell who listens that something happened to a chamber."""
+        for told in tuple(self._event_listeners.get(address, ())):
+            told(event)
+
+    @callback
+    def _sweep(self, _now: datetime) -> None:
+        """A sample grows old by itself: nothing arrives that says so."""
+        monotonic = time.monotonic()
+        for address in tuple(self.census.chambers):
+            if self.census.fresh(address, monotonic) != self._fresh.get(address, False):
+                self._judge(address)
+                self.tell(address)
+        self._measure_rate(monotonic)
+        if (surplus := len(self.census.surplus)) != self._surplus:
+            self._surplus = surplus
+            self.crowded(surplus)
+
+    def _measure_rate(self, monotonic: float) -> None:
+        since, before = self._rate_since
+        if monotonic - since >= RATE_OVER:
+            received = self.census.tally["received"]
+            self.message_rate = (received - before) / (monotonic - since)
+            self._rate_since = (monotonic, received)
+            self.tell(LINK)
+
+    # Receiving
+
+    def link_received(self, message: Received) -> None:
+        """A message arrived from the broker."""
+        self.receive(message.topic, message.payload, retained=message.retained)
+
+    def receive(self, topic: str, payload: bytes, *, retained: bool) -> None:
+        """Decode a message, fold it into what is known, and tell whom it concerns."""
+        message = self.census.decode(topic, payload)
+        if message is not None:
+            self._fold(message, Receipt(time.time(), time.monotonic(), retained))
+
+    def _fold(self, message: Message, at: Receipt) -> None:
+        match message:
+            case StateMessage() | SpoiledMessage() | MetaMessage():
+                self._apply(self.census.take(message, at))
+            case StatusMessage(gateway):
+                for change in self.census.greet(message):
+                    self._apply(change)
+                self.tell(gateway)
+            case ReplyMessage(address, reply):
+                if not self._pending.replied(address, reply):
+                    self.census.tally["foreign_reply"] += 1
+            case EventMessage(address, event):
+                if not at.retained:
+                    self.happened(address, event)
+
+    def _apply(self, change: Change | None) -> None:
+        if change is None:
+            return
+        address = change.after.address
+        self._judge(address)
+        if change.sampled_live and change.after.sample is not None:
+            self._pending.sampled(address, change.after.sample)
+        self.changed(change)
+        self.tell(address)
+
+    def _judge(self, address: Address) -> None:
+        self._fresh[address] = self.census.fresh(address, time.monotonic())
+
+    def forget(self, address: Address) -> None:
+        """Know a chamber no more."""
+        self.census.forget(address)
+        self._fresh.pop(address, None)
+
+    # Commanding
+
+    async def command(
+        self, address: Address, *, setpoint: float | None, mode: Mode | None, by: str
+    ) -> None:
+        """Ask a chamber for a setpoint in degrees Celsius, a mode, or both, and return once it confirmed.
+
+        Raises `NotPermitted` before anything is sent; `LinkError`, `Interrupted`, `Refused` or `Unconfirmed` after.
+        """
+        chamber = self.census.chambers[address]
+        if setpoint is not None:
+            setpoint = commands.rounded(setpoint, chamber.limits)
+        commands.permitted(chamber.limits, chamber.modes, setpoint, mode)
+        command = Command(
+            id=secrets.token_hex(8),
+            do="set",
+            setpoint=setpoint,
+            mode=mode,
+            by=by,
+            time=round(time.time(), 3),
+            ttl=commands.DEFAULT_TTL,
+        )
+        answered = self._pending.open(address, command, chamber.limits, by_echo=not chamber.replies)
+        try:
+            self._pending.sent(command, self._send(address, command))
+            async with asyncio.timeout(commands.DEFAULT_TTL):
+                await answered
+        except TimeoutError:
+            raise Unconfirmed(commands.DEFAULT_TTL) from None
+        finally:
+            self._pending.close(command)
+
+    def _send(self, address: Address, command: Command) -> int:
+        topic, payload = wire.encode(CommandMessage(address, command), self._prefix)
+        rule = topics.RULES[topics.Kind.COMMAND]
+        return self._publish(
+            Publication(topic, payload, rule.qos, rule.retain, expiry=round(commands.DEFAULT_TTL))
+        )
+
+    def _publish(self, publication: Publication) -> int:
+        mid = self._link.publish(publication)
+        self._sent_at[mid] = time.monotonic()
+        return mid
+
+    # The link's own news
+
+    def link_up(self, up: Up) -> None:
+        """The broker answers: ask every gateway to say again what it is."""
+        self.connected, self.failure, self.version, self.refused = (
+            True,
+            None,
+            up.version,
+            up.refused,
+        )
+        self._sent_at.clear()
+        if up.refused:
+            _LOGGER.warning("%s does not let us subscribe to %s", self._url, ", ".join(up.refused))
+        _LOGGER.info("Connected to %s with MQTT %s", self._url, up.version.value)
+        self._remember(up.version)
+        topic, payload = wire.encode(Announce(), self._prefix)
+        rule = topics.RULES[topics.Kind.ANNOUNCE]
+        self._publish(Publication(topic, payload, rule.qos, rule.retain))
+        self.tell(LINK)
+
+    def link_down(self, failure: Failure, retry_in: float) -> None:
+        """There is no connection; said once, not at every attempt."""
+        if (
+            failure.cause is not Cause.STOPPED
+            and (self.connected or self.failure is None)
+            and retry_in
+        ):
+            _LOGGER.warning(
+                "No connection to %s: %s; trying again until it works", self._url, failure
+            )
+        self.connected, self.failure = False, failure
+        self._pending.interrupted()
+        self.tell(LINK)
+
+    def link_published(self, published: Published) -> None:
+        """The broker has, or refused, what we published."""
+        if (sent := self._sent_at.pop(published.mid, None)) is not None:
+            self.round_trip = (time.monotonic() - sent) * 1000
+            self.tell(LINK)
+        if published.failure is not None:
+            self._pending.undelivered(published.mid, LinkError(published.failure))
+
+    def _remember(self, version: Version) -> None:
+        """Spare the next start a version that this broker does not speak."""
+        if self.entry.data.get(CONF_SPOKEN_PROTOCOL) != version.value:
+            data = {**self.entry.data, CONF_SPOKEN_PROTOCOL: version.value}
+            self.hass.config_entries.async_update_entry(self.entry, data=data)
+
+
+def _outlook(entry: ConfigEntry) -> retry.Outlook:
+    spoken = entry.data.get(CONF_SPOKEN_PROTOCOL)
+    remembered = Version(spoken) if spoken in retry.CHOICES and spoken != PROTOCOL_AUTO else None
+    return retry.first(entry.data.get("protocol", PROTOCOL_AUTO), remembered)
+
+
+def _register[Told](told_ones: list[Told], told: Told) -> CALLBACK_TYPE:
+    told_ones.append(told)
+    return lambda: told_ones.remove(told)

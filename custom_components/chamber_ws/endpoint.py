@@ -1,0 +1,40 @@
+"""Where the broker is: the url, taken verbatim."""
+
+from yarl import URL
+
+DEFAULT_PORTS = {"ws": 80, "wss": 443}
+
+
+class InvalidUrl(ValueError):
+    """Not the address of a WebSocket."""
+
+
+def parse(text: str) -> URL:
+    """The url of a broker: `ws://` or `wss://`, a host, and path and query exactly as given. Raises `InvalidUrl`.
+
+    User and password have fields of their own and are refused here, since urls end up in logs.
+    """
+    try:
+        url = URL(text.strip(), encoded=True)
+        port = url.explicit_port
+    except ValueError as error:
+        raise InvalidUrl(text) from error
+    bad = url.scheme not in DEFAULT_PORTS or not url.host or url.fragment or port == 0
+    if (
+        bad
+        or url.user is not None
+        or url.password is not None
+        or any(c.isspace() for c in text.strip())
+    ):
+        raise InvalidUrl(text)
+    return url
+
+
+def identity(url: URL, prefix: str) -> str:
+    """What makes two entries the same: host, port, path and prefix; the query may carry secrets and stays out."""
+    return f"{url.host}:{url.port or DEFAULT_PORTS[url.scheme]}{url.raw_path} {prefix}"
+
+
+def shown(url: URL) -> str:
+    """The url for people: without its query, which may carry secrets."""
+    return str(url.with_query(None))

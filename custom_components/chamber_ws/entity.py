@@ -1,0 +1,142 @@
+"""What all entities have in common: their device, their id, and being written only when they show something new."""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from homeassistant.core import callback
+from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.entity import Entity, EntityDescription
+
+from . import devices
+from .chamber.model import Address, Chamber
+from .coordinator import LINK, Coordinator
+
+Attributes = tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What an entity shows; two equal ones need no writing."""
+
+    available: bool
+    value: Any = None
+    attributes: Attributes = ()
+
+
+class Description(Protocol):
+    """What every row of a platform's table says; `always` keeps the entity available whatever happens."""
+
+    key: str
+    exists_fn: Callable[[Chamber], bool]
+    value_fn: Callable[[Chamber], Any]
+    attributes_fn: Callable[[Chamber], Attributes]
+    always: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChamberRow:
+    """The columns that the platforms' tables share."""
+
+    exists_fn: Callable[[Chamber], bool] = field(default=lambda _chamber: True)
+    value_fn: Callable[[Chamber], Any] = field(default=lambda _chamber: None)
+    attributes_fn: Callable[[Chamber], Attributes] = field(default=lambda _chamber: ())
+    always: bool = False
+
+
+class TellingEntity(Entity):
+    """An entity that is told when to look, and writes its state only where it shows something else."""
+
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+
+    def __init__(self, coordinator: Coordinator, source: Hashable, unique_id: str) -> None:
+        self.coordinator = coordinator
+        self._source = source
+        self._attr_unique_id = unique_id
+        self.shown = Shown(available=False)
+
+    def look(self) -> Shown:
+        """What is to be shown now."""
+        raise NotImplementedError
+
+    async def async_added_to_hass(self) -> None:
+        """Listen, and begin with what is known."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self.coordinator.listen(self._source, self._told))
+        self.shown = self.look()
+
+    @callback
+    def _told(self) -> None:
+        shown = self.look()
+        if shown != self.shown:
+            self.shown = shown
+            self.async_write_ha_state()
+
+    @property
+    def available(self) -> bool:
+        """Whether what is shown is true."""
+        return self.shown.available
+
+    @property
+    def extra_state_attributes(self) -> dict[str, Any] | None:
+        """The attributes, where there are any."""
+        return dict(self.shown.attributes) or None
+
+
+class ChamberEntity(TellingEntity):
+    """An entity of one chamber. `part` is the index or the probe where there are several of a kind."""
+
+    def __init__(
+        self,
+        coordinator: Coordinator,
+        address: Address,
+        description: EntityDescription,
+        part: int | str | None = None,
+    ) -> None:
+        entry = coordinator.entry
+        path = [entry.entry_id, address.gateway, address.chamber, description.key]
+        super().__init__(
+            coordinator, address, "/".join(path if part is None else [*path, str(part)])
+        )
+        self.entity_description = description
+        self.address = address
+        self.part = part
+        self._attr_translation_key = description.key
+        self._attr_device_info = DeviceInfo(
+            identifiers={devices.chamber_identifier(entry, address)}
+        )
+
+    @property
+    def chamber(self) -> Chamber:
+        """The chamber as it is known now; a forgotten one is empty."""
+        return self.coordinator.census.chambers.get(self.address) or Chamber(address=self.address)
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the chamber's sample may be shown as true."""
+        return self.coordinator.fresh(self.address)
+
+
+class GatewayEntity(TellingEntity):
+    """An entity of a gateway."""
+
+    def __init__(self, coordinator: Coordinator, gateway: str, key: str) -> None:
+        entry = coordinator.entry
+        super().__init__(coordinator, gateway, f"{entry.entry_id}/{gateway}/{key}")
+        self.gateway = gateway
+        self._attr_translation_key = key
+        self._attr_device_info = DeviceInfo(
+            identifiers={devices.gateway_identifier(entry, gateway)}
+        )
+
+
+class LinkEntity(TellingEntity):
+    """An entity of the link itself."""
+
+    def __init__(self, coordinator: Coordinator, description: EntityDescription) -> None:
+        entry = coordinator.entry
+        super().__init__(coordinator, LINK, f"{entry.entry_id}/{description.key}")
+        self.entity_description = description
+        self._attr_translation_key = description.key
+        self._attr_device_info = DeviceInfo(identifiers={devices.link_identifier(entry)})

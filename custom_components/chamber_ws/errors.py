@@ -1,0 +1,61 @@
+"""The packages' own errors, translated to Home Assistant's in this one place."""
+
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+
+from .chamber.errors import ChamberError, Code, NotPermitted
+from .chamber.messages import Reply
+from .const import DOMAIN
+from .link.errors import LinkError
+
+USERS_MISTAKES = frozenset({Code.OUT_OF_RANGE, Code.BAD_MODE, Code.BAD_VALUE, Code.NOT_SUPPORTED})
+KNOWN_CODES = frozenset(code.value for code in Code)
+
+
+class Unconfirmed(ChamberError):
+    """The chamber said nothing about a command within its time to live, in seconds."""
+
+    def __init__(self, ttl: float) -> None:
+        super().__init__(f"no answer within {ttl:g} s")
+        self.ttl = ttl
+
+
+class Interrupted(ChamberError):
+    """The connection went while the chamber's answer was awaited."""
+
+
+class Refused(ChamberError):
+    """The chamber answered a command with anything but `applied`."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.message or reply.code or reply.status)
+        self.reply = reply
+
+
+def translated(error: ChamberError | LinkError, chamber: str) -> HomeAssistantError:
+    """What the user is told, in the user's language; `chamber` is its name."""
+    match error:
+        case NotPermitted(code=code, placeholders=placeholders):
+            kind = ServiceValidationError if code in USERS_MISTAKES else HomeAssistantError
+            return _error(kind, code.value, chamber=chamber, **placeholders)
+        case Refused(reply=reply):
+            kind = ServiceValidationError if reply.code in USERS_MISTAKES else HomeAssistantError
+            key = f"refused_{reply.code}" if reply.code in KNOWN_CODES else "refused"
+            return _error(
+                kind, key, chamber=chamber, reason=reply.message or reply.code or reply.status
+            )
+        case Unconfirmed(ttl=ttl):
+            return _error(HomeAssistantError, "unconfirmed", chamber=chamber, seconds=f"{ttl:g}")
+        case Interrupted():
+            return _error(HomeAssistantError, "interrupted", chamber=chamber)
+        case LinkError(failure=failure):
+            return _error(
+                HomeAssistantError, "not_connected", chamber=chamber, reason=failure.detail
+            )
+        case _:
+            return _error(HomeAssistantError, "refused", chamber=chamber, reason=str(error))
+
+
+def _error(kind: type[HomeAssistantError], key: str, **placeholders: str) -> HomeAssistantError:
+    return kind(
+        translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders
+    )

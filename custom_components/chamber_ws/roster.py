@@ -1,0 +1,167 @@
+"""Which chambers have devices and entities: they come with the first valid sample, and change with the description."""
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.event import async_call_later
+
+from . import devices, memory
+from .census import Change
+from .chamber.model import Address, Chamber
+from .coordinator import Coordinator
+from .entity import ChamberEntity, GatewayEntity
+
+META_WITHIN = 2.0
+
+MakeChamberEntities = Callable[[Coordinator, Chamber], Iterable[ChamberEntity]]
+MakeGatewayEntities = Callable[[Coordinator, str], Iterable[GatewayEntity]]
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class Roster:
+    """Admits chambers, and keeps their entities in step with what they are seen to have."""
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, coordinator: Coordinator) -> None:
+        self._hass = hass
+        self._entry = entry
+        self._coordinator = coordinator
+        self._link = devices.register_link(hass, entry)
+        self._gateways: dict[str, dr.DeviceEntry] = {}
+        self._waiting: dict[Address, CALLBACK_TYPE] = {}
+        self._admitted: set[Address] = set()
+        self._desks: list[_Desk] = []
+        coordinator.changed = self.consider
+
+    def join(
+        self,
+        add: AddConfigEntryEntitiesCallback,
+        make: MakeChamberEntities,
+        make_for_gateway: MakeGatewayEntities = lambda _coordinator, _gateway: (),
+    ) -> None:
+        """A platform is ready to add entities, to the chambers of now and of later."""
+        desk = _Desk(self._hass, add, make, make_for_gateway)
+        self._desks.append(desk)
+        for address in self._admitted:
+            desk.serve(self._coordinator, self._coordinator.census.chambers[address])
+
+    def close(self) -> None:
+        """Wait for nothing any more."""
+        for cancel in self._waiting.values():
+            cancel()
+        self._waiting.clear()
+
+    @callback
+    def consider(self, change: Change) -> None:
+        """A chamber said something: admit it, or follow what it became."""
+        before, after = change.before, change.after
+        address = after.address
+        if address not in self._admitted:
+            if after.meta is not None:
+                self.admit(address)
+            elif address not in self._waiting:
+                self._wait_for_meta(address)
+        elif before is None or before.meta is not after.meta or before.learned is not after.learned:
+            self.admit(address)
+
+    def _wait_for_meta(self, address: Address) -> None:
+        @callback
+        def admit_nameless(_now: datetime) -> None:
+            self.admit(address)
+
+        self._waiting[address] = async_call_later(self._hass, META_WITHIN, admit_nameless)
+
+    @callback
+    def admit(self, address: Address) -> None:
+        """Give a chamber its device and its entities, or bring them up to date."""
+        if cancel := self._waiting.pop(address, None):
+            cancel()
+        chamber = self._coordinator.census.chambers.get(address)
+        if chamber is None:
+            return
+        self._admitted.add(address)
+        memory.remember_dismissed(
+            self._hass, self._entry, frozenset(self._coordinator.census.dismissed)
+        )
+        devices.register_chamber(self._hass, self._entry, chamber, self._gateway(address.gateway))
+        for desk in self._desks:
+            desk.serve(self._coordinator, chamber)
+
+    def dismiss(self, address: Address) -> None:
+        """A chamber's device is being removed: forget it until it gives a live sign."""
+        self._admitted.discard(address)
+        self._coordinator.forget(address)
+        memory.remember_dismissed(
+            self._hass, self._entry, frozenset(self._coordinator.census.dismissed)
+        )
+        for desk in self._desks:
+            desk.dismiss(address)
+
+    def has_gateway(self, name: str) -> bool:
+        """Whether a chamber of this gateway is admitted."""
+        return any(address.gateway == name for address in self._admitted)
+
+    def forget_gateway(self, name: str) -> None:
+        """A gateway's device is being removed."""
+        self._gateways.pop(name, None)
+        for desk in self._desks:
+            desk.forget_gateway(name)
+
+    def _gateway(self, name: str) -> dr.DeviceEntry:
+        if name not in self._gateways:
+            known = self._coordinator.census.gateways.get(name)
+            self._gateways[name] = devices.register_gateway(
+                self._hass, self._entry, name, known, self._link
+            )
+        return self._gateways[name]
+
+
+class _Desk:
+    """One platform's place: what it gave to whom."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        add: AddConfigEntryEntitiesCallback,
+        make: MakeChamberEntities,
+        make_for_gateway: MakeGatewayEntities,
+    ) -> None:
+        self._hass = hass
+        self._add = add
+        self._make = make
+        self._make_for_gateway = make_for_gateway
+        self._given: dict[Address, dict[str, ChamberEntity]] = {}
+        self._gateways: set[str] = set()
+
+    def serve(self, coordinator: Coordinator, chamber: Chamber) -> None:
+        """Add the entities that a chamber has now and had not, remove those that it has no more."""
+        given = self._given.setdefault(chamber.address, {})
+        wanted = {str(entity.unique_id): entity for entity in self._make(coordinator, chamber)}
+        for unique_id in given.keys() - wanted.keys():
+            self._remove(given.pop(unique_id))
+        new = [entity for unique_id, entity in wanted.items() if unique_id not in given]
+        given.update({str(entity.unique_id): entity for entity in new})
+        gateway = chamber.address.gateway
+        if gateway not in self._gateways:
+            self._gateways.add(gateway)
+            self._add(self._make_for_gateway(coordinator, gateway))
+        if new:
+            self._add(new)
+
+    def dismiss(self, address: Address) -> None:
+        """A chamber's device, and with it its entities, is gone."""
+        self._given.pop(address, None)
+
+    def forget_gateway(self, name: str) -> None:
+        """A gateway's device, and with it its entities, is gone."""
+        self._gateways.discard(name)
+
+    def _remove(self, entity: ChamberEntity) -> None:
+        if entity.registry_entry is not None:
+            er.async_get(self._hass).async_remove(entity.entity_id)

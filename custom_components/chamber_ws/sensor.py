@@ -1,0 +1,271 @@
+"""What is measured: temperatures, setpoint, duties, power."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from statistics import fmean
+from typing import Any
+
+from homeassistant.components.sensor import (
+    SensorDeviceClass,
+    SensorEntity,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+from homeassistant.const import (
+    PERCENTAGE,
+    EntityCategory,
+    UnitOfEnergy,
+    UnitOfPower,
+    UnitOfTemperature,
+    UnitOfTime,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .chamber import judgement
+from .chamber.model import Chamber, Kind, Progress
+from .coordinator import Coordinator
+from .entity import Attributes, ChamberEntity, ChamberRow, LinkEntity, Shown
+from .runtime import ChamberConfigEntry
+
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChamberSensorDescription(ChamberRow, SensorEntityDescription):
+    """A row of the chambers' table."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkSensorDescription(SensorEntityDescription):
+    """A row of the link's table."""
+
+    value_fn: Callable[[Coordinator], float | None]
+
+
+def _reports(field: str) -> Callable[[Chamber], bool]:
+    return lambda chamber: field in chamber.learned.fields
+
+
+def _of_sample(field: str) -> Callable[[Chamber], Any]:
+    return lambda chamber: getattr(chamber.sample, field, None)
+
+
+def _mean_duty(kind: Kind) -> Callable[[Chamber], float | None]:
+    def mean(chamber: Chamber) -> float | None:
+        parts = (chamber.sample and chamber.sample.parts(kind)) or ()
+        duties = [part.duty for part in parts if part is not None and part.duty is not None]
+        return round(fmean(duties), 1) if duties else None
+
+    return mean
+
+
+def _setpoint(chamber: Chamber) -> float | None:
+    sample = chamber.sample
+    if sample is None:
+        return None
+    return sample.setpoint if sample.effective_setpoint is None else sample.effective_setpoint
+
+
+def _final_setpoint(chamber: Chamber) -> Attributes:
+    return (("final_setpoint", chamber.sample.setpoint),) if chamber.sample else ()
+
+
+def _control_quality(chamber: Chamber) -> Attributes:
+    return judgement.quality_of(chamber.sample, judgement.CONTROL)
+
+
+def _taken_at(chamber: Chamber) -> datetime | None:
+    return datetime.fromtimestamp(chamber.taken_at, UTC) if chamber.sample else None
+
+
+def _progress(chamber: Chamber) -> Progress | None:
+    return chamber.sample.profile if chamber.sample else None
+
+
+def _profile(field: str) -> Callable[[Chamber], Any]:
+    return lambda chamber: getattr(_progress(chamber), field, None)
+
+
+def _profile_attributes(chamber: Chamber) -> Attributes:
+    progress = _progress(chamber)
+    return (
+        ()
+        if progress is None
+        else (("name", progress.name), ("steps", progress.steps), ("state", progress.state))
+    )
+
+
+def _temperature(key: str, **columns: Any) -> ChamberSensorDescription:
+    return ChamberSensorDescription(
+        key=key,
+        device_class=SensorDeviceClass.TEMPERATURE,
+        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=2,
+        **columns,
+    )
+
+
+def _duty(kind: Kind) -> ChamberSensorDescription:
+    return ChamberSensorDescription(
+        key=f"{kind}_duty",
+        native_unit_of_measurement=PERCENTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        exists_fn=_reports(f"{kind}_duty"),
+        value_fn=_mean_duty(kind),
+    )
+
+
+SENSORS = (
+    _temperature(
+        "temperature",
+        value_fn=lambda chamber: judgement.temperature(chamber.sample, judgement.CONTROL),
+        attributes_fn=_control_quality,
+    ),
+    _temperature(
+        "setpoint",
+        exists_fn=_reports("setpoint"),
+        value_fn=_setpoint,
+        attributes_fn=_final_setpoint,
+    ),
+    _duty(Kind.HEATER),
+    _duty(Kind.COOLER),
+    ChamberSensorDescription(
+        key="power",
+        device_class=SensorDeviceClass.POWER,
+        native_unit_of_measurement=UnitOfPower.WATT,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+        exists_fn=_reports("power"),
+        value_fn=_of_sample("power"),
+    ),
+    ChamberSensorDescription(
+        key="energy",
+        device_class=SensorDeviceClass.ENERGY,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        suggested_display_precision=3,
+        exists_fn=_reports("energy"),
+        value_fn=_of_sample("energy"),
+    ),
+    ChamberSensorDescription(
+        key="profile_step",
+        exists_fn=_reports("profile"),
+        value_fn=_profile("step"),
+        attributes_fn=_profile_attributes,
+    ),
+    ChamberSensorDescription(
+        key="profile_remaining",
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.SECONDS,
+        suggested_display_precision=0,
+        exists_fn=_reports("profile"),
+        value_fn=_profile("remaining"),
+    ),
+    ChamberSensorDescription(
+        key="last_sample",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        always=True,
+        value_fn=_taken_at,
+    ),
+)
+PROBE = _temperature("probe")
+LINK_SENSORS = (
+    LinkSensorDescription(
+        key="round_trip",
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.MILLISECONDS,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=lambda coordinator: coordinator.round_trip,
+    ),
+    LinkSensorDescription(
+        key="message_rate",
+        native_unit_of_measurement="1/s",
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=lambda coordinator: coordinator.message_rate,
+    ),
+)
+
+
+async def async_setup_entry(
+    _hass: HomeAssistant, entry: ChamberConfigEntry, add: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add the link's sensors now, the chambers' as they appear."""
+    add(LinkSensor(entry.runtime_data.coordinator, description) for description in LINK_SENSORS)
+    entry.runtime_data.roster.join(add, _sensors)
+
+
+def _sensors(coordinator: Coordinator, chamber: Chamber) -> Iterator[ChamberEntity]:
+    for description in SENSORS:
+        if description.exists_fn(chamber):
+            yield ChamberSensor(coordinator, chamber.address, description)
+    for probe in chamber.probes:
+        yield ProbeSensor(coordinator, chamber.address, PROBE, probe)
+
+
+class ChamberSensor(ChamberEntity, SensorEntity):
+    """A value of a chamber."""
+
+    entity_description: ChamberSensorDescription
+
+    def look(self) -> Shown:
+        """The value, while it is true."""
+        chamber, row = self.chamber, self.entity_description
+        if not (row.always or self.is_fresh):
+            return Shown(available=False)
+        return Shown(True, row.value_fn(chamber), row.attributes_fn(chamber))
+
+    @property
+    def native_value(self) -> Any:
+        """The value shown."""
+        return self.shown.value
+
+
+class ProbeSensor(ChamberSensor):
+    """A further probe, named after itself."""
+
+    @property
+    def name(self) -> str:
+        """What the description calls it, else its id made readable."""
+        described = self.chamber.probes.get(str(self.part))
+        return (described and described.name) or str(self.part).replace("_", " ").replace(
+            "-", " "
+        ).capitalize()
+
+    def look(self) -> Shown:
+        """The probe's temperature, while it is true."""
+        sample = self.chamber.sample
+        if not self.is_fresh:
+            return Shown(available=False)
+        probe = str(self.part)
+        return Shown(
+            True, judgement.temperature(sample, probe), judgement.quality_of(sample, probe)
+        )
+
+
+class LinkSensor(LinkEntity, SensorEntity):
+    """A value of the link."""
+
+    entity_description: LinkSensorDescription
+
+    def look(self) -> Shown:
+        """The value, while connected."""
+        return Shown(self.coordinator.connected, self.entity_description.value_fn(self.coordinator))
+
+    @property
+    def native_value(self) -> Any:
+        """The value shown."""
+        return self.shown.value

@@ -1,0 +1,140 @@
+"""The integration's transport: one WebSocket connection over Home Assistant's aiohttp session."""
+
+import ssl
+from collections.abc import Mapping
+
+import aiohttp
+from yarl import URL
+
+from .link.errors import Cause, Failure, LinkError
+from .link.transport import (
+    CLOSE_WITHIN,
+    HEARTBEAT,
+    LARGEST_FRAME,
+    SUBPROTOCOL,
+    check_subprotocol,
+    http_failure,
+)
+
+LOST = {
+    aiohttp.WSMsgType.CLOSE,
+    aiohttp.WSMsgType.CLOSING,
+    aiohttp.WSMsgType.CLOSED,
+    aiohttp.WSMsgType.ERROR,
+}
+
+
+class WebSocketTransport:
+    """The port of `link/transport.py` on aiohttp."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        url: URL,
+        *,
+        headers: Mapping[str, str],
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._session = session
+        self._url = url
+        self._headers = headers
+        self._tls = tls
+        self._socket: aiohttp.ClientWebSocketResponse | None = None
+
+    async def open(self) -> None:
+        """Connect and shake hands. Raises `LinkError` with the cause."""
+        try:
+            self._socket = await self._session.ws_connect(
+                self._url,
+                protocols=(SUBPROTOCOL,),
+                headers=dict(self._headers),
+                ssl=self._tls if self._tls is not None else True,
+                compress=0,
+                heartbeat=HEARTBEAT,
+                max_msg_size=LARGEST_FRAME,
+                timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_WITHIN),
+            )
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise LinkError(explain(error)) from error
+        if failure := check_subprotocol(self._socket.protocol):
+            raise LinkError(failure)
+
+    async def send(self, data: bytes) -> None:
+        """Send one binary frame."""
+        assert self._socket is not None
+        try:
+            await self._socket.send_bytes(data)
+        except (aiohttp.ClientError, OSError) as error:
+            raise LinkError(Failure(Cause.LOST, str(error))) from error
+
+    async def receive(self) -> bytes:
+        """Wait for the next bytes. A text frame is not MQTT."""
+        assert self._socket is not None
+        while True:
+            message = await self._socket.receive()
+            if message.type is aiohttp.WSMsgType.BINARY:
+                if message.data:
+                    return bytes(message.data)
+            elif message.type in LOST:
+                raise LinkError(self._farewell())
+            else:
+                raise LinkError(
+                    Failure(
+                        Cause.PROTOCOL_ERROR, "the server sent a text frame; MQTT needs binary ones"
+                    )
+                )
+
+    async def close(self) -> None:
+        """End the connection; aiohttp waits for the other side no longer than `CLOSE_WITHIN`."""
+        if self._socket is not None:
+            await self._socket.close()
+
+    def _farewell(self) -> Failure:
+        assert self._socket is not None
+        code, error = self._socket.close_code, self._socket.exception()
+        if code == aiohttp.WSCloseCode.MESSAGE_TOO_BIG:
+            return Failure(Cause.TOO_LARGE, "a WebSocket frame was larger than the limit")
+        return Failure(
+            Cause.LOST, f"the WebSocket was closed (code {code})" if error is None else str(error)
+        )
+
+
+def explain(error: Exception) -> Failure:
+    """Which cause an error of aiohttp stands for; the most particular one first."""
+    match error:
+        case aiohttp.WSServerHandshakeError(status=101):
+            return Failure(
+                Cause.NOT_WEBSOCKET, f"the server broke the WebSocket handshake: {error.message}"
+            )
+        case aiohttp.WSServerHandshakeError():
+            reason = {401: "Unauthorized", 403: "Forbidden", 404: "Not Found"}.get(error.status, "")
+            return http_failure(
+                error.status, reason, error.headers.get("Retry-After") if error.headers else None
+            )
+        case aiohttp.ClientConnectorDNSError():
+            return Failure(Cause.CANNOT_RESOLVE, f"{error.host} is not known")
+        case aiohttp.ClientConnectorCertificateError():
+            return Failure(Cause.TLS_FAILED, str(error.certificate_error))
+        case aiohttp.ClientSSLError() | aiohttp.ServerFingerprintMismatch() | ssl.SSLError():
+            return Failure(Cause.TLS_FAILED, _innermost(error))
+        case aiohttp.ConnectionTimeoutError() | TimeoutError():
+            return Failure(Cause.TIMEOUT, "no connection in time")
+        case aiohttp.ClientConnectorError():
+            return Failure(Cause.CONNECTION_REFUSED, error.os_error.strerror or str(error.os_error))
+        case aiohttp.InvalidURL() | ValueError():
+            return Failure(
+                Cause.NOT_WEBSOCKET, "the server redirects to something that is not a WebSocket"
+            )
+        case aiohttp.ServerDisconnectedError():
+            return Failure(
+                Cause.NOT_WEBSOCKET, "the server closed the connection without an answer"
+            )
+        case aiohttp.ClientResponseError():
+            return Failure(Cause.NOT_WEBSOCKET, error.message or "the answer is not HTTP")
+        case _:
+            return Failure(Cause.NOT_WEBSOCKET, str(error) or type(error).__name__)
+
+
+def _innermost(error: Exception) -> str:
+    os_error = getattr(error, "os_error", None)
+    return str(os_error or error)

@@ -1,0 +1,63 @@
+"""A real Home Assistant, with the link replaced at its place in the coordinator."""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+from unittest.mock import patch
+
+import custom_components.chamber_ws  # noqa: F401  (must be imported before any fixture of the test kit)
+import pytest
+from custom_components.chamber_ws.const import DOMAIN
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from integration.house import URL, FakeLink, House
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+
+@pytest.fixture(autouse=True)
+def _custom_integrations(enable_custom_integrations: None) -> None:
+    """Let the test kit find the integration."""
+
+
+@pytest.fixture
+def links() -> Iterator[list[FakeLink]]:
+    """The links made during a test, newest last."""
+    made: list[FakeLink] = []
+
+    def make(_dial: Any, _settings: Any, greet: Any, listener: Any, **_more: Any) -> FakeLink:
+        made.append(FakeLink(listener, greet))
+        return made[-1]
+
+    with patch("custom_components.chamber_ws.coordinator.Link", make):
+        yield made
+
+
+@pytest.fixture
+def entry(hass: HomeAssistant) -> MockConfigEntry:
+    """An entry as the configuration flow makes it."""
+    made = MockConfigEntry(
+        domain=DOMAIN,
+        title="broker",
+        data={"url": URL, "prefix": "chamber", "client_id": "chamber0123", "keepalive": 30},
+        unique_id="127.0.0.1:9001/mqtt chamber",
+    )
+    made.add_to_hass(hass)
+    return made
+
+
+@pytest.fixture
+async def link(
+    hass: HomeAssistant, entry: MockConfigEntry, links: list[FakeLink]
+) -> AsyncIterator[FakeLink]:
+    """The link of a loaded entry, up."""
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    links[-1].up()
+    await hass.async_block_till_done()
+    yield links[-1]
+    if entry.state is ConfigEntryState.LOADED:
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.fixture
+def house(hass: HomeAssistant, entry: MockConfigEntry) -> House:
+    """The entities, as a user sees them."""
+    return House(hass, entry)
