@@ -1,9 +1,7 @@
 """Temperature chambers over MQTT in WebSocket: one config entry is one broker link.
 
-    broker ═ websocket_link ─ link ─ wire ─ census (fold) ─ coordinator ─ entity ─ Home Assistant
+broker ═ websocket_link ─ link ─ wire ─ census (fold) ─ coordinator ─ entity ─ Home Assistant
 """
-
-from functools import partial
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant
@@ -11,11 +9,11 @@ from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers import device_registry as dr
 
 from . import devices, memory
-from .connection import InvalidCertificate, InvalidHeaders, async_prepare
+from .connection import async_prepare
 from .const import DOMAIN, PLATFORMS
 from .coordinator import Coordinator
-from .endpoint import InvalidUrl
-from .repairs import report_surplus
+from .errors import InvalidSettings
+from .notices import Notices
 from .roster import Roster
 from .runtime import ChamberConfigEntry, Runtime
 
@@ -27,7 +25,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ChamberConfigEntry) -> b
     """
     try:
         connection = await async_prepare(hass, entry.data)
-    except (InvalidUrl, InvalidHeaders, InvalidCertificate) as error:
+    except InvalidSettings as error:
         raise ConfigEntryError(
             translation_domain=DOMAIN,
             translation_key="invalid_entry",
@@ -38,9 +36,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: ChamberConfigEntry) -> b
     for chamber in memory.recall(hass, entry):
         coordinator.census.restore(chamber)
     roster = Roster(hass, entry, coordinator)
+    notices = Notices(hass, entry, coordinator.census)
+    coordinator.watchers += [roster, notices]
+    entry.async_on_unload(notices.withdraw_all)
     for address in coordinator.census.chambers:
         roster.admit(address)
-    coordinator.crowded = partial(report_surplus, hass, entry, coordinator.census.most)
     entry.runtime_data = Runtime(coordinator, roster)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     coordinator.start()

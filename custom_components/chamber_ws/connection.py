@@ -34,6 +34,7 @@ from .const import (
     CONF_PREFIX,
     DEFAULT_KEEPALIVE,
 )
+from .errors import InvalidSettings
 from .link.packets import Greeting, Settings, Subscription
 from .websocket_link import WebSocketTransport
 
@@ -42,11 +43,11 @@ FORBIDDEN_HEADERS = frozenset(
 )
 
 
-class InvalidHeaders(ValueError):
+class InvalidHeaders(InvalidSettings):
     """The extra headers are not an object of names and texts that HTTP admits."""
 
 
-class InvalidCertificate(ValueError):
+class InvalidCertificate(InvalidSettings):
     """A certificate or key that cannot be read, or that do not belong together."""
 
 

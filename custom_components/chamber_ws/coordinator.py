@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Callable, Hashable
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -55,6 +56,19 @@ STOP_WITHIN = 2 * CLOSE_WITHIN
 _LOGGER = logging.getLogger(__name__)
 
 
+class Watcher(Protocol):
+    """Who follows all chambers, rather than one."""
+
+    def chamber_changed(self, change: Change) -> None:
+        """A chamber said something."""
+
+    def gateway_changed(self, gateway: str) -> None:
+        """A gateway said something."""
+
+    def surplus_changed(self, surplus: int) -> None:
+        """So many chambers announce themselves beyond those that are admitted."""
+
+
 class Coordinator:
     """One broker link and all chambers on it.
 
@@ -71,8 +85,7 @@ class Coordinator:
         self.round_trip: float | None = None
         self.message_rate: float | None = None
         self.refused: tuple[str, ...] = ()
-        self.changed: Callable[[Change], None] = lambda _change: None
-        self.crowded: Callable[[int], None] = lambda _surplus: None
+        self.watchers: list[Watcher] = []
         self.census = Census(
             prefix=connection.prefix,
             most=int(entry.options.get(OPTION_MOST_CHAMBERS, DEFAULT_MOST_CHAMBERS)),
@@ -157,7 +170,8 @@ class Coordinator:
         self._measure_rate(monotonic)
         if (surplus := len(self.census.surplus)) != self._surplus:
             self._surplus = surplus
-            self.crowded(surplus)
+            for watcher in self.watchers:
+                watcher.surplus_changed(surplus)
 
     def _measure_rate(self, monotonic: float) -> None:
         since, before = self._rate_since
@@ -186,6 +200,8 @@ class Coordinator:
             case StatusMessage(gateway):
                 for change in self.census.greet(message):
                     self._apply(change)
+                for watcher in self.watchers:
+                    watcher.gateway_changed(gateway)
                 self.tell(gateway)
             case ReplyMessage(address, reply):
                 if not self._pending.replied(address, reply):
@@ -201,7 +217,8 @@ class Coordinator:
         self._judge(address)
         if change.sampled_live and change.after.sample is not None:
             self._pending.sampled(address, change.after.sample)
-        self.changed(change)
+        for watcher in self.watchers:
+            watcher.chamber_changed(change)
         self.tell(address)
 
     def _judge(self, address: Address) -> None:

@@ -3,6 +3,7 @@
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.typing import UNDEFINED
 
 from .chamber.model import Address, Chamber, Gateway
 from .const import DOMAIN
@@ -65,12 +66,13 @@ def register_gateway(
     link: dr.DeviceEntry,
 ) -> dr.DeviceEntry:
     """Make a gateway's device, or bring it up to date."""
+    agent = gateway.status.agent if gateway and gateway.status else None
     return dr.async_get(hass).async_get_or_create(
         config_entry_id=entry.entry_id,
         identifiers={gateway_identifier(entry, name)},
         name=name,
         model="Gateway",
-        sw_version=gateway.status.agent if gateway and gateway.status else None,
+        sw_version=agent or UNDEFINED,
         via_device_id=link.id,
     )
 

@@ -2,10 +2,12 @@
 
 from yarl import URL
 
+from .errors import InvalidSettings
+
 DEFAULT_PORTS = {"ws": 80, "wss": 443}
 
 
-class InvalidUrl(ValueError):
+class InvalidUrl(InvalidSettings):
     """Not the address of a WebSocket."""
 
 

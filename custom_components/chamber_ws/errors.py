@@ -11,6 +11,10 @@ USERS_MISTAKES = frozenset({Code.OUT_OF_RANGE, Code.BAD_MODE, Code.BAD_VALUE, Co
 KNOWN_CODES = frozenset(code.value for code in Code)
 
 
+class InvalidSettings(ChamberError):
+    """The fields of a config entry do not make a connection."""
+
+
 class Unconfirmed(ChamberError):
     """The chamber said nothing about a command within its time to live, in seconds."""
 

@@ -1,8 +1,8 @@
-"""Repair issues that can be mended with a click, and how they come and go."""
+"""Repair issues that can be mended with a click."""
 
 import voluptuous as vol
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import issue_registry as ir
@@ -10,8 +10,6 @@ from homeassistant.helpers import issue_registry as ir
 from . import devices
 from .const import DOMAIN
 from .runtime import ChamberConfigEntry
-
-TOO_MANY = "too_many_chambers"
 
 
 class TooManyChambersFlow(RepairsFlow):
@@ -53,25 +51,6 @@ def make_room(hass: HomeAssistant, entry: ChamberConfigEntry) -> None:
             registry.async_remove_device(device.id)
     coordinator.census.surplus.clear()
     coordinator.census.dismissed.clear()
-
-
-@callback
-def report_surplus(hass: HomeAssistant, entry: ConfigEntry, most: int, surplus: int) -> None:
-    """Say that more chambers announce themselves than are admitted; withdraw it when there are none."""
-    issue_id = f"{TOO_MANY}_{entry.entry_id}"
-    if not surplus:
-        ir.async_delete_issue(hass, DOMAIN, issue_id)
-        return
-    ir.async_create_issue(
-        hass,
-        DOMAIN,
-        issue_id,
-        data={"entry_id": entry.entry_id},
-        is_fixable=True,
-        severity=ir.IssueSeverity.WARNING,
-        translation_key=TOO_MANY,
-        translation_placeholders={"link": entry.title, "surplus": str(surplus), "most": str(most)},
-    )
 
 
 async def async_create_fix_flow(

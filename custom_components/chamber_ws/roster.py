@@ -37,7 +37,6 @@ class Roster:
         self._waiting: dict[Address, CALLBACK_TYPE] = {}
         self._admitted: set[Address] = set()
         self._desks: list[_Desk] = []
-        coordinator.changed = self.consider
 
     def join(
         self,
@@ -57,8 +56,15 @@ class Roster:
             cancel()
         self._waiting.clear()
 
-    @callback
-    def consider(self, change: Change) -> None:
+    def surplus_changed(self, surplus: int) -> None:
+        """Who is not admitted has no place here."""
+
+    def gateway_changed(self, gateway: str) -> None:
+        """A gateway said which agent it runs."""
+        if gateway in self._gateways:
+            self._register_gateway(gateway)
+
+    def chamber_changed(self, change: Change) -> None:
         """A chamber said something: admit it, or follow what it became."""
         before, after = change.before, change.after
         address = after.address
@@ -114,12 +120,13 @@ class Roster:
             desk.forget_gateway(name)
 
     def _gateway(self, name: str) -> dr.DeviceEntry:
-        if name not in self._gateways:
-            known = self._coordinator.census.gateways.get(name)
-            self._gateways[name] = devices.register_gateway(
-                self._hass, self._entry, name, known, self._link
-            )
-        return self._gateways[name]
+        return self._gateways.get(name) or self._register_gateway(name)
+
+    def _register_gateway(self, name: str) -> dr.DeviceEntry:
+        known = self._coordinator.census.gateways.get(name)
+        device = devices.register_gateway(self._hass, self._entry, name, known, self._link)
+        self._gateways[name] = device
+        return device
 
 
 class _Desk:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from .errors import ChamberError
 from .model import ABSOLUTE_ZERO, HOTTEST, Limits, Part, Probe, Progress, Quality, frozen
 
 Reader = Callable[[Any, "Aside"], Any]
@@ -30,7 +31,7 @@ DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 SWITCHES = {"on": True, "off": False}
 
 
-class Unfit(ValueError):
+class Unfit(ChamberError):
     """A value that its field does not admit."""
 
 

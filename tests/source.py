@@ -1,0 +1,120 @@
+"""The source as the laws see it: modules, what they import, how long they are."""
+
+import ast
+import io
+import sys
+import tokenize
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+INTEGRATION = ROOT / "custom_components" / "chamber_ws"
+CHAMBER = INTEGRATION / "chamber"
+LINK = INTEGRATION / "link"
+AGENT = ROOT / "agent" / "src" / "chamber_agent"
+SHARED = (AGENT / "chamber", AGENT / "link")
+QUIET = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT}
+
+
+@dataclass(frozen=True)
+class Module:
+    """One file of Python, below the root of its package."""
+
+    path: Path
+    package: Path
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """The parsed source."""
+        return ast.parse(self.path.read_text())
+
+    @property
+    def name(self) -> str:
+        """The dotted name below the package; empty for the package itself."""
+        parts = self.path.relative_to(self.package).with_suffix("").parts
+        return ".".join(part for part in parts if part != "__init__")
+
+    @property
+    def imports(self) -> frozenset[str]:
+        """What it imports at run time: top-level names of others, and `.dotted` names of its own package."""
+        return frozenset(self._imports())
+
+    def _imports(self) -> Iterator[str]:
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                yield from (alias.name.split(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.level:
+                yield from self._own(node)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                yield node.module.split(".")[0]
+
+    def _own(self, node: ast.ImportFrom) -> Iterator[str]:
+        here = list(self.path.relative_to(self.package).parent.parts)
+        up = node.level - 1
+        base = here[: len(here) - up] if up <= len(here) else [".."]
+        base += node.module.split(".") if node.module else []
+        for alias in node.names:
+            inner = [*base, alias.name]
+            is_module = _is_module(self.package.joinpath(*inner))
+            yield "." + ".".join(inner if is_module else base)
+
+    @property
+    def code_lines(self) -> int:
+        """Lines that hold code: no blanks, comments or docstrings."""
+        documented = {line for node in ast.walk(self.tree) for line in _docstring_lines(node)}
+        lines: set[int] = set()
+        for token in tokenize.generate_tokens(io.StringIO(self.path.read_text()).readline):
+            if token.type not in QUIET and token.type != tokenize.ENDMARKER:
+                lines |= set(range(token.start[0], token.end[0] + 1))
+        return len(lines - documented)
+
+    @property
+    def functions(self) -> Iterator[tuple[str, int]]:
+        """Every function with its lines of body."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                documented = set(_docstring_lines(node))
+                first = node.body[0].lineno
+                yield node.name, len(set(range(first, (node.end_lineno or first) + 1)) - documented)
+
+    @property
+    def exceptions(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Every class whose name or base says that it is raised, with the names of its bases."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.ClassDef):
+                yield node.name, tuple(ast.unparse(base).split(".")[-1] for base in node.bases)
+
+    def calls(self) -> Iterator[str]:
+        """The dotted names of everything that is called."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Call):
+                yield ast.unparse(node.func)
+
+
+def modules(package: Path, *, leave_out: tuple[Path, ...] = ()) -> list[Module]:
+    """The modules of a package; symbolic links are left to the place they point at."""
+    found = (path for path in sorted(package.rglob("*.py")) if "__pycache__" not in path.parts)
+    return [
+        Module(path, package)
+        for path in found
+        if not any(path.is_relative_to(folder) for folder in leave_out)
+    ]
+
+
+def is_standard(name: str) -> bool:
+    """Whether a top-level name belongs to the standard library."""
+    return name in sys.stdlib_module_names
+
+
+def _is_module(path: Path) -> bool:
+    return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
+
+
+def _docstring_lines(node: ast.AST) -> Iterator[int]:
+    holds = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    if isinstance(node, holds) and node.body and isinstance(node.body[0], ast.Expr):
+        value = node.body[0].value
+        if isinstance(value, ast.Constant) and isinstance(value.value, str):
+            yield from range(value.lineno, (value.end_lineno or value.lineno) + 1)
