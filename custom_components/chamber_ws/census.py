@@ -15,18 +15,17 @@ MOST_SURPLUS_REMEMBERED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A chamber before and after a message; `before` is None for one that was never seen."""
+    """A chamber before and after a message, which came live or was retained; `before` is None for a new one."""
 
     before: Chamber | None
     after: Chamber
+    live: bool = False
 
     @property
     def sampled_live(self) -> bool:
         """Whether a new sample came live."""
-        before = self.before
-        if self.after.live_at is None or before is None:
-            return self.after.live_at is not None
-        return self.after.sample is not before.sample and self.after.live_at != before.live_at
+        before = self.before.sample if self.before else None
+        return self.live and self.after.sample is not None and self.after.sample is not before
 
 
 class Census:
@@ -89,7 +88,7 @@ class Census:
             and message.sample is not None
         ):
             self.tally["copy"] += 1
-        return Change(before, after)
+        return Change(before, after, live=not at.retained)
 
     def restore(self, chamber: Chamber) -> None:
         """Know a chamber from before, of which nothing is fresh."""
@@ -137,7 +136,7 @@ class Census:
                     known = fold.apply(known, StatusMessage(gateway.id, gateway.status), at)
                 self._count(message)
                 self.chambers[address] = fold.apply(known, message, at)
-                return Change(None, self.chambers[address])
+                return Change(None, self.chambers[address], live=not at.retained)
             case MetaMessage(_, meta) if meta is not None:
                 self._described[address] = fold.apply(known, message, at)
                 self._described.move_to_end(address)

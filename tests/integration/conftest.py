@@ -4,18 +4,29 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from unittest.mock import patch
 
-import custom_components.chamber_ws  # noqa: F401  (must be imported before any fixture of the test kit)
 import pytest
-from custom_components.chamber_ws.const import DOMAIN
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
-from integration.house import URL, FakeLink, House
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+import custom_components.chamber_ws  # noqa: F401  (must be imported before any fixture of the test kit)
+from custom_components.chamber_ws.const import DOMAIN
+from integration.house import URL, Clock, FakeLink, House
 
 
 @pytest.fixture(autouse=True)
 def _custom_integrations(enable_custom_integrations: None) -> None:
     """Let the test kit find the integration."""
+
+
+@pytest.fixture(autouse=True)
+def _no_reproach(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Home Assistant must not complain about what the integration uses, in any test."""
+    yield
+    records = [record for when in ("setup", "call") for record in caplog.get_records(when)]
+    messages = [record.getMessage() for record in [*records, *caplog.records]]
+    assert not [text for text in messages if "Detected that custom integration" in text]
 
 
 @pytest.fixture
@@ -61,3 +72,9 @@ async def link(
 def house(hass: HomeAssistant, entry: MockConfigEntry) -> House:
     """The entities, as a user sees them."""
     return House(hass, entry)
+
+
+@pytest.fixture
+def clock(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Clock:
+    """Time, which passes only when told to."""
+    return Clock(hass, freezer)
