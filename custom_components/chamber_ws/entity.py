@@ -55,6 +55,7 @@ class TellingEntity(Entity):
         self._source = source
         self._attr_unique_id = unique_id
         self.shown = Shown(available=False)
+        self._listening = False
 
     def look(self) -> Shown:
         """What is to be shown now."""
@@ -64,7 +65,14 @@ class TellingEntity(Entity):
         """Listen, and begin with what is known."""
         await super().async_added_to_hass()
         self.async_on_remove(self.coordinator.listen(self._source, self._told))
+        self._listening = True
         self.shown = self.look()
+
+    def refresh(self) -> None:
+        """Write again, since what describes the entity may have changed: its name, or what it offers."""
+        if self._listening:
+            self.shown = self.look()
+            self.async_write_ha_state()
 
     @callback
     def _told(self) -> None:

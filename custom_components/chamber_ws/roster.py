@@ -152,6 +152,8 @@ class _Desk:
         wanted = {str(entity.unique_id): entity for entity in self._make(coordinator, chamber)}
         for unique_id in given.keys() - wanted.keys():
             self._remove(given.pop(unique_id))
+        for entity in given.values():
+            entity.refresh()
         new = [entity for unique_id, entity in wanted.items() if unique_id not in given]
         given.update({str(entity.unique_id): entity for entity in new})
         gateway = chamber.address.gateway

@@ -162,7 +162,7 @@ async def serving(
     asyncio.get_running_loop().set_exception_handler(_but_failed_handshakes)
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", partial(_handled, handler))
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
     await site.start()

@@ -1,0 +1,72 @@
+"""What happens to a chamber, as events: the chamber's own, and those judged here."""
+
+from typing import Any
+
+import pytest
+from homeassistant.core import HomeAssistant
+
+from integration.house import EVENT, STATE, STATUS, Clock, FakeLink, House
+
+
+@pytest.fixture
+async def carrier(hass: HomeAssistant, link: FakeLink, clock: Clock) -> FakeLink:
+    """A chamber that is well."""
+    link.describe()
+    link.sample()
+    await hass.async_block_till_done()
+    return link
+
+
+def last(house: House) -> Any:
+    """The type of the newest event."""
+    return house.attribute("alarm", "event_type")
+
+
+async def test_nothing_happened_at_first(carrier: FakeLink, house: House) -> None:
+    assert house.value("alarm") == "unknown"
+
+
+@pytest.mark.parametrize("kind", ["door_opened", "power_cut", "interlock", "restarted"])
+async def test_the_chamber_s_events_are_passed_on(
+    carrier: FakeLink, house: House, kind: str
+) -> None:
+    carrier.deliver(EVENT, {"type": kind, "message": "as it came"})
+    assert last(house) == kind
+    assert house.attribute("alarm", "message") == "as it came"
+
+
+async def test_an_unknown_event_keeps_its_name(carrier: FakeLink, house: House) -> None:
+    carrier.deliver(EVENT, {"type": "sang_a_song"})
+    assert last(house) == "other"
+    assert house.attribute("alarm", "type") == "sang_a_song"
+
+
+async def test_a_retained_event_is_not_news(carrier: FakeLink, house: House) -> None:
+    carrier.deliver(EVENT, {"type": "door_opened"}, retained=True)
+    assert last(house) is None
+
+
+async def test_loss_and_return_are_events(carrier: FakeLink, house: House, clock: Clock) -> None:
+    carrier.deliver(STATUS, {"state": "lost", "session": "a"})
+    assert last(house) == "lost"
+    carrier.sample()
+    assert last(house) == "recovered"
+    await clock.advance(31)
+    assert last(house) == "lost"
+
+
+async def test_faults_begin_and_end(carrier: FakeLink, house: House) -> None:
+    carrier.sample(quality={"product": "fault"})
+    assert last(house) == "fault_started"
+    assert house.attribute("alarm", "reasons") == ["product: fault"]
+    carrier.sample(quality={"product": "missing"})
+    assert last(house) == "fault_started"
+    carrier.sample()
+    assert last(house) == "fault_ended"
+
+
+async def test_garbage_is_no_event(carrier: FakeLink, house: House) -> None:
+    carrier.deliver(STATE, b"{")
+    carrier.deliver(EVENT, b"{")
+    carrier.deliver(EVENT, {"message": "typeless"})
+    assert last(house) is None
