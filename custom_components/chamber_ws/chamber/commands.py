@@ -23,7 +23,10 @@ _FLOAT_NOISE = 1e-9
 
 
 def rounded(setpoint: float, limits: Limits) -> float:
-    """The setpoint on the chamber's grid, which starts at its lower limit; one far outside the limits is left as it is."""
+    """The setpoint on the chamber's grid, which starts at its lower limit.
+
+    One that is outside the limits by more than a step, or is no number, is left as it is.
+    """
     if not limits.min - limits.step <= setpoint <= limits.max + limits.step:
         return setpoint
     steps = round((setpoint - limits.min) / limits.step)

@@ -17,7 +17,6 @@ from .model import ABSOLUTE_ZERO, HOTTEST, Limits, Part, Probe, Progress, Qualit
 Reader = Callable[[Any, "Aside"], Any]
 Word = TypeVar("Word", bound=StrEnum)
 
-LONGEST_TOKEN = 64
 LONGEST_TEXT = 128
 MOST_PARTS = 64
 MOST_PROBES = 64

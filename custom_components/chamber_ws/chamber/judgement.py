@@ -6,6 +6,7 @@ from .model import Action, Chamber, Kind, Mode, Quality, Sample
 
 CONTROL = "temperature"
 UNTRUSTED = frozenset({Quality.FAULT, Quality.STALE, Quality.MISSING})
+DRIVING = {Kind.HEATER: Action.HEATING, Kind.COOLER: Action.COOLING}
 WIDEST_FIRST = (Mode.HEAT_COOL, Mode.HEAT, Mode.COOL)
 
 
@@ -41,14 +42,15 @@ def action(sample: Sample | None) -> Action | None:
         return None
     if sample.action is not None:
         return sample.action
+    parts = [(kind, part) for kind in DRIVING for part in sample.parts(kind) or ()]
+    running = {kind for kind, part in parts if part is not None and part.on}
+    if len(running) == 1:
+        return DRIVING[running.pop()]
+    if running or any(part is None for _kind, part in parts):
+        return None
     if sample.mode is Mode.OFF:
         return Action.OFF
-    heats, cools = _runs(sample, Kind.HEATER), _runs(sample, Kind.COOLER)
-    if heats is None and cools is None:
-        return None
-    if heats and cools:
-        return None
-    return Action.HEATING if heats else Action.COOLING if cools else Action.IDLE
+    return Action.IDLE if parts else None
 
 
 def faults(sample: Sample) -> tuple[str, ...]:
@@ -58,13 +60,8 @@ def faults(sample: Sample) -> tuple[str, ...]:
         for probe, quality in sorted(sample.quality.items())
         if quality in UNTRUSTED
     ]
-    if sample.temperature is None and CONTROL not in sample.quality:
+    if sample.temperature is None and sample.quality.get(CONTROL) not in UNTRUSTED:
         found.append(f"{CONTROL}: {Quality.MISSING}")
     if sample.action is Action.FAULT:
         found.append(f"action: {sample.reason or Action.FAULT}")
     return tuple(found)
-
-
-def _runs(sample: Sample, kind: Kind) -> bool | None:
-    parts = sample.parts(kind)
-    return None if parts is None else any(part is not None and part.on for part in parts)

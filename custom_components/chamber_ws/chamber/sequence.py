@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum, auto
+from itertools import pairwise
 
 FAR = 1_000_000
 REWIND_AFTER = 3
@@ -57,7 +58,7 @@ def number(
             return sequence, Verdict.COPY
         return _enter(sequence, epoch, seq, time), Verdict.NEW
     if seq <= sequence.last:
-        return _behind(sequence, sequence.last, seq, time, live=live)
+        return _behind(sequence, seq, time, live=live)
     continues = sequence.held is not None and 0 < seq - sequence.held <= FAR
     if seq - sequence.last > FAR and not continues:
         return replace(sequence, held=seq, behind=()), Verdict.HELD
@@ -94,7 +95,7 @@ def _advance(
         (last, sequence.held, seq) if continues and sequence.held is not None else (last, seq)
     )
     gaps = tuple(
-        (a + 1, b - 1) for a, b in zip(waypoints, waypoints[1:], strict=False) if b - a > 1
+        (before + 1, after - 1) for before, after in pairwise(waypoints) if after - before > 1
     )
     return replace(
         sequence,
@@ -103,12 +104,12 @@ def _advance(
         held=None,
         behind=(),
         gaps=(*sequence.gaps, *gaps)[-GAPS_REMEMBERED:],
-        missed=sequence.missed + sum(b - a + 1 for a, b in gaps),
+        missed=sequence.missed + sum(last - first + 1 for first, last in gaps),
     )
 
 
 def _behind(
-    sequence: Sequence, last: int, seq: int, time: float | None, *, live: bool
+    sequence: Sequence, seq: int, time: float | None, *, live: bool
 ) -> tuple[Sequence, Verdict]:
     later = live and time is not None and (sequence.time is None or time > sequence.time)
     if not later or time is None:
@@ -117,6 +118,7 @@ def _behind(
     behind = (*sequence.behind, (seq, time)) if ascending else ((seq, time),)
     if len(behind) < REWIND_AFTER:
         return replace(sequence, behind=behind), Verdict.COPY
-    return replace(
-        sequence, last=seq, time=time, behind=(), rewinds=sequence.rewinds + 1
-    ), Verdict.NEW
+    rewound = replace(
+        sequence, last=seq, time=time, held=None, behind=(), rewinds=sequence.rewinds + 1
+    )
+    return rewound, Verdict.NEW

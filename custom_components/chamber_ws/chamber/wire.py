@@ -1,7 +1,8 @@
 """The contract in one place: `decode(topic, bytes) -> message`, `encode(message) -> (topic, bytes)`.
 
 Nothing that arrives raises anything but `WireError`. A bad field is set aside and named in the
-message's `set_aside`; a sample without a usable temperature becomes a `SpoiledMessage`. Times are Unix seconds, temperatures degrees Celsius.
+message's `set_aside`; a sample without a usable temperature becomes a `SpoiledMessage`.
+Times are Unix seconds, temperatures degrees Celsius.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ LONGEST_INTEGER = 20
 LONGEST_PLAIN_STATUS = 16
 PLAIN_STATUS = {b"online": Presence.ONLINE, b"offline": Presence.OFFLINE}
 
-# A string ends at its quote or, unfinished, where the payload does: looking for the end of each anew would take seconds.
+# A string ends at its quote or, unfinished, where the payload does: to look for the end of each
+# anew would take seconds.
 _STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{\]}]', re.DOTALL)
 _OPENING = (b"[", b"{")
 _CLOSING = (b"]", b"}")
@@ -309,8 +311,7 @@ def _spelt(message: Message) -> tuple[Topic, object]:
             return topics.of(address, Kind.COMMAND), _plain(command)
         case ReplyMessage(address, reply):
             return topics.of(address, Kind.REPLY), _plain(reply)
-        case SpoiledMessage():
-            raise WireError(Flaw.UNEXPECTED, "a spoiled sample is never sent")
+    raise WireError(Flaw.UNEXPECTED, "a spoiled sample is never sent")
 
 
 def _spelt_sample(sample: Sample) -> dict[str, object]:
