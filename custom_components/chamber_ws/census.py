@@ -2,7 +2,7 @@
 
 from collections import Counter, OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .chamber import fold, freshness, wire
 from .chamber.errors import WireError
@@ -95,10 +95,12 @@ class Census:
         self.chambers[chamber.address] = chamber
 
     def forget(self, address: Address) -> None:
-        """Know a chamber no more, until it gives a live sign."""
+        """Know a chamber no more, until it gives a live sign; its description is said only once, so that one is kept."""
         self.dismissed.add(address)
-        self.chambers.pop(address, None)
         self._described.pop(address, None)
+        gone = self.chambers.pop(address, None)
+        if gone is not None and gone.meta is not None and gone.sample is not None:
+            self._describe(replace(fold.fresh_chamber(address), meta=gone.meta))
         for key in [key for key in self.aside if key[0] == address]:
             del self.aside[key]
 
@@ -138,13 +140,17 @@ class Census:
                 self.chambers[address] = fold.apply(known, message, at)
                 return Change(None, self.chambers[address], live=not at.retained)
             case MetaMessage(_, meta) if meta is not None:
-                self._described[address] = fold.apply(known, message, at)
-                self._described.move_to_end(address)
-                if len(self._described) > self.most:
-                    self._described.popitem(last=False)
+                self._describe(fold.apply(known, message, at))
             case _:
                 self.tally["before_first_sample"] += 1
         return None
+
+    def _describe(self, chamber: Chamber) -> None:
+        """Remember a description until its chamber's first sample."""
+        self._described[chamber.address] = chamber
+        self._described.move_to_end(chamber.address)
+        if len(self._described) > self.most:
+            self._described.popitem(last=False)
 
     def _too_many(self, address: Address) -> None:
         self.tally["surplus"] += 1

@@ -169,8 +169,8 @@ class ChamberConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def _problem(self, data: dict[str, Any]) -> tuple[dict[str, str], str]:
         """What is wrong with the fields, and its detail; completes them with what the trial found out."""
-        if not PREFIX.fullmatch(data[CONF_PREFIX]):
-            return {CONF_PREFIX: "invalid_prefix"}, data[CONF_PREFIX]
+        if not PREFIX.fullmatch(data.get(CONF_PREFIX, "")):
+            return {CONF_PREFIX: "invalid_prefix"}, ""
         try:
             connection = await async_prepare(self.hass, data)
         except endpoint.InvalidUrl:

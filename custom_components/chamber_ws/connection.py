@@ -19,7 +19,7 @@ from homeassistant.const import (
     CONF_VERIFY_SSL,
 )
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.aiohttp_client import async_create_clientsession
 from homeassistant.util.ssl import create_client_context, create_no_verify_ssl_context
 from yarl import URL
 
@@ -36,11 +36,12 @@ from .const import (
 )
 from .errors import InvalidSettings
 from .link.packets import Greeting, Settings, Subscription
-from .websocket_link import WebSocketTransport
+from .websocket_link import WebSocketTransport, stay
 
 FORBIDDEN_HEADERS = frozenset(
     {"host", "connection", "upgrade", "content-length", "transfer-encoding"}
 )
+FORBIDDEN_BEGINNING = "sec-websocket-"
 
 
 class InvalidHeaders(InvalidSettings):
@@ -63,11 +64,11 @@ class Connection:
 
 async def async_prepare(hass: HomeAssistant, data: Mapping[str, Any]) -> Connection:
     """Read the fields of a config entry. Raises `InvalidUrl`, `InvalidHeaders` or `InvalidCertificate`."""
-    url = endpoint.parse(data[CONF_URL])
+    url = endpoint.parse(data.get(CONF_URL, ""))
     headers = read_headers(data.get(CONF_HEADERS))
     verify = data.get(CONF_VERIFY_SSL, True)
     tls = await hass.async_add_executor_job(tls_context, data) if url.scheme == "wss" else None
-    session = async_get_clientsession(hass, verify_ssl=verify)
+    session = async_create_clientsession(hass, verify_ssl=verify, middlewares=(stay,))
     return Connection(
         url=url,
         prefix=data.get(CONF_PREFIX, topics.DEFAULT_PREFIX),
@@ -116,6 +117,7 @@ def _admitted(name: object, value: object) -> bool:
         token.isascii()
         and token.isalnum()
         and name.lower() not in FORBIDDEN_HEADERS
+        and not name.lower().startswith(FORBIDDEN_BEGINNING)
         and value.isprintable()
     )
 
@@ -133,7 +135,7 @@ def tls_context(data: Mapping[str, Any]) -> ssl.SSLContext | None:
             context.load_verify_locations(cadata=authority)
         if certificate or key:
             _load_identity(context, certificate or "", key or "")
-    except (ssl.SSLError, ValueError) as error:
+    except (ssl.SSLError, TypeError, ValueError) as error:
         raise InvalidCertificate(str(error)) from error
     return context
 
@@ -144,4 +146,4 @@ def _load_identity(context: ssl.SSLContext, certificate: str, key: str) -> None:
         pem = Path(folder) / "client.pem"
         pem.touch(mode=0o600)
         pem.write_text(f"{certificate.strip()}\n{key.strip()}\n")
-        context.load_cert_chain(pem)
+        context.load_cert_chain(pem, password="")

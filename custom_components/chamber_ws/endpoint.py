@@ -14,21 +14,20 @@ class InvalidUrl(InvalidSettings):
 def parse(text: str) -> URL:
     """The url of a broker: `ws://` or `wss://`, a host, and path and query exactly as given. Raises `InvalidUrl`.
 
-    User and password have fields of their own and are refused here, since urls end up in logs.
+    User and password have fields of their own and are refused here, since urls end up in logs. A request line is ASCII
+    (RFC 9112, section 3): other characters need their percent encoding, or Punycode.
     """
+    text = text.strip()
+    if not (text.isascii() and text.isprintable()) or " " in text:
+        raise InvalidUrl
     try:
-        url = URL(text.strip(), encoded=True)
+        url = URL(text, encoded=True)
         port = url.explicit_port
-    except ValueError as error:
-        raise InvalidUrl(text) from error
+    except ValueError:
+        raise InvalidUrl from None
     bad = url.scheme not in DEFAULT_PORTS or not url.host or url.fragment or port == 0
-    if (
-        bad
-        or url.user is not None
-        or url.password is not None
-        or any(c.isspace() for c in text.strip())
-    ):
-        raise InvalidUrl(text)
+    if bad or url.user is not None or url.password is not None:
+        raise InvalidUrl
     return url
 
 

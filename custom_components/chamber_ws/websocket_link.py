@@ -1,5 +1,7 @@
 """The integration's transport: one WebSocket connection over Home Assistant's aiohttp session."""
 
+import contextlib
+import socket
 import ssl
 from collections.abc import Mapping
 
@@ -16,6 +18,15 @@ from .link.transport import (
     http_failure,
 )
 
+HTTP_REASONS = {
+    301: "Moved Permanently",
+    302: "Found",
+    307: "Temporary Redirect",
+    308: "Permanent Redirect",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+}
 LOST = {
     aiohttp.WSMsgType.CLOSE,
     aiohttp.WSMsgType.CLOSING,
@@ -86,8 +97,12 @@ class WebSocketTransport:
 
     async def close(self) -> None:
         """End the connection; aiohttp waits for the other side no longer than `CLOSE_WITHIN`."""
-        if self._socket is not None:
-            await self._socket.close()
+        if self._socket is None:
+            return
+        await self._socket.close()
+        # The other side's last frame starts aiohttp's heartbeat anew, after `close` stopped it (3.14).
+        with contextlib.suppress(AttributeError):
+            self._socket._cancel_heartbeat()  # noqa: SLF001
 
     def _farewell(self) -> Failure:
         assert self._socket is not None
@@ -99,6 +114,19 @@ class WebSocketTransport:
         )
 
 
+async def stay(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """A middleware that follows no redirect: login and headers go to the configured address and nowhere else."""
+    response = await handler(request)
+    if 300 <= response.status < 400:
+        response.close()
+        raise aiohttp.WSServerHandshakeError(
+            response.request_info, (), status=response.status, headers=response.headers
+        )
+    return response
+
+
 def explain(error: Exception) -> Failure:
     """Which cause an error of aiohttp stands for; the most particular one first."""
     match error:
@@ -107,11 +135,14 @@ def explain(error: Exception) -> Failure:
                 Cause.NOT_WEBSOCKET, f"the server broke the WebSocket handshake: {error.message}"
             )
         case aiohttp.WSServerHandshakeError():
-            reason = {401: "Unauthorized", 403: "Forbidden", 404: "Not Found"}.get(error.status, "")
+            reason = HTTP_REASONS.get(error.status, "")
             return http_failure(
                 error.status, reason, error.headers.get("Retry-After") if error.headers else None
             )
-        case aiohttp.ClientConnectorDNSError():
+        case (
+            aiohttp.ClientConnectorDNSError()
+            | aiohttp.ClientConnectorError(os_error=socket.gaierror())
+        ):
             return Failure(Cause.CANNOT_RESOLVE, f"{error.host} is not known")
         case aiohttp.ClientConnectorCertificateError():
             return Failure(Cause.TLS_FAILED, str(error.certificate_error))
@@ -119,12 +150,12 @@ def explain(error: Exception) -> Failure:
             return Failure(Cause.TLS_FAILED, _innermost(error))
         case aiohttp.ConnectionTimeoutError() | TimeoutError():
             return Failure(Cause.TIMEOUT, "no connection in time")
+        case aiohttp.ClientConnectorError(os_error=ConnectionResetError()):
+            return Failure(Cause.TLS_FAILED, "the server broke off the TLS handshake")
         case aiohttp.ClientConnectorError():
             return Failure(Cause.CONNECTION_REFUSED, error.os_error.strerror or str(error.os_error))
         case aiohttp.InvalidURL() | ValueError():
-            return Failure(
-                Cause.NOT_WEBSOCKET, "the server redirects to something that is not a WebSocket"
-            )
+            return Failure(Cause.CANNOT_RESOLVE, "the host is neither a name nor an address")
         case aiohttp.ServerDisconnectedError():
             return Failure(
                 Cause.NOT_WEBSOCKET, "the server closed the connection without an answer"

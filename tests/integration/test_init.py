@@ -1,299 +1,191 @@
-"""Loading, unloading and stopping in every state, and what happens to devices that users delete."""
+"""An entry loads whatever the broker does, and leaves nothing behind."""
 
 import asyncio
-import logging
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from custom_components.chamber_ws import async_remove_config_entry_device
-from custom_components.chamber_ws.const import DOMAIN
-from custom_components.chamber_ws.coordinator import LINK
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
-from integration.house import FULL_META, META, MINIMAL, STATE, STATUS, Clock, FakeLink, House
-from integration.listeners import Broker, nobody, serving
+from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
-
-def entry_of(hass: HomeAssistant, **data: Any) -> MockConfigEntry:
-    entry = MockConfigEntry(domain=DOMAIN, title="broker", data={"prefix": "chamber", **data})
-    entry.add_to_hass(hass)
-    return entry
-
-
-async def told(house: House, true: Callable[[], bool]) -> None:
-    """Wait until the link's news make something true."""
-    news = asyncio.Event()
-    stop = house.coordinator.listen(LINK, news.set)
-    async with asyncio.timeout(5):
-        while not true():
-            await news.wait()
-            news.clear()
-    stop()
-
-
-# With real sockets
-
-
-@pytest.mark.usefixtures("socket_enabled")
-async def test_an_entry_loads_while_its_broker_is_dead(hass: HomeAssistant) -> None:
-    entry = entry_of(hass, url=f"ws://{await nobody()}/mqtt", client_id="me")
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    assert entry.state is ConfigEntryState.LOADED
-    house = House(hass, entry)
-    await told(house, lambda: house.coordinator.failure is not None)
-    await hass.async_block_till_done()
-    assert house.value("connected", "") == "off"
-    assert house.attribute("connected", "cause", "") == "connection_refused"
-    assert await hass.config_entries.async_unload(entry.entry_id)
-
-
-@pytest.mark.usefixtures("socket_enabled")
-async def test_unloading_takes_leave_of_the_broker(hass: HomeAssistant) -> None:
-    broker = Broker()
-    async with serving(broker) as address:
-        entry = entry_of(hass, url=f"ws://{address}/mqtt", client_id="me")
-        assert await hass.config_entries.async_setup(entry.entry_id)
-        house = House(hass, entry)
-        await told(house, lambda: house.coordinator.connected)
-        assert await hass.config_entries.async_unload(entry.entry_id)
-        assert await broker.all_left()
-    assert broker.farewells == 1
-
-
-@pytest.mark.usefixtures("socket_enabled")
-async def test_the_stop_of_home_assistant_takes_leave_of_the_broker(hass: HomeAssistant) -> None:
-    broker = Broker()
-    async with serving(broker) as address:
-        entry = entry_of(hass, url=f"ws://{address}/mqtt", client_id="me")
-        assert await hass.config_entries.async_setup(entry.entry_id)
-        house = House(hass, entry)
-        await told(house, lambda: house.coordinator.connected)
-        hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
-        assert await broker.all_left()
-        assert await hass.config_entries.async_unload(entry.entry_id)
-    assert broker.farewells == 1
-
-
-# With a link at its place
-
-
-async def never_up(hass: HomeAssistant, link: FakeLink) -> None:
-    """Nothing happened yet."""
-
-
-async def up(hass: HomeAssistant, link: FakeLink) -> None:
-    link.up()
-
-
-async def down_again(hass: HomeAssistant, link: FakeLink) -> None:
-    link.up()
-    link.down()
-
-
-async def with_a_chamber(hass: HomeAssistant, link: FakeLink) -> None:
-    link.up()
-    link.describe()
-    link.sample()
-    await hass.async_block_till_done()
-
-
-async def waiting_for_a_description(hass: HomeAssistant, link: FakeLink) -> None:
-    link.up()
-    link.deliver(STATE, MINIMAL)
-
-
-SITUATIONS = [never_up, up, down_again, with_a_chamber, waiting_for_a_description]
-
-
-@pytest.mark.parametrize("situation", SITUATIONS)
-@pytest.mark.parametrize("action", ["unload", "reload", "stop"])
-async def test_an_entry_ends_cleanly_in_every_situation(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    links: list[FakeLink],
-    situation: Callable[[HomeAssistant, FakeLink], Any],
-    action: str,
-) -> None:
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    await situation(hass, links[0])
-    if action == "reload":
-        assert await hass.config_entries.async_reload(entry.entry_id)
-        assert (len(links), links[1].stopped.is_set()) == (2, False)
-    if action == "stop":
-        hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
-        await hass.async_block_till_done()
-        assert links[0].stopped.is_set()
-    assert await hass.config_entries.async_unload(entry.entry_id)
-    assert entry.state is ConfigEntryState.NOT_LOADED
-    assert all(link.stopped.is_set() for link in links)
-
-
-async def test_unloading_makes_every_entity_unavailable(
-    hass: HomeAssistant, link: FakeLink, house: House
-) -> None:
-    await with_a_chamber(hass, link)
-    assert await hass.config_entries.async_unload(house.entry.entry_id)
-    assert {state.state for state in hass.states.async_all()} == {"unavailable"}
-
-
-@pytest.mark.parametrize(
-    "broken",
-    [
-        {"url": "http://broker.example"},
-        {"url": "ws://user:to-ken@broker.example"},
-        {"url": "ws://broker.example", "headers": {"Host": "to-ken"}},
-        {"url": "wss://broker.example", "ca_certificate": "to-ken"},
-        {"url": "wss://broker.example", "client_key": "to-ken"},
-        {},
-    ],
-    ids=["scheme", "login in url", "header", "authority", "key", "nothing"],
-)
-async def test_an_entry_that_cannot_be_used_says_so_without_its_secrets(
-    hass: HomeAssistant, caplog: pytest.LogCaptureFixture, broken: dict[str, Any]
-) -> None:
-    caplog.set_level(logging.DEBUG)
-    entry = entry_of(hass, **broken)
-    assert not await hass.config_entries.async_setup(entry.entry_id)
-    assert entry.state is ConfigEntryState.SETUP_ERROR
-    assert entry.error_reason_translation_key == "invalid_entry"
-    assert "to-ken" not in caplog.text
-
-
-@pytest.mark.parametrize(("version", "minor"), [(2, 1), (1, 2)])
-async def test_only_an_entry_of_this_version_is_read(
-    hass: HomeAssistant, links: list[FakeLink], version: int, minor: int
-) -> None:
-    entry = MockConfigEntry(
-        domain=DOMAIN,
-        version=version,
-        minor_version=minor,
-        data={"url": "ws://127.0.0.1", "prefix": "chamber"},
-    )
-    entry.add_to_hass(hass)
-    assert await hass.config_entries.async_setup(entry.entry_id) == (version == 1)
-    expected = ConfigEntryState.LOADED if version == 1 else ConfigEntryState.MIGRATION_ERROR
-    assert entry.state is expected
-
-
-async def test_two_brokers_stay_apart(
-    hass: HomeAssistant, link: FakeLink, links: list[FakeLink], house: House
-) -> None:
-    other = entry_of(hass, url="ws://other.example/mqtt")
-    assert await hass.config_entries.async_setup(other.entry_id)
-    links[1].up()
-    link.describe()
-    link.sample(temperature=1)
-    links[1].describe(name="Other")
-    links[1].sample(temperature=2)
-    await hass.async_block_till_done()
-    assert (house.value("temperature"), House(hass, other).value("temperature")) == ("1.0", "2.0")
-    links[1].down()
-    await hass.async_block_till_done()
-    assert house.value("connected", "") == "on"
-
-
-# Deleting devices
-
-
-async def delete(hass: HomeAssistant, house: House, name: str) -> bool:
-    """Delete a device as the user interface does; whether that was allowed."""
-    device = house.device(name)
-    assert device is not None
-    allowed = await async_remove_config_entry_device(hass, house.entry, device)
-    if allowed:
-        dr.async_get(hass).async_remove_device(device.id)
-    await hass.async_block_till_done()
-    return allowed
+from custom_components.chamber_ws import async_remove_config_entry_device
+from custom_components.chamber_ws.link.packets import Version
+from integration.house import META, STATE, STATUS, Clock, FakeLink, House
 
 
 @pytest.fixture
-async def stale(hass: HomeAssistant, link: FakeLink, house: House, clock: Clock) -> FakeLink:
-    """The link of a chamber that has not been heard of for long."""
-    await with_a_chamber(hass, link)
-    await clock.advance(31)
-    assert house.value("online") == "off"
+async def carrier(hass: HomeAssistant, link: FakeLink, clock: Clock) -> FakeLink:
+    """A chamber with everything."""
+    link.describe()
+    link.sample()
+    await hass.async_block_till_done()
     return link
 
 
-async def test_a_chamber_that_lives_cannot_be_deleted(
-    hass: HomeAssistant, link: FakeLink, house: House
+async def test_it_loads_with_a_dead_broker(
+    hass: HomeAssistant, entry: MockConfigEntry, links: list[FakeLink], house: House
 ) -> None:
-    await with_a_chamber(hass, link)
-    assert not await delete(hass, house, "pi/box")
-
-
-async def test_neither_the_link_nor_a_gateway_with_chambers_can_be_deleted(
-    hass: HomeAssistant, stale: FakeLink, house: House
-) -> None:
-    assert not await delete(hass, house, "")
-    assert not await delete(hass, house, "pi")
-
-
-async def test_a_stale_chamber_can_be_deleted_and_then_its_gateway(
-    hass: HomeAssistant, stale: FakeLink, house: House
-) -> None:
-    assert await delete(hass, house, "pi/box")
-    assert await delete(hass, house, "pi")
-    assert (house.device("pi/box"), house.device("pi")) == (None, None)
-
-
-async def test_a_deleted_chamber_stays_away_while_only_retained_samples_come(
-    hass: HomeAssistant, stale: FakeLink, links: list[FakeLink], house: House
-) -> None:
-    assert await delete(hass, house, "pi/box")
-    stale.deliver(STATE, MINIMAL, retained=True)
-    await house.reload()
-    links[-1].up()
-    links[-1].describe()
-    links[-1].deliver(STATE, MINIMAL, retained=True)
+    assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
-    assert house.device("pi/box") is None
+    assert entry.state is ConfigEntryState.LOADED
+    assert house.value("connected", device="") == "off"
+    assert await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_a_deleted_chamber_and_its_gateway_come_back_with_a_live_sample(
-    hass: HomeAssistant, stale: FakeLink, house: House
+@pytest.mark.parametrize(
+    "broken", [{"url": "http://x"}, {"headers": "{"}, {"url": "wss://x", "client_key": "no PEM"}]
+)
+async def test_settings_that_cannot_work_are_named(
+    hass: HomeAssistant, entry: MockConfigEntry, links: list[FakeLink], broken: dict[str, Any]
 ) -> None:
-    assert await delete(hass, house, "pi/box")
-    assert await delete(hass, house, "pi")
-    stale.describe()
-    stale.sample()
-    await hass.async_block_till_done()
-    assert house.value("temperature") == "30.05"
-    assert house.value("online", "pi") == "unknown"
-    assert house.entry.data["dismissed"] == []
+    hass.config_entries.async_update_entry(entry, data={**entry.data, **broken})
+    assert not await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert entry.error_reason_translation_key == "invalid_entry"
+    assert links == []
 
 
-async def test_a_deleted_chamber_comes_back_under_its_name(
-    hass: HomeAssistant, stale: FakeLink, house: House
+async def test_it_announces_itself_after_each_connect(link: FakeLink) -> None:
+    link.down()
+    link.up()
+    announces = [one for one in link.published if one.topic == "chamber/v1/announce"]
+    assert [(one.payload, one.qos, one.retain) for one in announces] == [(b"{}", 1, False)] * 2
+
+
+async def test_it_subscribes_to_wildcards_and_to_the_chambers_it_knows(carrier: FakeLink) -> None:
+    filters = [one.filter for one in carrier.greet().subscriptions]
+    assert {"chamber/v1/+/status", "chamber/v1/+/+/state", "chamber/v1/+/+/reply"} <= set(filters)
+    assert {STATUS, META, STATE} <= set(filters)
+    assert carrier.greet().will is None
+    assert not [one for one in filters if "command" in one or "#" in one]
+
+
+async def test_the_version_that_worked_is_remembered(
+    link: FakeLink, entry: MockConfigEntry, hass: HomeAssistant
 ) -> None:
-    """The broker says its description only once."""
-    assert await delete(hass, house, "pi/box")
-    stale.sample()
+    link.up(Version.V311)
     await hass.async_block_till_done()
-    device = house.device("pi/box")
-    assert device is not None
-    assert device.name == FULL_META["name"]
+    assert entry.data["spoken_protocol"] == "3.1.1"
+    assert entry.state is ConfigEntryState.LOADED
 
 
-async def test_a_chamber_that_says_it_is_gone_can_be_deleted_at_once(
-    hass: HomeAssistant, link: FakeLink, house: House
+async def test_unloading_takes_leave_and_makes_everything_unavailable(
+    hass: HomeAssistant, carrier: FakeLink, entry: MockConfigEntry, house: House
 ) -> None:
-    await with_a_chamber(hass, link)
-    link.deliver(META, b"", retained=True)
-    link.deliver(STATE, b"", retained=True)
-    await hass.async_block_till_done()
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert carrier.stopped.is_set()
     assert house.value("temperature") == "unavailable"
-    assert await delete(hass, house, "pi/box")
 
 
-async def test_a_gateway_that_only_greets_gets_no_device(
-    hass: HomeAssistant, link: FakeLink, house: House
-) -> None:
-    link.deliver(STATUS, {"state": "online", "session": "a"}, retained=True)
-    link.describe()
+async def test_stopping_home_assistant_takes_leave(hass: HomeAssistant, carrier: FakeLink) -> None:
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
     await hass.async_block_till_done()
-    assert (house.device("pi"), house.device("pi/box")) == (None, None)
+    assert carrier.stopped.is_set()
+
+
+async def test_unloading_fails_what_waits(
+    hass: HomeAssistant, carrier: FakeLink, entry: MockConfigEntry, house: House
+) -> None:
+    call = hass.async_create_task(
+        hass.services.async_call(
+            "climate",
+            "set_temperature",
+            {"entity_id": house.entity_ids("chamber")[0], "temperature": 4.0},
+            blocking=True,
+        ),
+        eager_start=True,
+    )
+    while not carrier.wishes:
+        await asyncio.sleep(0)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    with pytest.raises(Exception, match="connection was lost"):
+        await call
+
+
+async def test_after_a_reload_chambers_are_known_before_they_speak(
+    hass: HomeAssistant, carrier: FakeLink, house: House
+) -> None:
+    names = {key: house.names(key) for key in ("cooler", "probe")}
+    await house.reload()
+    assert house.value("temperature") == "unavailable"
+    assert house.value("online") == "off"
+    assert house.value("fault") == "unknown"
+    assert {key: house.names(key) for key in names} == names
+
+
+async def test_a_renamed_chamber_keeps_its_name(
+    hass: HomeAssistant, carrier: FakeLink, house: House
+) -> None:
+    device = house.device()
+    assert device is not None
+    assert device.name == "Vaccine carrier"
+    dr.async_get(hass).async_update_device(device.id, name_by_user="Mine")
+    carrier.describe(name="Theirs")
+    await hass.async_block_till_done()
+    renamed = house.device()
+    assert renamed is not None
+    assert (renamed.name, renamed.name_by_user) == ("Theirs", "Mine")
+
+
+async def test_devices_stand_under_each_other(carrier: FakeLink, house: House) -> None:
+    chamber, gateway, link = house.device(), house.device("pi"), house.device("")
+    assert chamber is not None
+    assert gateway is not None
+    assert link is not None
+    assert (chamber.via_device_id, gateway.via_device_id) == (gateway.id, link.id)
+
+
+async def test_the_gateway_s_agent_is_shown(
+    carrier: FakeLink, house: House, hass: HomeAssistant
+) -> None:
+    carrier.deliver(STATUS, {"state": "online", "session": "a", "agent": "chamber-agent 1.2.3"})
+    await hass.async_block_till_done()
+    gateway = house.device("pi")
+    assert gateway is not None
+    assert gateway.sw_version == "chamber-agent 1.2.3"
+
+
+async def test_a_living_chamber_cannot_be_deleted(
+    hass: HomeAssistant, carrier: FakeLink, entry: MockConfigEntry, house: House
+) -> None:
+    for name in ("pi/box", "pi", ""):
+        device = house.device(name)
+        assert device is not None
+        assert not await async_remove_config_entry_device(hass, entry, device)
+
+
+async def test_a_deleted_chamber_stays_away_until_it_lives(
+    hass: HomeAssistant,
+    carrier: FakeLink,
+    house: House,
+    clock: Clock,
+    links: list[FakeLink],
+    hass_ws_client: WebSocketGenerator,
+) -> None:
+    assert await async_setup_component(hass, "config", {})
+    await clock.advance(31)
+    client = await hass_ws_client(hass)
+    for name in ("pi/box", "pi"):
+        device = house.device(name)
+        assert device is not None
+        await client.send_json_auto_id(
+            {"type": "config/device_registry/remove", "device_id": device.id}
+        )
+        assert (await client.receive_json())["success"]
+        assert house.device(name) is None
+    await house.reload()
+    again = links[-1]
+    again.up()
+    again.describe()
+    again.deliver(STATE, {"temperature": 1.0, "time": clock.utc, "clock": "ntp"}, retained=True)
+    await clock.advance(3)
+    assert house.device() is None
+    again.sample()
+    await clock.advance(3)
+    assert house.value("temperature") == "30.05"
+    await house.reload()
+    assert house.device() is not None

@@ -1,8 +1,8 @@
 """paho-mqtt as an engine on an in-memory socket: bytes in, bytes out, no thread, no file descriptor.
 
 One engine serves one connection. paho's own WebSocket and network loops are not used; what is used of
-its private names is `_create_socket`, `_handle_disconnect`, `_in_packet`, `_keepalive` and the
-mutexes, pinned by a test.
+its private names is `_create_socket`, `_packet_read`, `_handle_connack`, `_handle_disconnect`,
+`_in_packet`, `_keepalive` and the mutexes, pinned by a test.
 """
 
 from __future__ import annotations
@@ -11,7 +11,12 @@ from collections import deque
 from typing import Any, Self
 
 from paho.mqtt import client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.enums import (
+    CallbackAPIVersion,
+    ConnackCode,
+    MQTTErrorCode,
+    MQTTProtocolVersion,
+)
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -31,6 +36,7 @@ from .packets import (
     Subscription,
     Version,
 )
+from .transport import LARGEST_FRAME
 
 MUTEXES = (
     "_in_callback_mutex",
@@ -42,7 +48,9 @@ MUTEXES = (
     "_mid_generate_mutex",
 )
 MOST_QUEUED = 1000
+LARGEST_PACKET = LARGEST_FRAME
 NO_RETAINED = 2
+REFUSED_VERSION = bytes([ConnackCode.CONNACK_REFUSED_PROTOCOL_VERSION])
 PROTOCOLS = {Version.V5: MQTTProtocolVersion.MQTTv5, Version.V311: MQTTProtocolVersion.MQTTv311}
 REFUSALS = {
     0x84: Cause.UNSUPPORTED_PROTOCOL,
@@ -53,6 +61,7 @@ REFUSALS = {
     0x8A: Cause.NOT_AUTHORIZED,
     0x8C: Cause.INVALID_AUTH,
     0x97: Cause.UNAVAILABLE,
+    0x9F: Cause.UNAVAILABLE,
 }
 FAREWELLS = {0x87: Cause.NOT_AUTHORIZED, 0x95: Cause.TOO_LARGE, 0x98: Cause.NOT_AUTHORIZED}
 
@@ -101,9 +110,6 @@ class _MemorySocket:
         self.outgoing += data
         return len(data)
 
-    def fileno(self) -> int:
-        return -1
-
     def setblocking(self, _flag: bool) -> None:
         return None
 
@@ -118,6 +124,7 @@ class _Client(paho.Client):
         super().__init__(CallbackAPIVersion.VERSION2, reconnect_on_failure=False, **options)
         self.memory = memory
         self.farewell: int | None = None
+        self.refused_version = False
         for mutex in MUTEXES:
             if not hasattr(self, mutex):
                 raise AttributeError(mutex)
@@ -125,6 +132,11 @@ class _Client(paho.Client):
 
     def _create_socket(self) -> Any:
         return self.memory
+
+    def _handle_connack(self) -> MQTTErrorCode:
+        """Keep the code, of which paho does not tell where it refuses MQTT 3.1.1."""
+        self.refused_version = self._in_packet["packet"][1:2] == REFUSED_VERSION
+        return super()._handle_connack()
 
     def _handle_disconnect(self) -> None:
         """Keep the reason, which paho 2.1.0 drops where no properties follow it."""
@@ -142,7 +154,7 @@ class Engine:
         self._news: deque[News] = deque()
         self._ended = False
         self._client = client = _Client(
-            self._memory, client_id=settings.client_id, **self._session_options(settings)
+            self._memory, client_id=settings.client_id, protocol=PROTOCOLS[version]
         )
         client.on_connect = self._on_connect
         client.on_message = self._on_message
@@ -159,12 +171,11 @@ class Engine:
 
     def connect(self) -> None:
         """Write CONNECT."""
-        options: dict[str, Any] = {}
-        if self._version is Version.V5 and self._settings.session_expiry:
+        properties = None
+        if self._version is Version.V5:
             properties = Properties(PacketTypes.CONNECT)
-            properties.SessionExpiryInterval = self._settings.session_expiry
-            options = {"properties": properties}
-        self._client.connect("in-memory", 1, self._settings.keepalive, **options)
+            properties.MaximumPacketSize = LARGEST_PACKET
+        self._client.connect("in-memory", 1, self._settings.keepalive, properties=properties)
 
     def feed(self, data: bytes) -> None:
         """Take in bytes from the network, to be read by `read`."""
@@ -173,10 +184,7 @@ class Engine:
     def read(self, most: int = 64) -> list[News]:
         """Read at most so many packets; an empty answer says that nothing whole is left."""
         while len(self._news) < most and self._memory.unread and not self._ended:
-            before = self._memory.unread
             self._guarded_read()
-            if self._memory.unread == before:
-                break
         news = list(self._news)
         self._news.clear()
         return news
@@ -210,12 +218,6 @@ class Engine:
         """Write DISCONNECT, so that the broker does not publish the will."""
         self._client.disconnect()
 
-    def _session_options(self, settings: Settings) -> dict[str, Any]:
-        protocol = PROTOCOLS[self._version]
-        if self._version is Version.V5:
-            return {"protocol": protocol}
-        return {"protocol": protocol, "clean_session": not settings.session_expiry}
-
     def _subscribe_options(self, subscription: Subscription) -> Any:
         if self._version is Version.V311:
             return subscription.qos
@@ -237,9 +239,13 @@ class Engine:
         return properties
 
     def _guarded_read(self) -> None:
-        """Paho raises whatever malformed bytes lead it to; all of it means that the other side does not speak MQTT."""
+        """Read a packet, or a part of one.
+
+        paho raises whatever malformed bytes lead it to; all of it means that the other side does not speak
+        MQTT. Its `loop_read` would read as many packets as acknowledgements are awaited.
+        """
         try:
-            code = self._client.loop_read()
+            code = self._client._packet_read()  # noqa: SLF001
         except Exception as error:  # noqa: BLE001
             self._end(
                 Failure(
@@ -247,8 +253,12 @@ class Engine:
                 )
             )
             return
-        if code not in (MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_NO_CONN):
-            self._end(Failure(Cause.PROTOCOL_ERROR, paho.error_string(code)))
+        if code > MQTTErrorCode.MQTT_ERR_SUCCESS:
+            refused = self._client.refused_version
+            cause = Cause.UNSUPPORTED_PROTOCOL if refused else Cause.PROTOCOL_ERROR
+            self._end(Failure(cause, paho.error_string(code)))
+        elif self._client._in_packet["remaining_length"] > LARGEST_PACKET:  # noqa: SLF001
+            self._end(Failure(Cause.TOO_LARGE, "the broker sends a message larger than the limit"))
 
     def _end(self, failure: Failure) -> None:
         if not self._ended:

@@ -27,7 +27,7 @@ class Listener(Protocol):
         """The connection stands and every subscription is answered."""
 
     def link_down(self, failure: Failure, retry_in: float) -> None:
-        """A connection ended, or could not be made; the next attempt comes in so many seconds."""
+        """A connection ended, or could not be made; the next attempt comes in so many seconds, after `stop` none."""
 
     def link_received(self, message: Received) -> None:
         """A message arrived."""
@@ -98,13 +98,16 @@ class Link:
         return mid
 
     async def _one_connection(self) -> Failure:
-        """From dialling to the end, however it comes."""
-        transport = self._dial()
+        """From dialling to the end, however it comes; no error ends the line."""
         try:
-            return await self._open(transport) or await self._converse(transport)
-        finally:
-            self._session = None
-            await transport.close()
+            transport = self._dial()
+            try:
+                return await self._open(transport) or await self._converse(transport)
+            finally:
+                self._session = None
+                await transport.close()
+        except Exception as error:  # noqa: BLE001
+            return _unforeseen(error)
 
     async def _open(self, transport: Transport) -> Failure | None:
         self._opening = asyncio.ensure_future(transport.open())
@@ -152,9 +155,8 @@ class Link:
             await work
         except LinkError as error:
             self._perform(session.lost(error.failure))
-        except Exception as error:
-            _LOGGER.exception("The link failed unexpectedly")
-            self._perform(session.lost(Failure(Cause.LOST, type(error).__name__)))
+        except Exception as error:  # noqa: BLE001
+            self._perform(session.lost(_unforeseen(error)))
 
     async def _reading(self, transport: Transport, session: Session) -> None:
         """Read in slices, so that a burst leaves the event loop its turn."""
@@ -191,26 +193,30 @@ class Link:
                 case Ended(failure):
                     if self._ended is not None and not self._ended.done():
                         self._ended.set_result(failure)
-                case _:
-                    self._tell(effect)
-
-    def _tell(self, effect: Up | Received | Published) -> None:
-        """One message that the listener cannot digest must not stop the line."""
-        try:
-            match effect:
                 case Received():
-                    self._listener.link_received(effect)
+                    self._tell(self._listener.link_received, effect)
                 case Published():
-                    self._listener.link_published(effect)
+                    self._tell(self._listener.link_published, effect)
                 case Up():
                     self._up_since = asyncio.get_running_loop().time()
-                    self._listener.link_up(effect)
+                    self._tell(self._listener.link_up, effect)
+
+    def _tell(self, listen: Callable[..., None], *news: object) -> None:
+        """One message that the listener cannot digest must not stop the line."""
+        try:
+            listen(*news)
         except Exception:
-            _LOGGER.exception("The listener failed on %s", type(effect).__name__)
+            _LOGGER.exception("The listener failed on %s", type(news[0]).__name__)
 
     def _conclude(self, failure: Failure) -> None:
         """A connection ended: decide what comes next, and tell."""
         since, self._up_since = self._up_since, None
         up_for = None if since is None else asyncio.get_running_loop().time() - since
         self._outlook = retry.after(self._outlook, failure, self._chance(), up_for=up_for)
-        self._listener.link_down(failure, self._outlook.delay)
+        retry_in = 0.0 if self._stopping.is_set() else self._outlook.delay
+        self._tell(self._listener.link_down, failure, retry_in)
+
+
+def _unforeseen(error: Exception) -> Failure:
+    _LOGGER.error("The link failed unexpectedly", exc_info=error)
+    return Failure(Cause.LOST, type(error).__name__)

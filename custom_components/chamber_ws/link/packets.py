@@ -46,13 +46,12 @@ class Greeting:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Who connects, and how. Times in seconds; `session_expiry` 0 keeps no session."""
+    """Who connects, and how. `keepalive` in seconds. No session is kept: what was not said in time is not said late."""
 
     client_id: str
     username: str | None = None
     password: str | None = None
     keepalive: int = 30
-    session_expiry: int = 0
 
     def __repr__(self) -> str:
         return f"Settings(client_id={self.client_id!r}, keepalive={self.keepalive})"

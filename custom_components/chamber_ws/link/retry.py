@@ -27,19 +27,25 @@ CHOICES = {
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What to try next: `version` of `choices` after `delay` seconds; `tried` are those that failed in this round."""
+    """What to try next: `version` of `choices` after `delay` seconds; `tried` are those that failed in this round.
+
+    `proven` says that `version` was the one that worked last: one silence does not disprove it.
+    """
 
     choices: tuple[Version, ...]
     version: Version
     delay: float = 0.0
     attempts: int = 0
     tried: frozenset[Version] = frozenset()
+    proven: bool = False
 
 
 def first(protocol: str, remembered: Version | None = None) -> Outlook:
     """The outlook of a new link; `protocol` is `auto`, `5` or `3.1.1`, `remembered` what `auto` found last time."""
     choices = CHOICES[protocol]
-    return Outlook(choices, remembered if remembered in choices else choices[0])
+    if remembered in choices:
+        return Outlook(choices, remembered, proven=True)
+    return Outlook(choices, choices[0])
 
 
 def after(
@@ -47,18 +53,22 @@ def after(
 ) -> Outlook:
     """The outlook after a connection ended with `failure`, having been up for so many seconds, or never (None).
 
-    A version that got no proper greeting makes room for the next at once; once all were tried, the wait
-    grows. It is spread by `chance` (0 to 1), so that many clients do not come back at the same moment.
+    A version that got no proper greeting makes room for the next at once (one that worked before, at the
+    second time: a broker that starts is slow); once all were tried, the wait grows. It is spread by
+    `chance` (0 to 1), so that many clients do not come back at the same moment.
     """
     doubted = up_for is None and failure.cause in VERSION_DOUBTED
+    proven = up_for is not None or (outlook.proven and not doubted)
+    if outlook.proven and failure.cause is not Cause.UNSUPPORTED_PROTOCOL:
+        doubted = False
     tried = outlook.tried | {outlook.version}
     untried = [version for version in outlook.choices if version not in tried] if doubted else []
     if untried:
-        return replace(outlook, version=untried[0], tried=tried, delay=0.0)
+        return replace(outlook, version=untried[0], tried=tried, delay=0.0, proven=False)
     attempts = 1 if up_for is not None and up_for >= STEADY_AFTER else outlook.attempts + 1
     version = outlook.choices[0] if doubted else outlook.version
     delay = _delay(failure, attempts, chance)
-    return replace(outlook, version=version, tried=frozenset(), attempts=attempts, delay=delay)
+    return Outlook(outlook.choices, version, delay, attempts, proven=proven)
 
 
 def _delay(failure: Failure, attempts: int, chance: float) -> float:

@@ -83,6 +83,8 @@ class Session:
 
     def read(self, at: float) -> list[Effect]:
         """What the bytes mean, a slice at a time: to be called until it returns nothing."""
+        if self.phase is Phase.ENDED:
+            return []
         effects: list[Effect] = []
         for news in self._engine.read():
             effects += self._heard(news, at)
@@ -94,7 +96,8 @@ class Session:
             awaited = "CONNACK" if self.phase is Phase.GREETING else "SUBACK"
             cause = Cause.SILENT if self.phase is Phase.GREETING else Cause.TIMEOUT
             return self._end(Failure(cause, f"the broker did not answer with a {awaited}"))
-        self._engine.tick()
+        if self.phase is not Phase.ENDED:
+            self._engine.tick()
         return self.read(at)
 
     def lost(self, failure: Failure) -> list[Effect]:
@@ -114,34 +117,41 @@ class Session:
 
     def close(self) -> list[Effect]:
         """Take leave, so that the broker does not publish the will."""
-        if self.phase in (Phase.UP, Phase.SUBSCRIBING):
-            self._engine.disconnect()
-        self._engine.read()
+        if self.phase is Phase.ENDED:
+            return []
+        self._engine.disconnect()
         return [*self._drained([]), *self._end(Failure(Cause.STOPPED))]
 
     def _heard(self, news: News, at: float) -> list[Effect]:
+        if self.phase is Phase.ENDED:
+            return []
+        greeted = self.phase is not Phase.GREETING
         match news:
-            case Accepted(session_present):
-                return self._accepted(session_present, at)
-            case Subscribed(mid, granted):
-                return self._subscribed(mid, granted)
             case Ended(failure):
                 return self._end(failure)
+            case Accepted(session_present) if not greeted:
+                return self._accepted(session_present, at)
+            case Subscribed(mid, granted) if greeted:
+                return self._subscribed(mid, granted)
+            case Received() | Published() if greeted:
+                return [news]
             case _:
-                return [news] if self.phase is not Phase.ENDED else []
+                return self._end(Failure(Cause.PROTOCOL_ERROR, "the broker speaks out of turn"))
 
     def _accepted(self, session_present: bool, at: float) -> list[Effect]:
         self.phase = Phase.SUBSCRIBING
         self._deadline = at + SUBACK_WITHIN
         self._session_present = session_present
         for batch in _batched(self._subscriptions):
-            if (mid := self._engine.subscribe(batch)) is not None:
-                self._awaited[mid] = tuple(one.filter for one in batch)
+            if (mid := self._engine.subscribe(batch)) is None:
+                return []  # it has ended: that is the next news
+            self._awaited[mid] = tuple(one.filter for one in batch)
         return self._perhaps_up()
 
     def _subscribed(self, mid: int, granted: tuple[bool, ...]) -> list[Effect]:
         filters = self._awaited.pop(mid, ())
-        self._refused += [one for one, taken in zip(filters, granted, strict=False) if not taken]
+        flags = (*granted, *[False] * len(filters))
+        self._refused += [one for one, taken in zip(filters, flags, strict=False) if not taken]
         return self._perhaps_up()
 
     def _perhaps_up(self) -> list[Effect]:

@@ -1,0 +1,213 @@
+"""The middle of the line: what it says to the broker, what it logs, what it measures and what it forgets."""
+
+import logging
+from collections.abc import Callable
+
+import pytest
+from homeassistant.core import HomeAssistant
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.chamber_ws.coordinator import LINK
+from custom_components.chamber_ws.link.errors import Cause, Failure
+from custom_components.chamber_ws.link.packets import Version
+from integration.house import META, REPLY, STATE, STATUS, Clock, FakeLink, House
+
+URL = "wss://broker.example/mqtt?token=s3cret"
+
+
+@pytest.fixture
+def entry(entry: MockConfigEntry, hass: HomeAssistant) -> MockConfigEntry:
+    """An entry with secrets in it."""
+    secrets = {"url": URL, "password": "s3cret", "headers": {"Authorization": "s3cret"}}
+    hass.config_entries.async_update_entry(entry, data={**entry.data, **secrets})
+    return entry
+
+
+@pytest.fixture
+def warnings(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
+    """What the log says that users should read."""
+    caplog.set_level(logging.DEBUG)
+
+    def found() -> list[str]:
+        return [
+            record.getMessage()
+            for record in caplog.get_records("call")
+            if record.name.startswith("custom_components") and record.levelno >= logging.WARNING
+        ]
+
+    return found
+
+
+# What is said
+
+
+async def test_a_chamber_that_is_new_is_named_in_the_next_subscription(
+    link: FakeLink, house: House, clock: Clock
+) -> None:
+    def filters() -> set[str]:
+        return {one.filter for one in link.greet().subscriptions}
+
+    assert not {STATUS, META, STATE} & filters()
+    link.deliver(STATE, {"temperature": 1.0})
+    assert {STATUS, META, STATE} <= filters()
+    house.coordinator.forget(house.address)
+    assert not {STATUS, META, STATE} & filters()
+
+
+async def test_home_assistant_only_asks_and_commands(link: FakeLink, house: House) -> None:
+    assert [one.topic for one in link.published] == ["chamber/v1/announce"]
+
+
+# What is logged
+
+
+async def test_a_loss_is_logged_once_however_often_it_is_tried(
+    link: FakeLink, warnings: Callable[[], list[str]]
+) -> None:
+    for _ in range(5):
+        link.down(Cause.CONNECTION_REFUSED)
+    assert len(warnings()) == 1
+    link.up()
+    link.down()
+    assert len(warnings()) == 2
+
+
+async def test_a_broker_that_speaks_no_version_is_logged_once(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    links: list[FakeLink],
+    warnings: Callable[[], list[str]],
+) -> None:
+    """The first version's failure is followed by the next version at once, and says nothing yet."""
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    for _ in range(3):
+        links[0].down(Cause.NO_GREETING, retry_in=0.0)
+        assert len(warnings()) <= 1
+        links[0].down(Cause.NO_GREETING, retry_in=1.0)
+    assert len(warnings()) == 1
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_refused_subscription_is_logged(
+    link: FakeLink, warnings: Callable[[], list[str]]
+) -> None:
+    link.up(refused=("chamber/v1/+/+/reply",))
+    assert [text for text in warnings() if "chamber/v1/+/+/reply" in text]
+
+
+async def test_taking_leave_is_no_news(
+    hass: HomeAssistant,
+    link: FakeLink,
+    entry: MockConfigEntry,
+    warnings: Callable[[], list[str]],
+) -> None:
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert warnings() == []
+
+
+async def test_secrets_are_never_logged(link: FakeLink, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    link.down()
+    link.up(refused=("chamber/v1/+/+/reply",))
+    text = "\n".join(record.getMessage() for record in caplog.get_records("call"))
+    assert "broker.example" in text
+    assert "s3cret" not in text
+
+
+# What is measured and remembered
+
+
+async def test_the_round_trip_is_that_of_the_newest_publication(
+    link: FakeLink, house: House, clock: Clock
+) -> None:
+    link.up()
+    clock.freezer.tick(0.02)
+    link.acknowledge(len(link.published))
+    assert house.coordinator.round_trip == pytest.approx(20.0)
+    link.acknowledge(99)
+    assert house.coordinator.round_trip == pytest.approx(20.0)
+
+
+async def test_what_was_never_acknowledged_is_forgotten_with_its_connection(
+    link: FakeLink, house: House
+) -> None:
+    for _ in range(10):
+        link.down()
+        link.up()
+    assert len(house.coordinator._sent_at) == 1
+
+
+async def test_a_version_that_is_known_is_not_written_again(
+    hass: HomeAssistant, link: FakeLink, entry: MockConfigEntry
+) -> None:
+    link.up(Version.V311)
+    before = entry.data
+    link.up(Version.V311)
+    assert entry.data is before
+    assert before["spoken_protocol"] == "3.1.1"
+
+
+async def test_what_nobody_awaits_is_counted(link: FakeLink, house: House) -> None:
+    link.deliver(REPLY, {"id": "x", "status": "applied"})
+    link.deliver("chamber/v1/pi/box/command", {"id": "x", "do": "set"})
+    link.deliver("chamber/v1/pi/box/history", {"id": "x"})
+    link.deliver("chamber/v1/announce", {})
+    link.acknowledge(99, Failure(Cause.NOT_AUTHORIZED))
+    tally = house.coordinator.census.tally
+    assert (tally["received"], tally["foreign_reply"]) == (4, 1)
+
+
+# Who is told
+
+
+async def test_who_stops_listening_is_not_told(link: FakeLink, house: House) -> None:
+    told: list[str] = []
+    stops = [house.coordinator.listen(LINK, lambda n=n: told.append(n)) for n in "ab"]
+    house.coordinator.tell(LINK)
+    stops[0]()
+    house.coordinator.tell(LINK)
+    stops[1]()
+    house.coordinator.tell(LINK)
+    assert told == ["a", "b", "b"]
+
+
+async def test_a_listener_may_stop_while_it_is_told(link: FakeLink, house: House) -> None:
+    told: list[str] = []
+
+    def once() -> None:
+        told.append("once")
+        stop()
+
+    stop = house.coordinator.listen("pi", once)
+    house.coordinator.listen("pi", lambda: told.append("other"))
+    house.coordinator.tell("pi")
+    house.coordinator.tell("pi")
+    assert told == ["once", "other", "other"]
+
+
+async def test_entities_that_are_gone_leave_no_listeners(
+    hass: HomeAssistant, link: FakeLink, entry: MockConfigEntry, house: House
+) -> None:
+    link.describe()
+    link.sample()
+    await hass.async_block_till_done()
+    coordinator = house.coordinator
+    assert any(coordinator._listeners.values())
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert not any(coordinator._listeners.values())
+    assert not any(coordinator._event_listeners.values())
+
+
+async def test_what_does_not_change_freshness_costs_no_telling(
+    link: FakeLink, house: House, clock: Clock
+) -> None:
+    """The sweep that lets samples grow old tells only of those that did."""
+    told: list[str] = []
+    link.describe()
+    link.sample()
+    house.coordinator.listen(house.address, lambda: told.append("box"))
+    await clock.advance(29)
+    assert told == []
+    await clock.advance(2)
+    await clock.advance(2)
+    assert told == ["box"]

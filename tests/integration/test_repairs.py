@@ -1,0 +1,147 @@
+"""Repair issues come with their cause and go with it, and can be mended."""
+
+from typing import Any
+
+import pytest
+from homeassistant.components.repairs import DOMAIN as REPAIRS
+from homeassistant.components.repairs import repairs_flow_manager
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.chamber_ws.const import DOMAIN
+from integration.house import STATE, Clock, FakeLink, House
+
+
+@pytest.fixture
+def entry(entry: MockConfigEntry, hass: HomeAssistant) -> MockConfigEntry:
+    """An entry that admits two chambers."""
+    hass.config_entries.async_update_entry(entry, options={"most_chambers": 2, "heartbeat": 60})
+    return entry
+
+
+def sampled(link: FakeLink, *names: str, retained: bool = False, **fields: Any) -> None:
+    """Chambers give a sign of life."""
+    for name in names:
+        topic = STATE.replace("box", name)
+        link.deliver(topic, {"temperature": 1.0, **fields}, retained=retained)
+
+
+@pytest.fixture
+async def crowded(link: FakeLink, clock: Clock) -> FakeLink:
+    """One chamber more than is admitted."""
+    sampled(link, "a", "b", "c")
+    await clock.advance(3)
+    return link
+
+
+async def mend(hass: HomeAssistant, entry: MockConfigEntry, *, confirm: bool = True) -> Any:
+    """Click through the repair."""
+    assert await async_setup_component(hass, REPAIRS, {})
+    manager = repairs_flow_manager(hass)
+    assert manager is not None
+    issue_id = f"too_many_chambers_{entry.entry_id}"
+    flow = await manager.async_init(DOMAIN, context={"issue_id": issue_id})
+    if not confirm or flow["type"] is not FlowResultType.FORM:
+        return flow
+    done = await manager.async_configure(flow["flow_id"], {})
+    await hass.async_block_till_done()
+    return done
+
+
+async def test_the_repair_asks_before_it_removes(
+    hass: HomeAssistant, crowded: FakeLink, house: House, entry: MockConfigEntry
+) -> None:
+    form = await mend(hass, entry, confirm=False)
+    assert form["description_placeholders"] == {"link": "broker", "surplus": "1", "most": "2"}
+    assert house.device("pi/a") is not None
+
+
+async def test_the_number_in_the_issue_follows(
+    hass: HomeAssistant, crowded: FakeLink, entry: MockConfigEntry, clock: Clock
+) -> None:
+    sampled(crowded, "d", "e")
+    await clock.advance(1)
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, f"too_many_chambers_{entry.entry_id}")
+    assert issue is not None
+    assert (issue.translation_placeholders or {})["surplus"] == "3"
+
+
+async def test_what_the_repair_removed_stays_away_until_it_lives(
+    hass: HomeAssistant,
+    crowded: FakeLink,
+    house: House,
+    entry: MockConfigEntry,
+    clock: Clock,
+    links: list[FakeLink],
+) -> None:
+    """Also when something else appeared in between, and after a restart."""
+    await clock.advance(181)
+    sampled(crowded, "b")
+    assert (await mend(hass, entry))["type"] is FlowResultType.CREATE_ENTRY
+    sampled(crowded, "c")
+    await clock.advance(3)
+    assert (house.device("pi/a"), house.device("pi/c") is not None) == (None, True)
+    hass.config_entries.async_update_entry(entry, options={"most_chambers": 9, "heartbeat": 60})
+    await house.reload()
+    links[-1].up()
+    sampled(links[-1], "a", retained=True, time=clock.utc, clock="ntp")
+    await clock.advance(3)
+    assert house.device("pi/a") is None
+    sampled(links[-1], "a")
+    await clock.advance(3)
+    assert house.device("pi/a") is not None
+
+
+async def test_an_issue_goes_with_its_entry(
+    hass: HomeAssistant, crowded: FakeLink, house: House, entry: MockConfigEntry
+) -> None:
+    assert house.issues() == {"too_many_chambers"}
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert house.issues() == set()
+
+
+async def test_a_higher_limit_withdraws_the_issue(
+    hass: HomeAssistant, crowded: FakeLink, house: House, entry: MockConfigEntry, clock: Clock
+) -> None:
+    flow = await hass.config_entries.options.async_init(entry.entry_id)
+    await hass.config_entries.options.async_configure(
+        flow["flow_id"], {"most_chambers": 3, "heartbeat": 60}
+    )
+    await hass.async_block_till_done()
+    await clock.advance(1)
+    assert house.issues() == set()
+
+
+async def test_the_repair_of_an_entry_that_is_not_loaded_says_so(
+    hass: HomeAssistant, crowded: FakeLink, entry: MockConfigEntry
+) -> None:
+    assert await async_setup_component(hass, REPAIRS, {})
+    manager = repairs_flow_manager(hass)
+    assert manager is not None
+    issue_id = f"too_many_chambers_{entry.entry_id}"
+    form = await manager.async_init(DOMAIN, context={"issue_id": issue_id})
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert entry.state is ConfigEntryState.NOT_LOADED
+    done = await manager.async_configure(form["flow_id"], {})
+    assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "not_loaded")
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_numbers_that_begin_again_are_reported(
+    hass: HomeAssistant, link: FakeLink, house: House, clock: Clock, restarted: bool
+) -> None:
+    def numbered(seq: int) -> dict[str, Any]:
+        return {"seq": seq, "epoch": "e", "time": clock.utc, "clock": "ntp"}
+
+    sampled(link, "a", **numbered(1000))
+    for seq in (1, 2, 3):
+        await clock.advance(5)
+        sampled(link, "a", **numbered(seq))
+    assert house.issues() == {"renumbered"}
+    await clock.advance(5)
+    sampled(link, "a", **({**numbered(1), "epoch": "new"} if restarted else numbered(4)))
+    assert house.issues() == (set() if restarted else {"renumbered"})

@@ -1,0 +1,79 @@
+"""The rules that every transport shares."""
+
+from __future__ import annotations
+
+import pytest
+
+from chamber_agent.link.errors import Cause
+from chamber_agent.link.transport import check_subprotocol, http_failure
+
+
+@pytest.mark.parametrize(
+    ("status", "cause"),
+    [
+        (200, Cause.NOT_WEBSOCKET),
+        (302, Cause.NOT_WEBSOCKET),
+        (400, Cause.NOT_WEBSOCKET),
+        (401, Cause.INVALID_AUTH),
+        (403, Cause.NOT_AUTHORIZED),
+        (404, Cause.WRONG_PATH),
+        (407, Cause.INVALID_AUTH),
+        (410, Cause.WRONG_PATH),
+        (426, Cause.NOT_WEBSOCKET),
+        (429, Cause.UNAVAILABLE),
+        (500, Cause.NOT_WEBSOCKET),
+        (502, Cause.UNAVAILABLE),
+        (503, Cause.UNAVAILABLE),
+        (504, Cause.UNAVAILABLE),
+    ],
+)
+def test_an_http_answer_has_its_cause(status: int, cause: Cause) -> None:
+    assert http_failure(status).cause is cause
+
+
+@pytest.mark.parametrize(
+    ("reason", "detail"),
+    [("", "HTTP 503"), ("Service Unavailable", "HTTP 503 Service Unavailable")],
+)
+def test_its_detail_is_what_the_server_said(reason: str, detail: str) -> None:
+    assert http_failure(503, reason).detail == detail
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        (None, None),
+        ("", None),
+        ("120", 120.0),
+        ("0", 0.0),
+        ("-5", None),
+        ("1.5", None),
+        ("²", None),
+        ("٣", None),
+        ("Wed, 21 Oct 2026 07:28:00 GMT", None),
+    ],
+)
+def test_retry_after_counts_where_it_gives_seconds(
+    header: str | None, seconds: float | None
+) -> None:
+    assert http_failure(503, retry_after=header).retry_after == seconds
+
+
+def test_mqtt_is_the_subprotocol() -> None:
+    assert check_subprotocol("mqtt") is None
+
+
+@pytest.mark.parametrize(
+    ("negotiated", "spoken"),
+    [
+        (None, "no subprotocol"),
+        ("", "no subprotocol"),
+        ("mqttv3.1", "'mqttv3.1'"),
+        ("MQTT", "'MQTT'"),
+    ],
+)
+def test_any_other_is_a_failure_that_names_it(negotiated: str | None, spoken: str) -> None:
+    failure = check_subprotocol(negotiated)
+    assert failure is not None
+    assert failure.cause is Cause.UNSUPPORTED_PROTOCOL
+    assert spoken in failure.detail
