@@ -1,0 +1,169 @@
+"""The command line: `chamber-agent run | simulate | check`."""
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from . import __version__, clock, config
+from .agent import Access, Agent
+from .chamber.topics import DEFAULT_PREFIX
+from .checking import findings
+from .clock import Clocks
+from .config import AgentConfig, Broker
+from .errors import AgentError, ConfigError
+from .settings import credentials
+from .simulation.fleet import as_options, simulation
+from .state_folder import StateFolder
+from .uplink import Uplink
+
+_LOGGER = logging.getLogger(__name__)
+FAILED, UNUSABLE = 1, 2
+"""Exit codes: something did not work; the command line or the configuration cannot be used."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    _log(options.verbose)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except ConfigError as error:
+        for problem in error.problems:
+            print(f"chamber-agent: {problem}", file=sys.stderr)
+        return UNUSABLE
+    except AgentError as error:
+        print(f"chamber-agent: {error}", file=sys.stderr)
+        return FAILED
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the chambers of a configuration."""
+    told = config.load(options.config)
+    folder = StateFolder(told.gateway.state_folder or _state_directory())
+    if folder.path is None:
+        _LOGGER.warning("without gateway.state_folder every restart forgets setpoints and modes")
+    return _live(told, _access(told.broker), folder, Clocks(clock.synchronised))
+
+
+def simulate(options: argparse.Namespace) -> int:
+    """Run simulated chambers; their clock counts as synchronised."""
+    try:
+        told = simulation(options)
+        access = _access(told.broker)
+    except ConfigError as error:
+        raise ConfigError(as_options(error.problems)) from None
+    return _live(told, access, StateFolder(options.state), Clocks(lambda: True))
+
+
+def check(options: argparse.Namespace) -> int:
+    """Check a configuration, the broker and every sensor."""
+    told = config.load(options.config)
+    print(f"ok     {options.config}: configuration of {len(told.chambers)} chambers")
+    return asyncio.run(_check(told, _access(told.broker)))
+
+
+def _live(told: AgentConfig, access: Access, folder: StateFolder, clocks: Clocks) -> int:
+    with folder.held():
+        asyncio.run(_until_stopped(told, access, folder, clocks))
+    return 0
+
+
+async def _until_stopped(
+    told: AgentConfig, access: Access, folder: StateFolder, clocks: Clocks
+) -> None:
+    stop = asyncio.Event()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(one, stop.set)
+    names = ", ".join(chamber.id for chamber in told.chambers[:5])
+    more = " …" if len(told.chambers) > 5 else ""
+    _LOGGER.info("gateway %s on %s: %s%s", told.gateway.id, told.broker.url, names, more)
+    await Agent(told, access, folder, clocks).run(stop)
+    _LOGGER.info("stopped: everything is switched off")
+
+
+async def _check(told: AgentConfig, access: Access) -> int:
+    good = True
+    async for finding in findings(told, access):
+        print(f"{'ok' if finding.good else 'FAILED':6} {finding.text}")
+        good = good and finding.good
+    return 0 if good else FAILED
+
+
+def _access(broker: Broker) -> Access:
+    tls = credentials.tls(broker)
+    return Access(lambda: Uplink(broker.url, tls), credentials.password(broker))
+
+
+def _state_directory() -> Path | None:
+    """Return the folder that systemd's StateDirectory= made (systemd.exec(5))."""
+    first = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
+    return Path(first) if first else None
+
+
+def _log(verbose: bool) -> None:
+    """Log to standard error; the journal stamps the time by itself."""
+    stamp = "" if "JOURNAL_STREAM" in os.environ else "%(asctime)s "
+    level = logging.DEBUG if verbose else logging.INFO
+    logging.basicConfig(level=level, format=f"{stamp}%(levelname)s %(message)s")
+    logging.getLogger("websockets").setLevel(logging.WARNING)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="chamber-agent",
+        description="Keeps temperature chambers, and connects them to Home Assistant's chamber_ws "
+        "over MQTT in WebSocket frames.",
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    parser.add_argument("--verbose", "-v", action="store_true", help="log everything")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for command, told, fill in (
+        (run, "run the chambers of a configuration", _configured),
+        (check, "check a configuration, the broker and every sensor", _configured),
+        (simulate, "run simulated chambers", _simulated),
+    ):
+        one = commands.add_parser(command.__name__, help=told, description=told)
+        one.set_defaults(command=command)
+        fill(one)
+    return parser
+
+
+def _configured(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="a TOML file")
+
+
+def _simulated(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--url", required=True, help='the broker: "ws://host:9001/mqtt", "wss://host/mqtt"')
+    add("--username", help="who the agent is to the broker")
+    add("--password-file", metavar="FILE", help="a file that holds the password alone")
+    add("--ca-file", metavar="FILE", help="certificates to trust instead of the system's")
+    add("--prefix", default=DEFAULT_PREFIX, help="the topics' prefix (%(default)s)")
+    add("--gateway", default="pi", metavar="ID", help="the gateway's id (%(default)s)")
+    add("--chambers", type=int, default=2, metavar="N", help="how many (%(default)s)")
+    add(
+        "--interval",
+        type=float,
+        default=1.0,
+        metavar="SECONDS",
+        help="between two readings (%(default)g)",
+    )
+    add(
+        "--speed",
+        type=float,
+        default=1.0,
+        metavar="X",
+        help="of the physics; the samples' clock stays real (%(default)g)",
+    )
+    add("--seed", type=int, metavar="N", help="of the noise, to repeat a run")
+    add("--state", type=Path, metavar="DIR", help="where setpoints and modes outlive a restart")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,113 @@
+"""Everything put together: chambers, desks, voice and link, from start to goodbye."""
+
+import asyncio
+import random
+import secrets
+from collections.abc import Callable, Coroutine, Iterator
+from typing import NamedTuple
+
+from . import __version__, kept
+from .chamber.model import Presence, Status
+from .clock import Clocks
+from .config import AgentConfig, Broker, ChamberConfig
+from .errors import AgentError
+from .hardware import rigs
+from .kept import Target
+from .link import retry
+from .link.link import Link
+from .link.packets import Settings
+from .link.transport import Transport
+from .loop import Loop, Rhythm
+from .speech.desk import Desk
+from .speech.ear import Ear
+from .speech.voice import Voice
+from .state_folder import StateFolder
+
+SOFTWARE = f"chamber-agent {__version__}"
+LONGEST_STAGGER = 1.0
+"""The chambers' turns are spread over the interval, but over no more than this, s."""
+
+
+class Access(NamedTuple):
+    """What the broker is reached with: `dial` makes one connection's transport."""
+
+    dial: Callable[[], Transport]
+    password: str | None = None
+
+
+class Agent:
+    """One gateway with its chambers."""
+
+    def __init__(
+        self, config: AgentConfig, access: Access, folder: StateFolder, clocks: Clocks
+    ) -> None:
+        gateway = config.gateway
+        self._rhythm = Rhythm(gateway.interval, gateway.heartbeat)
+        online = Status(state=Presence.ONLINE, agent=SOFTWARE, heartbeat=gateway.heartbeat)
+        metas = {one.id: one.meta(gateway.heartbeat, __version__) for one in config.chambers}
+        self._voice = Voice(gateway.id, gateway.prefix, online, metas)
+        self._loops: list[Loop] = []
+        self._desks: dict[str, Desk] = {}
+        for chamber in config.chambers:
+            self._install(chamber, folder, clocks)
+        self._link = self._linked(config, access)
+        self._voice.publisher = self._link
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Live until `stop` is set, then switch everything off, say goodbye and close the link."""
+        link = asyncio.create_task(self._link.run())
+        lives = [asyncio.create_task(life) for life in self._lives()]
+        stopped = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait([link, stopped, *lives], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (stopped, *lives):
+                task.cancel()
+            ends = await asyncio.gather(*lives, return_exceptions=True)
+            await asyncio.gather(*(loop.rest() for loop in self._loops), return_exceptions=True)
+            self._voice.say_goodbye()
+            self._link.stop()
+            await link
+        for failed in filter(_is_failure, ends):
+            raise AgentError(f"the agent is at fault: {failed!r}") from failed
+
+    def _install(self, chamber: ChamberConfig, folder: StateFolder, clocks: Clocks) -> None:
+        default = Target(chamber.setpoint, chamber.mode)
+        known = kept.restored(folder.load(chamber.id), default, chamber.limits, chamber.offered)
+        loop = Loop(chamber, rigs.build(chamber), known.target, self._voice, clocks)
+        self._loops.append(loop)
+        self._desks[chamber.id] = Desk(loop, known, folder, clocks, self._voice)
+
+    def _linked(self, config: AgentConfig, access: Access) -> Link:
+        chance = random.SystemRandom().random
+        takers = {name: desk.take for name, desk in self._desks.items()}
+        return Link(
+            access.dial,
+            settings(config.broker, f"chamber-agent-{config.gateway.id}", access.password),
+            self._voice.greet,
+            Ear(self._voice, takers, chance),
+            outlook=retry.first(config.broker.protocol),
+            chance=chance,
+        )
+
+    def _lives(self) -> Iterator[Coroutine[None, None, None]]:
+        spread = min(LONGEST_STAGGER, self._rhythm.interval) / len(self._loops)
+        for index, loop in enumerate(self._loops):
+            yield loop.run(self._rhythm, index * spread)
+        for desk in self._desks.values():
+            yield desk.run()
+
+
+def _is_failure(end: BaseException | None) -> bool:
+    """Tell whether a task ended otherwise than by being cancelled."""
+    return end is not None and not isinstance(end, asyncio.CancelledError)
+
+
+def settings(broker: Broker, name: str, password: str | None) -> Settings:
+    """Return who connects; a chance part keeps two agents from throwing each other out."""
+    return Settings(
+        client_id=f"{name}-{secrets.token_hex(4)}",
+        username=broker.username,
+        password=password,
+        keepalive=broker.keepalive,
+    )

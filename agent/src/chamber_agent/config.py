@@ -1,0 +1,262 @@
+"""What the agent is told: one TOML file, read into frozen values, with every problem named at once.
+
+The names of the keys are the names of the fields below; `config.example.toml` shows them in use.
+Temperatures in °C, durations in s. Relative paths are relative to the file.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, TypeVar
+from urllib.parse import urlsplit
+
+from .chamber.fields import DATE, ID, LONGEST_TEXT, MOST_PARTS
+from .chamber.model import ABSOLUTE_ZERO, HOTTEST, Kind, Limits, Meta, Mode, Probe, Sample
+from .chamber.topics import DEFAULT_PREFIX, PREFIX
+from .control import Control
+from .errors import ConfigError
+from .hardware.simulated import Role, Simulated
+from .settings.bounds import Between, Matching
+from .settings.reader import Problems, read
+
+Id = Annotated[
+    str, Matching(ID.pattern, "an id of a-z, 0-9, _ and -, beginning with a letter or a digit")
+]
+Text = Annotated[
+    str, Matching(rf".{{1,{LONGEST_TEXT}}}", f"one line of 1 to {LONGEST_TEXT} characters")
+]
+Temperature = Annotated[float, Between(ABSOLUTE_ZERO, HOTTEST)]
+Url = Annotated[
+    str,
+    Matching(
+        r"wss?://[^\s@/?#]+([/?][^\s#]*)?",
+        'a URL such as "wss://broker.example/mqtt", without user and password',
+    ),
+]
+Names = tuple[Text, ...]
+HEARTBEAT = 10.0
+"""Longest time between two samples of a chamber unless told otherwise, s."""
+Configured = TypeVar("Configured")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broker:
+    """Where the broker is, and who the agent is to it."""
+
+    url: Url
+    username: Text | None = None
+    password_file: Path | None = None
+    """A file that holds the password alone; readable for the agent only."""
+    ca_file: Path | None = None
+    """Certificates (PEM) to trust instead of the system's."""
+    client_certificate_file: Path | None = None
+    client_key_file: Path | None = None
+    protocol: Annotated[str, Matching(r"auto|5|3\.1\.1", '"auto", "5" or "3.1.1"')] = "auto"
+    keepalive: Annotated[int, Between(5, 1160)] = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """Who the agent is to Home Assistant, and how often it speaks."""
+
+    id: Id
+    prefix: Annotated[
+        str, Matching(PREFIX.pattern, "one to three levels of letters, digits, _ and -")
+    ] = DEFAULT_PREFIX
+    interval: Annotated[float, Between(0.05, 3600)] = 1.0
+    """Time between two readings."""
+    heartbeat: Annotated[float, Between(0.1, 86_400)] = HEARTBEAT
+    """Longest time between two samples of a chamber, changed or not."""
+    state_folder: Path | None = None
+    """Where setpoints and obeyed commands outlive a restart."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChamberConfig:
+    """One chamber: what it is, how it is controlled, and what it is wired to."""
+
+    id: Id
+    name: Text
+    setpoint: Temperature
+    """The setpoint until the first command."""
+    mode: Mode = Mode.OFF
+    """The mode until the first command."""
+    limits: Limits
+    modes: tuple[Mode, ...] = ()
+    """The modes offered; without them all that the parts allow."""
+    heaters: Names = ()
+    coolers: Names = ()
+    fans: Names = ()
+    probes: Mapping[Id, Probe] = field(default_factory=lambda: MappingProxyType({}))
+    door: bool = False
+    power: bool = False
+    manufacturer: Text | None = None
+    model: Text | None = None
+    serial: Text | None = None
+    hardware_revision: Text | None = None
+    calibration_due: (
+        Annotated[str, Matching(DATE.pattern, 'a date such as "2027-05-01"')] | None
+    ) = None
+    control: Control = field(default_factory=Control)
+    hardware: Simulated
+
+    @property
+    def offered(self) -> tuple[Mode, ...]:
+        """The modes that a command may ask for."""
+        if self.modes:
+            return self.modes
+        heats, cools = bool(self.heaters), bool(self.coolers)
+        able = {Mode.OFF: True, Mode.HEAT: heats, Mode.COOL: cools, Mode.HEAT_COOL: heats and cools}
+        return tuple(mode for mode, possible in able.items() if possible)
+
+    def meta(self, heartbeat: float, software: str) -> Meta:
+        """Return the chamber's description for Home Assistant."""
+        return Meta(
+            name=self.name,
+            manufacturer=self.manufacturer,
+            model=self.model,
+            serial=self.serial,
+            software=software,
+            hardware=self.hardware_revision,
+            limits=self.limits,
+            modes=self.offered,
+            heaters=self.heaters,
+            coolers=self.coolers,
+            fans=self.fans,
+            probes=self.probes,
+            door=self.door,
+            power=self.power,
+            replies=True,
+            history=False,
+            heartbeat=heartbeat,
+            calibration_due=self.calibration_due,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentConfig:
+    """The whole file."""
+
+    broker: Broker
+    gateway: Gateway
+    chambers: tuple[ChamberConfig, ...]
+
+
+def load(path: Path) -> AgentConfig:
+    """Read the file at `path`. Raises `ConfigError` with every problem in it."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise ConfigError([f"{path}: cannot be read: {reason}"]) from None
+    return parse(text, path.parent)
+
+
+def parse(text: str, folder: Path) -> AgentConfig:
+    """Read a configuration; its relative paths start at `folder`. Raises `ConfigError`."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([f"the file is not TOML: {error}"]) from None
+    problems = Problems()
+    config = read(AgentConfig, raw, "", problems)
+    if config is not None:
+        problems.extend(contradictions(config))
+    if config is None or problems:
+        raise ConfigError(problems)
+    return replace(
+        config,
+        broker=_anchored(config.broker, folder),
+        gateway=_anchored(config.gateway, folder),
+    )
+
+
+def contradictions(config: AgentConfig) -> Iterator[str]:
+    """Yield what is wrong with the values together, though each alone is right."""
+    broker, gateway = config.broker, config.gateway
+    if broker.client_key_file and not broker.client_certificate_file:
+        yield "broker.client_key_file: needs broker.client_certificate_file beside it"
+    if broker.password_file and not broker.username:
+        yield "broker.password_file: needs broker.username beside it"
+    yield from _url_contradictions(broker)
+    if gateway.heartbeat < gateway.interval:
+        yield (
+            f"gateway.heartbeat: {gateway.heartbeat:g} s is shorter than gateway.interval, "
+            f"expected at least {gateway.interval:g} s"
+        )
+    if not config.chambers:
+        yield "chambers: the list is empty, expected at least one [[chambers]]"
+    ids = [chamber.id for chamber in config.chambers]
+    for index, chamber in enumerate(config.chambers):
+        if chamber.id in ids[:index]:
+            yield f'chambers[{index}].id: "{chamber.id}" is another chamber\'s id already'
+        for problem in _chamber_contradictions(chamber):
+            yield f"chambers[{index}].{problem}"
+
+
+def _url_contradictions(broker: Broker) -> Iterator[str]:
+    try:
+        address = urlsplit(broker.url)
+        if not address.hostname or address.port == 0:
+            yield f"broker.url: {broker.url} names no host, or port 0"
+    except ValueError as error:
+        yield f"broker.url: {error}"
+    if broker.url.startswith("ws:"):
+        for key in ("ca_file", "client_certificate_file", "client_key_file"):
+            if getattr(broker, key):
+                yield f'broker.{key}: is for "wss" alone, and broker.url is "ws"'
+
+
+def _chamber_contradictions(chamber: ChamberConfig) -> Iterator[str]:
+    limits = chamber.limits
+    if limits.min >= limits.max:
+        yield f"limits.min: {limits.min:g} °C is not below limits.max, {limits.max:g} °C"
+    elif not limits.min <= chamber.setpoint <= limits.max:
+        yield (
+            f"setpoint: {chamber.setpoint:g} °C is outside limits, "
+            f"expected {limits.min:g} to {limits.max:g} °C"
+        )
+    if limits.step <= 0:
+        yield f"limits.step: {limits.step:g} K, expected more than 0"
+    yield from _mode_contradictions(chamber)
+    for kind in Kind:
+        parts = getattr(chamber, f"{kind}s")
+        if len(parts) > MOST_PARTS:
+            yield f"{kind}s: {len(parts)} parts, expected at most {MOST_PARTS}"
+    for name, probe in chamber.probes.items():
+        if name in RESERVED:
+            yield f"probes.{name}: this is the name of a field of every sample, expected another"
+        if probe.role not in set(Role):
+            roles = ", ".join(f'"{role}"' for role in Role)
+            yield f'probes.{name}.role: found "{probe.role}", expected one of {roles}'
+
+
+def _mode_contradictions(chamber: ChamberConfig) -> Iterator[str]:
+    needs = {
+        Mode.HEAT: ("heaters",),
+        Mode.COOL: ("coolers",),
+        Mode.HEAT_COOL: ("heaters", "coolers"),
+    }
+    for mode in chamber.modes:
+        for kind in needs.get(mode, ()):
+            if not getattr(chamber, kind):
+                yield f'modes: "{mode}" needs {kind}, and the chamber has none'
+    if chamber.mode not in chamber.offered:
+        offered = ", ".join(f'"{mode}"' for mode in chamber.offered)
+        yield f'mode: "{chamber.mode}" is not offered, expected one of {offered}'
+
+
+RESERVED = frozenset({field.name for field in fields(Sample)} | {"heater", "cooler", "fan"})
+"""No probe may have the name of a state field (contract, meta)."""
+
+
+def _anchored(part: Configured, folder: Path) -> Configured:
+    """Return `part` with its relative paths made absolute."""
+    paths = {
+        field.name: folder / value
+        for field in fields(part)  # type: ignore[arg-type]
+        if isinstance(value := getattr(part, field.name), Path)
+    }
+    return replace(part, **paths)  # type: ignore[type-var]

@@ -1,0 +1,146 @@
+"""One chamber, lived: sense, decide, act, publish."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import NamedTuple, Protocol
+
+from . import control, samples, sensing
+from .chamber.model import Action, Sample
+from .clock import Clocks, Moment
+from .config import ChamberConfig
+from .control import Decision, Memory, Reason, Situation
+from .errors import HardwareError
+from .hardware import Drive, Rig
+from .hardware.simulated import Role
+from .kept import Target
+from .samples import Happening, Place
+from .sensing import Sensed, Track
+
+_LOGGER = logging.getLogger(__name__)
+LONGEST_TURN = 60.0
+"""A machine that slept longer than this goes on as if it had slept this long, s."""
+
+
+class Audience(Protocol):
+    """Whom a loop tells."""
+
+    def sampled(self, chamber: str, sample: Sample) -> None:
+        """A new sample was taken."""
+
+    def happened(self, chamber: str, happening: Happening, sample: Sample) -> None:
+        """Something happened; the sample shows what was so then."""
+
+
+class Rhythm(NamedTuple):
+    """How often a chamber is looked at, and how often at least it speaks, in s."""
+
+    interval: float
+    heartbeat: float
+
+
+class Loop:
+    """Keeps one chamber at its target, and tells of it. Its turns happen one by one."""
+
+    def __init__(
+        self, chamber: ChamberConfig, rig: Rig, target: Target, audience: Audience, clocks: Clocks
+    ) -> None:
+        self.chamber = chamber
+        self.target = target
+        self._rig = rig
+        self._audience = audience
+        self._clocks = clocks
+        self._one_turn = asyncio.Lock()
+        self._now = 0.0
+        self._tracks: Mapping[str, Track] = {}
+        self._memory = Memory() if rig.rested else Memory.unknown(self._now)
+        self._looked_at: Moment | None = None
+        self._told: tuple[Sample, Moment] | None = None
+        self._place = Place.first()
+
+    async def run(self, rhythm: Rhythm, delay: float = 0.0) -> None:
+        """Take turns until cancelled. What goes wrong costs one turn, and switches everything off."""
+        await asyncio.sleep(delay)
+        clock = asyncio.get_running_loop().time
+        due = clock()
+        while True:
+            try:
+                await self.turn(rhythm)
+            except Exception:
+                _LOGGER.exception("%s: a turn failed; everything is switched off", self.chamber.id)
+                await self.rest()
+            due = max(due + rhythm.interval, clock())
+            await asyncio.sleep(due - clock())
+
+    async def turn(self, rhythm: Rhythm | None = None) -> Sample:
+        """Live up to now and tell of it: where something changed, or the rhythm asks; always without one."""
+        async with self._one_turn:
+            moment = self._clocks.now()
+            for seconds in self._rig.pace(self._elapsed(moment)):
+                self._now += seconds
+                sample = await self._step()
+            return self._tell(sample, moment, rhythm)
+
+    async def aim(self, target: Target) -> Sample:
+        """Go for a new target at once; returns the sample that shows it."""
+        self.target = target
+        return await self.turn()
+
+    async def rest(self) -> None:
+        """Switch everything off."""
+        await self._act(Decision(0.0, fans=False, action=Action.OFF, reason=Reason.OFF))
+
+    async def _step(self) -> Sample:
+        self._tracks, sensed = await sensing.sense(self._rig, self._tracks, self._now)
+        self._memory, decision = control.decide(
+            self.chamber.control, self._memory, self._situation(sensed)
+        )
+        done, drive = await self._act(decision)
+        return samples.compose(sensed, done, drive, self.target)
+
+    def _situation(self, sensed: Sensed) -> Situation:
+        temperature = self._tracks[sensing.CONTROL].coasted(self._now)
+        hot_sinks = [
+            reading.value
+            for name, reading in sensed.probes.items()
+            if self.chamber.probes[name].role == Role.HOT_SINK and reading.value is not None
+        ]
+        return Situation(self._now, temperature, *self.target, max(hot_sinks, default=None))
+
+    async def _act(self, decision: Decision) -> tuple[Decision, Drive]:
+        drive = Drive(
+            heaters=(decision.heat,) * len(self.chamber.heaters),
+            coolers=(decision.cool,) * len(self.chamber.coolers),
+            fans=(float(decision.fans),) * len(self.chamber.fans),
+        )
+        try:
+            async with asyncio.timeout(sensing.ANSWER_WITHIN):
+                await self._rig.actuators.drive(drive)
+        except (HardwareError, TimeoutError) as error:
+            _LOGGER.warning("%s: the actuators do not answer: %s", self.chamber.id, error)
+            failed = replace(decision, action=Action.FAULT, reason=Reason.ACTUATOR_FAULT)
+            return failed, drive
+        return decision, drive
+
+    def _elapsed(self, moment: Moment) -> float:
+        earlier = self._looked_at or moment
+        return min(LONGEST_TURN, max(0.0, moment.uptime - earlier.uptime))
+
+    def _tell(self, sample: Sample, moment: Moment, rhythm: Rhythm | None) -> Sample:
+        before, told_at = self._told or (None, None)
+        due = (
+            rhythm is None
+            or told_at is None
+            or (moment.uptime - told_at.uptime > rhythm.heartbeat - rhythm.interval)
+        )
+        happened = [*samples.stepped(self._looked_at, moment), *samples.happenings(before, sample)]
+        self._looked_at = moment
+        if sample != before or due or happened:
+            self._told = sample, moment
+            self._place = self._place.next()
+            sample = samples.placed(sample, self._place, moment)
+            self._audience.sampled(self.chamber.id, sample)
+        for happening in happened:
+            self._audience.happened(self.chamber.id, happening, sample)
+        return sample

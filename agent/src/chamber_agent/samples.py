@@ -1,0 +1,118 @@
+"""What a chamber says of itself: one sample from what was sensed and decided, and what happened since."""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
+from .chamber.model import Part, Quality, Sample, frozen
+from .clock import Moment, boot_id
+from .control import Decision, Reason
+from .hardware import Drive
+from .kept import Target
+from .sensing import Sensed
+
+TEMPERATURE_DIGITS = 3
+TIME_DIGITS = 3
+_PERCENT = 100
+
+
+class Place(NamedTuple):
+    """Where a sample stands: its number in its epoch, and the boot it belongs to.
+
+    Until the agent has a store it cannot prove that a number was not used before: every start begins
+    a new epoch.
+    """
+
+    epoch: str
+    seq: int
+    boot: str | None
+
+    @classmethod
+    def first(cls) -> "Place":
+        """Return the place before the first sample of a new epoch."""
+        return cls(secrets.token_hex(4), 0, boot_id())
+
+    def next(self) -> "Place":
+        """Return the place of the next sample."""
+        return self._replace(seq=self.seq + 1)
+
+
+class Happening(NamedTuple):
+    """Something that happened: the contract's type of event, and a line for people."""
+
+    type: str
+    message: str
+
+
+def compose(sensed: Sensed, decision: Decision, drive: Drive, target: Target) -> Sample:
+    """Return a sample that does not know yet when it was taken."""
+    return Sample(
+        temperature=_rounded(sensed.temperature.value),
+        setpoint=target.setpoint,
+        effective_setpoint=target.setpoint,
+        mode=target.mode,
+        action=decision.action,
+        reason=decision.reason.value,
+        heaters=_parts(drive.heaters),
+        coolers=_parts(drive.coolers),
+        fans=_parts(drive.fans),
+        probes=frozen({name: _rounded(probe.value) for name, probe in sensed.probes.items()}),
+        quality=frozen(_doubts(sensed)),
+        door=sensed.door,
+        power=None if sensed.power is None else round(sensed.power, 1),
+    )
+
+
+def placed(sample: Sample, place: Place, moment: Moment) -> Sample:
+    """Return the sample with its number and its time."""
+    return replace(
+        sample,
+        seq=place.seq,
+        epoch=place.epoch,
+        boot=place.boot,
+        time=None if moment.utc is None else round(moment.utc, TIME_DIGITS),
+        clock=moment.clock,
+        uptime=round(moment.uptime, TIME_DIGITS),
+    )
+
+
+def happenings(before: Sample | None, after: Sample) -> Iterator[Happening]:
+    """Yield what happened between two samples."""
+    known = before is not None and before.door is not None and after.door is not None
+    if before is not None and known and after.door is not before.door:
+        word = "opened" if after.door else "closed"
+        yield Happening(f"door_{word}", f"the door was {word}")
+    for reason, message in _FAULTS.items():
+        if after.reason == reason and (before is None or before.reason != reason):
+            yield Happening(reason.value, message)
+
+
+def stepped(earlier: Moment | None, moment: Moment) -> Iterator[Happening]:
+    """Yield a step of the machine's clock."""
+    if earlier is not None and (step := moment.stepped_from(earlier)):
+        yield Happening("clock_step", f"the gateway's clock was set by {step:+.1f} s")
+
+
+_FAULTS: Mapping[Reason, str] = {
+    Reason.SENSOR_FAULT: "the control probe gives no valid temperature",
+    Reason.ACTUATOR_FAULT: "the actuators do not answer",
+}
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, TEMPERATURE_DIGITS)
+
+
+def _parts(duties: tuple[float, ...]) -> tuple[Part | None, ...]:
+    return tuple(Part(on=duty > 0, duty=round(_PERCENT * duty)) for duty in duties)
+
+
+def _doubts(sensed: Sensed) -> dict[str, Quality]:
+    """Return what is not `ok`, by probe; the control probe is `temperature`."""
+    readings = {"temperature": sensed.temperature, **sensed.probes}
+    return {
+        name: reading.quality
+        for name, reading in readings.items()
+        if reading.quality is not Quality.OK
+    }

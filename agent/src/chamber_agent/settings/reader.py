@@ -1,0 +1,182 @@
+"""A TOML table read into a frozen dataclass by the dataclass's own annotations.
+
+A field's type says what is expected, its default what is taken where the key is missing, and its
+bounds (`Annotated[float, Between(0, 100)]`) what is admitted. Every problem is noted under the key's
+path; reading goes on, so that one run names them all.
+"""
+
+import difflib
+import math
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from .bounds import Between, Matching
+
+T = TypeVar("T")
+
+
+class Problems(list[str]):
+    """What is wrong with a configuration, one line per key."""
+
+    def note(self, path: str, what: str, expected: str) -> None:
+        """Note that the value at `path` is wrong."""
+        self.append(f"{path}: {what}, expected {expected}")
+
+
+class _Scalar(NamedTuple):
+    fits: Callable[[object], bool]
+    make: Callable[[Any], object]
+    expected: str
+
+
+def _is_number(raw: object) -> bool:
+    return type(raw) in (int, float) and math.isfinite(float(str(raw)))
+
+
+def _is_text(raw: object) -> bool:
+    return type(raw) is str and bool(raw.strip())
+
+
+_SCALARS: Mapping[object, _Scalar] = {
+    bool: _Scalar(lambda raw: type(raw) is bool, bool, "true or false"),
+    int: _Scalar(lambda raw: type(raw) is int, int, "a whole number"),
+    float: _Scalar(_is_number, float, "a number"),
+    str: _Scalar(_is_text, str, "a text"),
+    Path: _Scalar(_is_text, Path, "the path of a file"),
+}
+
+
+def read(kind: type[T], raw: object, path: str, problems: Problems) -> T | None:
+    """Return the table `raw` as a `kind`; None, with every problem noted, if it is none."""
+    if not isinstance(raw, Mapping):
+        problems.note(path, _shown(raw), "a table")
+        return None
+    hints = get_type_hints(kind, include_extras=True)
+    known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
+    before = len(problems)
+    for key in raw:
+        if key not in known:
+            problems.append(f"{_below(path, key)}: unknown key{_suggestion(key, known)}")
+    values = {}
+    for name, field in known.items():
+        if name in raw:
+            values[name] = _value(hints[name], raw[name], _below(path, name), problems)
+        elif _required(field):
+            problems.append(f"{_below(path, name)}: missing, expected {_described(hints[name])}")
+    return kind(**values) if len(problems) == before else None
+
+
+def _value(hint: Any, raw: object, path: str, problems: Problems) -> Any:
+    if scalar := _SCALARS.get(hint):
+        if scalar.fits(raw):
+            return scalar.make(raw)
+        return problems.note(path, _shown(raw), scalar.expected)
+    origin = get_origin(hint)
+    if reader := _READERS.get(origin):
+        return reader(hint, raw, path, problems)
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return _word(hint, raw, path, problems)
+    return read(hint, raw, path, problems)
+
+
+def _annotated(hint: Any, raw: object, path: str, problems: Problems) -> Any:
+    base, *bounds = get_args(hint)
+    before = len(problems)
+    value = _value(base, raw, path, problems)
+    if len(problems) > before:
+        return None
+    for bound in bounds:
+        if isinstance(bound, Between | Matching) and not bound.admits(value):
+            problems.note(path, _shown(raw), str(bound))
+    return value
+
+
+def _optional(hint: Any, raw: object, path: str, problems: Problems) -> Any:
+    return _value(_wanted(hint), raw, path, problems)
+
+
+def _listed(hint: Any, raw: object, path: str, problems: Problems) -> Any:
+    if not isinstance(raw, list):
+        return problems.note(path, _shown(raw), _described(hint))
+    kind, _ = get_args(hint)
+    return tuple(_value(kind, item, f"{path}[{i}]", problems) for i, item in enumerate(raw))
+
+
+def _mapped(hint: Any, raw: object, path: str, problems: Problems) -> Any:
+    if not isinstance(raw, Mapping):
+        return problems.note(path, _shown(raw), _described(hint))
+    key, kind = get_args(hint)
+    return types.MappingProxyType(
+        {
+            _value(key, name, _below(path, name), problems): _value(
+                kind, item, _below(path, name), problems
+            )
+            for name, item in raw.items()
+        }
+    )
+
+
+def _word(words: type[StrEnum], raw: object, path: str, problems: Problems) -> Any:
+    known = {word.value: word for word in words}
+    if isinstance(raw, str) and raw in known:
+        return known[raw]
+    return problems.note(path, _shown(raw), _described(words))
+
+
+_READERS: Mapping[object, Callable[[Any, object, str, Problems], Any]] = {
+    Annotated: _annotated,
+    types.UnionType: _optional,
+    Union: _optional,
+    tuple: _listed,
+    Mapping: _mapped,
+}
+
+
+def _described(hint: Any) -> str:
+    """Say what a type expects."""
+    if scalar := _SCALARS.get(hint):
+        return scalar.expected
+    origin = get_origin(hint)
+    if origin is Annotated:
+        bounds = [str(bound) for bound in get_args(hint)[1:]]
+        return bounds[0] if bounds else _described(get_args(hint)[0])
+    if origin is tuple:
+        return f"a list, each entry {_described(get_args(hint)[0])}"
+    if origin in (types.UnionType, Union):
+        return _described(_wanted(hint))
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return "one of " + ", ".join(f'"{word.value}"' for word in hint)
+    return "a table"
+
+
+def _wanted(hint: Any) -> Any:
+    """Return what an optional hint is besides None, which TOML cannot say."""
+    return next(arg for arg in get_args(hint) if arg is not type(None))
+
+
+def _shown(raw: object) -> str:
+    """Say what was found, shortened."""
+    if isinstance(raw, Mapping):
+        return "found a table"
+    if isinstance(raw, bool):
+        return f"found {str(raw).lower()}"
+    text = f'"{raw}"' if isinstance(raw, str) else str(raw)
+    return f"found {text[:60]}{'…' if len(text) > 60 else ''}"
+
+
+def _suggestion(key: str, known: Mapping[str, object]) -> str:
+    if close := difflib.get_close_matches(key, known, n=1, cutoff=0.6):
+        return f', did you mean "{close[0]}"?'
+    return f", expected one of {', '.join(known)}"
+
+
+def _required(field: Field[Any]) -> bool:
+    return field.default is MISSING and field.default_factory is MISSING
+
+
+def _below(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key

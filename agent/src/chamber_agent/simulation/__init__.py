@@ -1,0 +1,1 @@
+"""What exists only in simulation: thermoelectric modules, and a fleet of chambers."""

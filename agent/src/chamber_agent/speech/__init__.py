@@ -1,0 +1,1 @@
+"""What the gateway hears and says, and how it deals with commands."""

@@ -1,0 +1,132 @@
+"""The command line, run as people and systemd run it: exit codes, messages, signals."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+WITHIN = 20.0
+CONFIG = """
+[broker]
+url = "{url}"
+[gateway]
+id = "pi"
+[[chambers]]
+id = "box"
+name = "Box"
+setpoint = 5
+limits = {{ min = 0, max = 40 }}
+coolers = ["Cooler"]
+door = true
+power = true
+[chambers.hardware]
+kind = "simulated"
+"""
+
+
+@pytest.fixture
+def nowhere() -> Iterator[str]:
+    """A URL at which nobody listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"ws://127.0.0.1:{taken.getsockname()[1]}/mqtt"
+
+
+def agent(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "chamber_agent", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=WITHIN, check=False)
+
+
+def started(*arguments: str, until: str) -> subprocess.Popen[str]:
+    """The agent, running, once its log says `until`."""
+    command = [sys.executable, "-m", "chamber_agent", *arguments]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
+    assert running.stderr is not None
+    deadline = time.monotonic() + WITHIN
+    while until not in (line := running.stderr.readline()):
+        assert line, "the agent ended"
+        assert time.monotonic() < deadline
+    return running
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_cleanly_even_without_a_broker(
+    nowhere: str, tmp_path: Path, sent: signal.Signals
+) -> None:
+    options = ("--url", nowhere, "--state", str(tmp_path / "state"))
+    running = started("simulate", *options, until="connection_refused")
+    running.send_signal(sent)
+    _, log = running.communicate(timeout=WITHIN)
+    assert running.returncode == 0
+    assert "everything is switched off" in log
+    assert "Traceback" not in log
+
+
+def test_two_agents_cannot_share_a_state_folder(nowhere: str, tmp_path: Path) -> None:
+    options = ("simulate", "--url", nowhere, "--state", str(tmp_path))
+    first = started(*options, until="connection_refused")
+    second = agent(*options)
+    first.terminate()
+    first.communicate(timeout=WITHIN)
+    assert second.returncode == 1
+    assert "another agent uses the state folder" in second.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "required: COMMAND"),
+        (("simulate",), "required: --url"),
+        (("simulate", "--url", "http://x"), '--url: found "http://x"'),
+        (("simulate", "--url", "ws://x", "--speed", "fast"), "--speed"),
+        (("run", "--config", "no-such.toml"), "no-such.toml: cannot be read"),
+        (("check", "--config", "no-such.toml"), "no-such.toml: cannot be read"),
+        (("dance",), "invalid choice"),
+    ],
+)
+def test_a_wrong_command_line_is_refused_with_its_reason(
+    arguments: tuple[str, ...], message: str
+) -> None:
+    refused = agent(*arguments)
+    assert refused.returncode == 2
+    assert message in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_check_names_what_fails_and_reads_every_sensor(nowhere: str, tmp_path: Path) -> None:
+    file = tmp_path / "agent.toml"
+    file.write_text(CONFIG.format(url=nowhere))
+    checked = agent("check", "--config", str(file))
+    assert checked.returncode == 1
+    assert re.search(
+        r"^FAILED ws://.*: connection_refused: .*broker runs", checked.stdout, re.MULTILINE
+    )
+    assert re.search(r"^ok +box: temperature: 2\d\.\d\d °C \(ok\)$", checked.stdout, re.MULTILINE)
+    assert re.search(r"^ok +box: door: closed$", checked.stdout, re.MULTILINE)
+    assert re.search(r"^ok +box: power: 0\.0 W$", checked.stdout, re.MULTILINE)
+
+
+def test_run_uses_the_folder_that_systemd_made(
+    nowhere: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "state"))
+    file = tmp_path / "agent.toml"
+    file.write_text(CONFIG.format(url=nowhere))
+    running = started("run", "--config", str(file), until="connection_refused")
+    running.terminate()
+    running.communicate(timeout=WITHIN)
+    assert (tmp_path / "state" / ".lock").exists()
+
+
+def test_it_says_its_version() -> None:
+    assert agent("--version").stdout == "chamber-agent 0.1.0\n"

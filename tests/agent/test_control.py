@@ -1,0 +1,290 @@
+"""The thermostat: what it promises whatever happens, and how well it controls the simulated box."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from statistics import mean
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chamber_agent.chamber.model import Action, Mode
+from chamber_agent.control import (
+    Control,
+    Decision,
+    Memory,
+    Reason,
+    Situation,
+    Strategy,
+    decide,
+)
+from chamber_agent.plant import Inputs, Plant, advance, power, resting
+
+OVERRULING = {Reason.OFF, Reason.SENSOR_FAULT, Reason.LIMIT}
+"""What may end a heater's or cooler's time before its minimum."""
+
+
+@dataclass
+class Run:
+    """A thermostat at work: feed it situations, look at the last decision."""
+
+    control: Control
+    memory: Memory = Memory()
+    now: float = 0.0
+
+    def step(
+        self,
+        temperature: float | None,
+        setpoint: float = 20.0,
+        mode: Mode = Mode.HEAT_COOL,
+        after: float = 1.0,
+        hot_sink: float | None = None,
+    ) -> Decision:
+        self.now += after
+        situation = Situation(self.now, temperature, setpoint, mode, hot_sink)
+        self.memory, decision = decide(self.control, self.memory, situation)
+        return decision
+
+
+RELAY = Control(strategy=Strategy.HYSTERESIS, minimum_on=60.0, minimum_off=120.0)
+PELTIER = Control()
+
+anything = st.one_of(
+    st.none(), st.floats(), st.floats(-50.0, 90.0), st.floats(18.0, 22.0), st.just(math.nan)
+)
+moments = st.lists(
+    st.tuples(
+        st.floats(0.1, 90.0), anything, st.floats(-30.0, 60.0), st.sampled_from(Mode), anything
+    ),
+    max_size=60,
+)
+controls = st.builds(
+    Control,
+    strategy=st.sampled_from(Strategy),
+    gain=st.floats(0.0, 10.0),
+    minimum_on=st.floats(0.0, 300.0),
+    minimum_off=st.floats(0.0, 300.0),
+    polarity_hold=st.floats(0.0, 300.0),
+    heating_cap=st.floats(0.0, 1.0),
+    cooling_cap=st.floats(0.0, 1.0),
+    fault_cooling=st.floats(0.0, 1.0),
+    cutout_high=st.floats(30.0, 90.0),
+    cutout_low=st.floats(-40.0, 10.0),
+)
+Decided = tuple[float, Situation, Decision]
+
+
+Story = list[tuple[float, float | None, float, Mode, float | None]]
+
+
+def decisions(control: Control, story: Story) -> list[Decided]:
+    run = Run(control)
+    decided = []
+    for after, temperature, setpoint, mode, hot_sink in story:
+        decision = run.step(temperature, setpoint, mode, after, hot_sink)
+        situation = Situation(run.now, temperature, setpoint, mode, hot_sink)
+        decided.append((run.now, situation, decision))
+    return decided
+
+
+@given(controls, moments)
+@settings(max_examples=150, deadline=None)
+def test_never_both_never_beyond_the_caps_and_always_a_reason(
+    control: Control, story: Story
+) -> None:
+    for _, situation, decision in decisions(control, story):
+        assert not (decision.heat and decision.cool)
+        assert 0.0 <= decision.heat <= control.heating_cap
+        assert 0.0 <= decision.cool <= control.cooling_cap or decision.reason is Reason.SENSOR_FAULT
+        assert 0.0 <= decision.cool <= 1.0
+        assert decision.fans or not decision.output
+        assert isinstance(decision.reason, Reason)
+        if situation.mode is Mode.OFF:
+            assert decision.output == 0.0
+
+
+@given(controls, moments)
+@settings(max_examples=150, deadline=None)
+def test_minimum_times_and_the_hold_between_heating_and_cooling_are_kept(
+    control: Control, story: Story
+) -> None:
+    ended: dict[float, float] = {}
+    sign, since = 0.0, 0.0
+    for now, _, decision in decisions(control, story):
+        after = math.copysign(1.0, decision.output) if decision.output else 0.0
+        if after == sign:
+            continue
+        if sign:
+            assert now - since >= control.minimum_on or decision.reason in OVERRULING
+            ended[sign] = now
+        if after:
+            assert now - ended.get(after, -math.inf) >= control.minimum_off
+            assert now - ended.get(-after, -math.inf) >= control.polarity_hold
+        sign, since = after, now
+
+
+@given(controls, moments)
+@settings(max_examples=150, deadline=None)
+def test_without_a_valid_temperature_nothing_heats(control: Control, story: Story) -> None:
+    for _, situation, decision in decisions(control, story):
+        if situation.temperature is None or not math.isfinite(situation.temperature):
+            assert decision.heat == 0.0
+            assert decision.cool <= control.fault_cooling
+            assert (decision.action, decision.reason) == (Action.FAULT, Reason.SENSOR_FAULT)
+
+
+@given(controls, moments)
+@settings(max_examples=150, deadline=None)
+def test_the_cutouts_hold(control: Control, story: Story) -> None:
+    for _, situation, decision in decisions(control, story):
+        temperature = situation.temperature
+        if temperature is None or not math.isfinite(temperature):
+            continue
+        assert not (decision.heat and temperature >= control.cutout_high)
+        assert not (decision.cool and temperature <= control.cutout_low)
+        if situation.hot_sink is not None and situation.hot_sink >= control.hot_sink_limit:
+            assert not decision.cool
+
+
+def test_off_is_off_and_says_so() -> None:
+    decision = Run(PELTIER).step(5.0, mode=Mode.OFF)
+    assert (decision.output, decision.action, decision.reason) == (0.0, Action.OFF, Reason.OFF)
+
+
+def test_a_mode_that_only_cools_does_not_heat() -> None:
+    decision = Run(PELTIER).step(5.0, mode=Mode.COOL)
+    assert (decision.output, decision.action, decision.reason) == (0.0, Action.IDLE, Reason.PID)
+
+
+def test_changing_from_heating_to_cooling_holds_at_zero() -> None:
+    run = Run(PELTIER)
+    assert run.step(10.0).action is Action.HEATING
+    held = [run.step(30.0) for _ in range(120)]
+    assert {one.reason for one in held} == {Reason.INTERLOCK}
+    assert run.step(30.0).action is Action.COOLING
+
+
+def test_a_relay_waits_for_its_minimum_times() -> None:
+    run = Run(RELAY)
+    assert run.step(21.0).reason is Reason.HYSTERESIS
+    assert [run.step(19.9).reason for _ in range(59)] == [Reason.MINIMUM_ON_TIME] * 59
+    assert run.step(19.9).output == 0.0
+    assert run.step(21.0).reason is Reason.MINIMUM_OFF_TIME
+    assert run.step(21.0, after=120.0).action is Action.COOLING
+
+
+def test_switching_off_overrules_the_minimum_on_time() -> None:
+    run = Run(RELAY)
+    run.step(21.0)
+    assert run.step(21.0, mode=Mode.OFF).output == 0.0
+
+
+def test_hysteresis_switches_off_at_the_setpoint() -> None:
+    run = Run(Control(strategy=Strategy.HYSTERESIS))
+    outputs = [run.step(t).output for t in (20.4, 20.6, 20.1, 20.0, 19.6, 19.4)]
+    assert outputs == [0.0, -1.0, -1.0, 0.0, 0.0, 0.0]
+
+
+def test_an_unknown_past_must_rest_first() -> None:
+    run = Run(PELTIER, Memory.unknown(0.0))
+    assert run.step(10.0).reason is Reason.INTERLOCK
+    assert run.step(10.0, after=120.0).action is Action.HEATING
+
+
+def test_the_fans_run_on_after_heating() -> None:
+    run = Run(PELTIER)
+    run.step(10.0)
+    assert run.step(10.0, mode=Mode.OFF).fans
+    assert run.step(10.0, mode=Mode.OFF, after=119.0).fans
+    assert not run.step(10.0, mode=Mode.OFF, after=1.0).fans
+
+
+def test_a_hot_sink_stops_the_coolers_until_it_has_cooled_down() -> None:
+    run = Run(PELTIER)
+    reasons = [run.step(30.0, hot_sink=sink).reason for sink in (60.0, 70.0, 66.0, 64.9)]
+    assert reasons == [Reason.PID, Reason.LIMIT, Reason.LIMIT, Reason.PID]
+
+
+def test_a_hot_sink_stops_the_cooling_that_goes_on_without_a_probe() -> None:
+    run = Run(replace(PELTIER, fault_cooling=0.3))
+    decision = run.step(None, mode=Mode.COOL, hot_sink=75.0)
+    assert (decision.cool, decision.reason) == (0.0, Reason.SENSOR_FAULT)
+
+
+def test_cooling_can_go_on_when_the_probe_fails() -> None:
+    run = Run(replace(PELTIER, fault_cooling=0.3))
+    decision = run.step(None, mode=Mode.COOL)
+    assert (decision.cool, decision.action) == (0.3, Action.FAULT)
+    assert run.step(None, mode=Mode.HEAT).cool == 0.0
+
+
+@dataclass(frozen=True)
+class Course:
+    """How a run of thermostat and plant went: the air and the power, by second."""
+
+    setpoint: float
+    air: list[float]
+    watts: list[float]
+
+    def reached(self) -> float:
+        """Minutes until the air was within a quarter of a kelvin."""
+        return next(i for i, air in enumerate(self.air) if abs(air - self.setpoint) <= 0.25) / 60
+
+    def beyond(self) -> float:
+        """How far below the setpoint the air went, K."""
+        return self.setpoint - min(self.air)
+
+    def late(self) -> list[float]:
+        return self.air[2 * len(self.air) // 3 :]
+
+
+def course(control: Control, plant: Plant, setpoint: float, hours: float) -> Course:
+    run, state = Run(control), resting(25.0)
+    air, watts = [], []
+    for _ in range(int(hours * 3600)):
+        decision = run.step(state.probe, setpoint)
+        inputs = Inputs((decision.heat,), (decision.cool,) * 2, 1.0, 1.0)
+        state = advance(plant, state, inputs, 1.0)
+        air.append(state.air)
+        watts.append(power(plant, state, inputs))
+    return Course(setpoint, air, watts)
+
+
+@pytest.fixture(scope="module")
+def empty() -> Course:
+    return course(PELTIER, Plant(), 5.0, 2.0)
+
+
+def test_an_empty_box_is_cold_within_twenty_minutes(empty: Course) -> None:
+    assert empty.reached() == pytest.approx(18.0, abs=2.0)
+
+
+def test_it_goes_hardly_beyond_and_then_stands_still(empty: Course) -> None:
+    assert empty.beyond() <= 0.35
+    assert max(empty.late()) - min(empty.late()) <= 0.02
+
+
+def test_two_kilograms_take_their_time() -> None:
+    loaded = course(PELTIER, Plant(load=8370.0), 5.0, 2.5)
+    assert loaded.reached() == pytest.approx(108.0, rel=0.10)
+    assert loaded.beyond() <= 0.35
+
+
+def test_bang_bang_wanders_and_wastes(empty: Course) -> None:
+    switched = course(RELAY, Plant(), 5.0, 2.0)
+    assert max(switched.late()) - min(switched.late()) > 3.0
+    assert mean(switched.watts[3600:]) > 1.5 * mean(empty.watts[3600:])
+
+
+@pytest.mark.parametrize("step", [1.0, 5.0])
+def test_heating_overshoots_little_at_any_control_step(step: float) -> None:
+    run, state, air = Run(PELTIER), resting(25.0), []
+    for _ in range(int(3600 / step)):
+        decision = run.step(state.probe, 30.0, after=step)
+        inputs = Inputs((decision.heat,), (decision.cool,) * 2, 1.0, 1.0)
+        state = advance(Plant(), state, inputs, step)
+        air.append(state.air)
+    assert max(air) <= 30.35
+    assert air[-1] == pytest.approx(30.0, abs=0.05)

@@ -1,0 +1,220 @@
+"""One chamber, lived: what it senses, does and tells."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import Any
+
+import pytest
+
+from agent.doubles import NOON, Audience, Machine, Rack, box
+from chamber_agent.chamber.model import Action, Clock, Mode, Part, Probe, Quality
+from chamber_agent.hardware import Drive
+from chamber_agent.kept import Target
+from chamber_agent.loop import LONGEST_TURN, Loop, Rhythm
+
+RHYTHM = Rhythm(interval=1.0, heartbeat=10.0)
+COLD = Target(5.0, Mode.HEAT_COOL)
+WARM = Target(35.0, Mode.HEAT_COOL)
+HERE = Target(20.0, Mode.HEAT_COOL)
+
+
+class Given:
+    """A loop with everything around it."""
+
+    def __init__(self, target: Target = HERE, *, wired: Any = None, **chamber: Any) -> None:
+        self.rack, self.audience, self.machine = Rack(), Audience(), Machine()
+        rig = self.rack.rig(**(wired(self.rack) if wired else {}))
+        self.loop = Loop(box(**chamber), rig, target, self.audience, self.machine.clocks())
+
+    async def turns(self, count: int = 1) -> None:
+        """Take turns a second apart."""
+        for _ in range(count):
+            await self.loop.turn(RHYTHM)
+            self.machine.passes(1.0)
+
+    @property
+    def last(self) -> Any:
+        """The last sample told."""
+        return self.audience.samples[-1]
+
+
+async def test_a_sample_says_all_there_is() -> None:
+    given = Given(
+        COLD,
+        wired=lambda rack: {"probes": {"product": rack.product}, "door": rack.door},
+        probes={"product": Probe("product")},
+    )
+    await given.turns()
+    sample = given.last
+    assert (sample.temperature, sample.setpoint, sample.effective_setpoint) == (20.0, 5.0, 5.0)
+    assert (sample.mode, sample.action, sample.reason) == (Mode.HEAT_COOL, Action.COOLING, "pid")
+    assert sample.heaters == (Part(on=False, duty=0),)
+    assert sample.coolers == (Part(on=True, duty=100),) * 2
+    assert sample.probes == {"product": 21.0}
+    assert sample.door is False
+    assert (sample.seq, sample.time, sample.clock) == (1, NOON, Clock.NTP)
+    assert sample.uptime == 1000.0
+
+
+async def test_the_actuators_do_what_the_sample_says() -> None:
+    given = Given(COLD)
+    await given.turns()
+    assert given.rack.drive == Drive(heaters=(0.0,), coolers=(1.0, 1.0), fans=(1.0,))
+
+
+async def test_nothing_new_is_told_once_per_heartbeat() -> None:
+    given = Given()
+    await given.turns(31)
+    assert [one.uptime for one in given.audience.samples] == [1000.0, 1010.0, 1020.0, 1030.0]
+    assert [sample.seq for sample in given.audience.samples] == [1, 2, 3, 4]
+
+
+async def test_a_change_is_told_at_once() -> None:
+    given = Given()
+    await given.turns(3)
+    given.rack.probe.shows = 20.0625
+    await given.turns()
+    assert [sample.temperature for sample in given.audience.samples] == [20.0, 20.062]
+
+
+async def test_a_new_target_is_gone_for_at_once() -> None:
+    given = Given()
+    await given.turns()
+    sample = await given.loop.aim(WARM)
+    assert (sample.setpoint, sample.action, sample.seq) == (35.0, Action.HEATING, 2)
+    assert given.last == sample
+    assert given.rack.drive.heaters == (1.0,)
+
+
+async def test_without_a_synchronised_clock_there_is_no_time() -> None:
+    given = Given()
+    given.machine.synchronised = False
+    await given.turns()
+    assert (given.last.time, given.last.clock, given.last.uptime) == (None, Clock.NONE, 1000.0)
+
+
+async def test_every_start_begins_a_new_epoch() -> None:
+    first, second = Given(), Given()
+    await first.turns()
+    await second.turns()
+    assert first.last.epoch != second.last.epoch
+
+
+async def test_a_dead_probe_ends_in_a_safe_state() -> None:
+    given = Given(WARM)
+    await given.turns()
+    given.rack.probe.shows = None
+    await given.turns(12)
+    assert given.rack.drive.heaters == (0.0,)
+    assert (given.last.temperature, given.last.action) == (None, Action.FAULT)
+    assert given.last.quality == {"temperature": Quality.MISSING}
+    assert [event.type for event in given.audience.events] == ["sensor_fault"]
+
+
+async def test_one_bad_reading_is_told_but_does_not_stop_the_heater() -> None:
+    given = Given(WARM)
+    await given.turns()
+    given.rack.probe.shows = 85.0
+    await given.turns()
+    assert given.last.quality == {"temperature": Quality.SUSPECT}
+    assert given.last.temperature is None
+    assert given.rack.drive.heaters == (1.0,)
+
+
+async def test_broken_actuators_are_a_fault() -> None:
+    given = Given(WARM)
+    given.rack.relays.broken = True
+    await given.turns(2)
+    assert (given.last.action, given.last.reason) == (Action.FAULT, "actuator_fault")
+    assert [event.type for event in given.audience.events] == ["actuator_fault"]
+
+
+async def test_actuators_that_hang_are_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = Given(WARM)
+    monkeypatch.setattr(given.rack.relays, "drive", lambda _: asyncio.sleep(1e6))
+    await given.turns()
+    assert given.last.reason == "actuator_fault"
+
+
+async def test_the_door_is_told_of() -> None:
+    given = Given(wired=lambda rack: {"door": rack.door})
+    await given.turns()
+    given.rack.door.opened = True
+    await given.turns()
+    given.rack.door.opened = False
+    await given.turns()
+    assert [event.type for event in given.audience.events] == ["door_opened", "door_closed"]
+
+
+async def test_a_step_of_the_clock_is_told_of() -> None:
+    given = Given()
+    await given.turns()
+    given.machine.utc += 3600.0
+    await given.turns()
+    (event,) = given.audience.events
+    assert (event.type, event.message) == ("clock_step", "the gateway's clock was set by +3600.0 s")
+
+
+async def test_a_hot_sink_stops_the_coolers() -> None:
+    given = Given(
+        COLD,
+        wired=lambda rack: {"probes": {"sink": rack.product}},
+        probes={"sink": Probe("hot_sink")},
+    )
+    given.rack.product.shows = 75.0
+    await given.turns()
+    assert (given.rack.drive.coolers, given.last.reason) == ((0.0, 0.0), "limit")
+
+
+async def test_an_unknown_past_must_rest_before_anything_starts() -> None:
+    given = Given(COLD, wired=lambda _: {"rested": False})
+    await given.turns()
+    assert given.last.reason == "interlock"
+    await given.turns(121)
+    assert given.last.action is Action.COOLING
+
+
+async def test_a_long_sleep_is_not_made_up_for() -> None:
+    lived: list[float] = []
+
+    def pace(elapsed: float) -> Any:
+        lived.append(elapsed)
+        yield elapsed
+
+    given = Given(wired=lambda _: {"pace": pace})
+    await given.turns()
+    given.machine.passes(1e6)
+    await given.turns()
+    assert lived == [0.0, LONGEST_TURN]
+
+
+async def test_turns_keep_their_rhythm_and_a_failed_one_switches_everything_off(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    given = Given(WARM)
+    looks: list[float] = []
+
+    async def look() -> None:
+        looks.append(asyncio.get_running_loop().time())
+        if len(looks) == 2:
+            raise RuntimeError("boom")
+
+    given.rack.probe.reading = look
+    running = asyncio.ensure_future(given.loop.run(RHYTHM, delay=0.5))
+    await asyncio.sleep(3.0)
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+    assert looks == [0.5, 1.5, 2.5]
+    assert [drive.heaters for drive in given.rack.relays.drives] == [(1.0,), (0.0,), (1.0,)]
+    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+
+
+async def test_rest_is_everything_off() -> None:
+    given = Given(WARM)
+    await given.turns()
+    await given.loop.rest()
+    assert given.rack.drive == Drive((0.0,), (0.0, 0.0), (0.0,))
