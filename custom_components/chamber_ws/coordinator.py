@@ -85,6 +85,7 @@ class Coordinator:
         self.round_trip: float | None = None
         self.message_rate: float | None = None
         self.refused: tuple[str, ...] = ()
+        self._loss_was_said = False
         self.watchers: list[Watcher] = []
         self.census = Census(
             prefix=connection.prefix,
@@ -283,6 +284,7 @@ class Coordinator:
             up.version,
             up.refused,
         )
+        self._loss_was_said = False
         self._sent_at.clear()
         if up.refused:
             _LOGGER.warning("%s does not let us subscribe to %s", self._url, ", ".join(up.refused))
@@ -295,11 +297,8 @@ class Coordinator:
 
     def link_down(self, failure: Failure, retry_in: float) -> None:
         """There is no connection; said once, not at every attempt."""
-        if (
-            failure.cause is not Cause.STOPPED
-            and (self.connected or self.failure is None)
-            and retry_in
-        ):
+        if failure.cause is not Cause.STOPPED and retry_in and not self._loss_was_said:
+            self._loss_was_said = True
             _LOGGER.warning(
                 "No connection to %s: %s; trying again until it works", self._url, failure
             )

@@ -7,11 +7,10 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
-from .chamber.model import Address, Chamber, Kind, Learned, Meta
+from .chamber.model import Address, Chamber, Kind, Learned, Meta, Probe, frozen
 from .const import CONF_DISMISSED
 
 FIELD_OF_KEY = {
-    "chamber": "setpoint",
     "setpoint": "setpoint",
     "door": "door",
     "power": "power",
@@ -44,19 +43,22 @@ def _recalled(address: Address, entities: list[tuple[str, str | None, str | None
     for key, part, name in entities:
         if key in KINDS and part is not None and part.isdecimal():
             parts[key][int(part)] = name
+    fields = {FIELD_OF_KEY[key] for key, _part, _name in entities if key in FIELD_OF_KEY}
+    if "setpoint" not in fields and any(key == "chamber" for key, _part, _name in entities):
+        fields.add("mode")
+    probes = {part: name for key, part, name in entities if key == "probe" and part}
     learned = Learned(
         heaters=_count(parts, Kind.HEATER),
         coolers=_count(parts, Kind.COOLER),
         fans=_count(parts, Kind.FAN),
-        probes=frozenset(part for key, part, _name in entities if key == "probe" and part),
-        fields=frozenset(
-            FIELD_OF_KEY[key] for key, _part, _name in entities if key in FIELD_OF_KEY
-        ),
+        probes=frozenset(probes),
+        fields=frozenset(fields),
     )
     named = Meta(
         heaters=_names(parts, Kind.HEATER),
         coolers=_names(parts, Kind.COOLER),
         fans=_names(parts, Kind.FAN),
+        probes=frozen({probe: Probe(name=name) for probe, name in probes.items()}),
     )
     return Chamber(address=address, learned=learned, meta=named)
 

@@ -18,7 +18,7 @@ class TooManyChambersFlow(RepairsFlow):
     def __init__(self, entry_id: str) -> None:
         self._entry_id = entry_id
 
-    async def async_step_init(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+    async def async_step_init(self, _issue: dict[str, str] | None = None) -> RepairsFlowResult:
         """Ask first."""
         return await self.async_step_confirm()
 
@@ -50,7 +50,6 @@ def make_room(hass: HomeAssistant, entry: ChamberConfigEntry) -> None:
             roster.dismiss(address)
             registry.async_remove_device(device.id)
     coordinator.census.surplus.clear()
-    coordinator.census.dismissed.clear()
 
 
 async def async_create_fix_flow(

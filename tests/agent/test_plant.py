@@ -25,7 +25,7 @@ from chamber_agent.plant import (
 from chamber_agent.settings.bounds import Between
 from chamber_agent.simulation.peltier import Peltier, flow
 
-LONG = 20_000.0
+LONG = 8_000.0
 """Long enough for an empty box to settle, s."""
 
 
@@ -84,11 +84,11 @@ def sumprod(one: list[float], other: list[float]) -> float:
     return math.fsum(x * y for x, y in zip(one, other, strict=True))
 
 
-def first_order_fit(plant: Plant, inputs: Inputs) -> float:
-    """Time constant of the exponential that fits 20 h of the air best, s."""
+def first_order_fit(plant: Plant, inputs: Inputs, hours: int) -> float:
+    """Time constant of the exponential that fits so many hours of the air best, s."""
     state = resting(25.0)
     air: list[float] = []
-    for _ in range(240):
+    for _ in range(12 * hours):
         state = advance(plant, state, inputs, 300.0)
         air.append(state.air - 25.0)
 
@@ -100,12 +100,13 @@ def first_order_fit(plant: Plant, inputs: Inputs) -> float:
     return min(range(200, 15_000, 25), key=misfit)
 
 
-@pytest.mark.parametrize(("load", "seconds"), [(0.0, 798.0), (8370.0, 5316.0)])
+@pytest.mark.parametrize(("load", "hours", "seconds"), [(0.0, 3, 798.0), (8370.0, 20, 5316.0)])
 def test_one_exponential_fits_about_as_slow_as_in_the_reference(
-    load: float, seconds: float
+    load: float, hours: int, seconds: float
 ) -> None:
     """The reference does not say what it fitted over: a box with goods has two time constants."""
-    assert first_order_fit(Plant(load=load), cooled(0.6)) == pytest.approx(seconds, rel=0.20)
+    fitted = first_order_fit(Plant(load=load), cooled(0.6), hours)
+    assert fitted == pytest.approx(seconds, rel=0.20)
 
 
 def test_an_idle_module_is_a_thermal_bridge() -> None:
@@ -136,8 +137,8 @@ def test_no_time_is_no_change() -> None:
     assert advance(Plant(), resting(25.0), cooled(1.0), 0.0) == resting(25.0)
 
 
-@given(st.floats(0.1, 3000.0), st.integers(1, 7))
-@settings(max_examples=25, deadline=None)
+@given(st.floats(0.1, 1000.0), st.integers(1, 7))
+@settings(max_examples=15, deadline=None)
 def test_time_may_be_cut_anyhow(seconds: float, cuts: int) -> None:
     at_once = advance(Plant(), resting(25.0), cooled(0.8), seconds)
     state = resting(25.0)

@@ -97,7 +97,9 @@ class TestPaho:
 
     def test_no_other_version_is_installed_at_either_end(self) -> None:
         files = (Path(__file__).parents[2] / "requirements").glob("*.txt")
-        pinned = [re.findall(r"^paho-mqtt==([^ ]+)", file.read_text(), re.M) for file in files]
+        pinned = [
+            re.findall(r"^paho-mqtt==([^ ]+)", file.read_text(), re.MULTILINE) for file in files
+        ]
         assert set().union(*pinned) == {"2.1.0", "2.2.0"}
 
     @pytest.mark.parametrize(

@@ -488,6 +488,23 @@ class TestCancelling:
                 await line.running
             assert asyncio.all_tasks() == {asyncio.current_task()}
 
+    @pytest.mark.parametrize("phase", ["greeting", "subscribing", "up"])
+    async def test_it_takes_leave_so_that_there_is_no_will(self, phase: str) -> None:
+        async with brought_to(phase) as line:
+            line.running.cancel()
+            await asyncio.wait([line.running])
+            assert line.transport.kinds[-1] == Kind.DISCONNECT
+
+    @pytest.mark.parametrize("phase", PHASES)
+    async def test_it_takes_a_bounded_time_where_the_other_side_is_stuck(self, phase: str) -> None:
+        async with brought_to(phase) as line:
+            line.transport.sending = for_ever
+            line.transport.closing = lambda: asyncio.sleep(CLOSE_WITHIN)
+            start = now()
+            line.running.cancel()
+            await asyncio.wait([line.running])
+            assert now() - start <= 2 * CLOSE_WITHIN
+
     async def test_stopping_what_is_being_cancelled_does_no_harm(self) -> None:
         async with brought_to("up") as line:
             line.running.cancel()

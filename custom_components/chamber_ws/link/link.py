@@ -70,7 +70,7 @@ class Link:
         return self._session is not None and self._session.phase is Phase.UP
 
     async def run(self) -> None:
-        """Live until `stop`, or cancellation."""
+        """Live until `stop`, or until cancelled, which Home Assistant does before it tells of its own end."""
         while not self._stopping.is_set():
             self._conclude(await self._one_connection())
             if self._outlook.delay:
@@ -140,14 +140,22 @@ class Link:
         tasks = [loop.create_task(self._guarded(work, session)) for work in works]
         try:
             failure = await self._ended
+        except asyncio.CancelledError:
+            self._perform(session.close())
+            await self._last_words()
+            raise
+        else:
             if failure.cause is Cause.STOPPED:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._written.wait(), CLOSE_WITHIN)
+                await self._last_words()
             return failure
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _last_words(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._written.wait(), CLOSE_WITHIN)
 
     async def _guarded(self, work: Coroutine[None, None, None], session: Session) -> None:
         """Whatever ends one of the works ends the connection."""

@@ -1,0 +1,84 @@
+"""What a check came to, and the table at the end of `scripts/test`."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from xml.etree import ElementTree
+
+from .progress import say
+
+MISSING = "missing:"
+"""How a test's skip reason begins when a real part is not there: under `--all` that is a failure."""
+
+
+class State(StrEnum):
+    """How a check ended."""
+
+    PASSED = "passed"
+    FAILED = "FAILED"
+    SKIPPED = "SKIPPED"
+    EMPTY = "nothing there yet"
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What pytest counted."""
+
+    run: int = 0
+    failed: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    """How often each reason was given."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one check came to."""
+
+    name: str
+    state: State
+    seconds: float = 0.0
+    reason: str = ""
+    tests: Tally | None = None
+
+    def failed(self, *, everything: bool) -> bool:
+        """Tell whether it makes the whole fail; with `everything` a missing real part does, too."""
+        skipped = self.tests.skipped if self.tests else {}
+        missing = self.state is State.SKIPPED or any(MISSING in reason for reason in skipped)
+        return self.state is State.FAILED or (everything and missing)
+
+
+def read_junit(path: Path) -> Tally | None:
+    """Return what pytest wrote down, or None where it wrote nothing usable."""
+    try:
+        root = ElementTree.parse(path).getroot()  # noqa: S314 - written by our own pytest a moment ago
+    except (OSError, ElementTree.ParseError):
+        return None
+    suites = list(root.iter("testsuite"))
+    skips = [case.get("message", "") for suite in suites for case in suite.iter("skipped")]
+    total = sum(int(suite.get("tests", 0)) for suite in suites)
+    failed = sum(int(suite.get(kind, 0)) for suite in suites for kind in ("failures", "errors"))
+    return Tally(total - len(skips), failed, Counter(skips))
+
+
+def print_table(outcomes: Iterable[Outcome]) -> None:
+    """Print what ran, what passed, and what was skipped and why."""
+    outcomes = list(outcomes)
+    width = max((len(outcome.name) for outcome in outcomes), default=0)
+    say("")
+    for outcome in outcomes:
+        say(f"{outcome.name:<{width}}  {_line(outcome)}".rstrip())
+        skipped = outcome.tests.skipped if outcome.tests else Counter[str]()
+        for reason, count in skipped.most_common():
+            say(f"{'':<{width}}  SKIPPED {count}: {reason}")
+
+
+def _line(outcome: Outcome) -> str:
+    parts = [f"{outcome.state.value:<7}"]
+    if outcome.state in {State.PASSED, State.FAILED}:
+        parts.append(f"{outcome.seconds:6.1f} s")
+    if outcome.tests:
+        parts.append(f"{outcome.tests.run} tests")
+        parts += [f"{outcome.tests.failed} failed"] if outcome.tests.failed else []
+    return "  ".join(parts) + (f"  {outcome.reason}" if outcome.reason else "")

@@ -1,0 +1,87 @@
+"""What the demo does once its environment is there; see `demo.py`."""
+
+import asyncio
+import shutil
+
+from . import proof
+from .chambers import PLATFORM, Chamber, appear, lay_out
+from .client import Client
+from .flows import add_integration
+from .places import WORKSHOP
+from .progress import WorkshopError, say, step, warn
+from .stage import CHAMBERS, Play, Stage
+
+USER = PASSWORD = "demo"
+_PANEL = "chamber-demo"
+_CHECK_TIMEOUT = 420.0
+
+
+async def furnish(client: Client, url: str) -> list[Chamber]:
+    """Log in, add the integration through its own flow and lay out the dashboard, where not done."""
+    with step("owner, integration, dashboard"):
+        await client.log_in(USER, PASSWORD)
+        await client.until_running()
+        if not await client.call("config_entries/get", domain=PLATFORM):
+            await add_integration(client, PLATFORM, {"url": url})
+        found = await appear(client, CHAMBERS)
+        await lay_out(client, found, _PANEL)
+    return found
+
+
+def live(play: Play) -> int:
+    """Start everything, say where it is, and watch over it until Ctrl-C."""
+    with Stage(play) as stage:
+        asyncio.run(_furnish(stage))
+        say(
+            f"\n  Home Assistant  {stage.server.url}/{_PANEL}   user {USER}, password {PASSWORD}\n"
+            f"  broker          {stage.broker.url}  ({stage.broker.kind})\n"
+            f"  logs and state  {play.state}\n\n"
+            "  Ctrl-C ends it; the next start goes on from here."
+        )
+        try:
+            stage.watch()
+        except KeyboardInterrupt:
+            say("")
+            with step("ending"):
+                stage.end()
+    return 0
+
+
+async def _furnish(stage: Stage) -> None:
+    async with Client(stage.server.url) as client:
+        await furnish(client, stage.broker.url)
+
+
+def check(play: Play) -> int:
+    """Start everything, prove the line, and end; 1 with the reason when something does not hold."""
+    report: list[str] = []
+    try:
+        with Stage(play) as stage:
+            try:
+                asyncio.run(_check(stage, report))
+            except TimeoutError:
+                raise WorkshopError(f"not done within {_CHECK_TIMEOUT:.0f} s") from None
+            finally:
+                stage.check()
+        with step("Home Assistant's log"):
+            report += proof.read_log(stage.server.output())
+    except WorkshopError as error:
+        _print(report)
+        warn(f"\nThe demo does not work: {error}\nLogs and state are in {play.state}")
+        return 1
+    _print(report)
+    say("\nThe demo works.")
+    if play.state.parent == WORKSHOP:
+        shutil.rmtree(play.state)
+    return 0
+
+
+def _print(report: list[str]) -> None:
+    say("\n" + "\n".join(f"  {line}" for line in report))
+
+
+async def _check(stage: Stage, report: list[str]) -> None:
+    async with asyncio.timeout(_CHECK_TIMEOUT), Client(stage.server.url) as client:
+        found = await furnish(client, stage.broker.url)
+        report.append(f"chambers: {', '.join(chamber.name for chamber in found)}")
+        await proof.prove(client, found, report)

@@ -1,0 +1,169 @@
+"""What the demo consists of: a broker, the agent and Home Assistant, started and watched together."""
+
+import fcntl
+import json
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from . import brokers, home_assistant
+from .environments import ready
+from .processes import Process, ProcessError, free_port, is_free
+from .progress import WorkshopError, say, step
+
+_FIRST_CHOICE = {"home_assistant": 8123, "broker": 9001, "plain": 0}
+GATEWAY = "pi"
+CHAMBERS = 2
+
+
+@dataclass(frozen=True)
+class Play:
+    """What is to be started."""
+
+    state: Path
+    version: str
+    broker: str
+    port: int = 0
+    """Home Assistant's; 0: the one of the last time, else 8123 or a free one."""
+    agent_options: tuple[str, ...] = ()
+
+
+class Stage:
+    """The three parts while they run; leaving the block ends them in the reverse order."""
+
+    def __init__(self, play: Play) -> None:
+        """Take what is to be started; nothing is yet."""
+        self._play = play
+        self._parts = ExitStack()
+        self.broker: brokers.Broker
+        self.agent: Process
+        self.server: home_assistant.HomeAssistant
+
+    def __enter__(self) -> Self:
+        """Start everything.
+
+        Raises:
+            WorkshopError: a part cannot be had or did not start; those that did are ended.
+        """
+        try:
+            self._start()
+        except BaseException:
+            self.end()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End everything."""
+        self.end()
+
+    def end(self) -> None:
+        """End what runs, the last started first."""
+        self._parts.close()
+
+    def _start(self) -> None:
+        play = self._play
+        play.state.mkdir(parents=True, exist_ok=True)
+        self._claim()
+        ports = choose_ports(play.state / "ports.json", play.port)
+        with step(f"broker ({play.broker})"):
+            self.broker = self._parts.enter_context(
+                brokers.start(
+                    play.broker,
+                    play.state / "broker",
+                    port=ports["broker"],
+                    plain_port=ports["plain"],
+                )
+            )
+        with step(f"agent (simulating {CHAMBERS} chambers)"):
+            self.agent = self._parts.enter_context(self._start_agent())
+        with step(f"Home Assistant {play.version}"):
+            self.server = self._parts.enter_context(self._start_server(ports["home_assistant"]))
+
+    def _claim(self) -> None:
+        file = self._parts.enter_context((self._play.state / "in-use.lock").open("a"))
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise WorkshopError(
+                f"a demo already runs with the state in {self._play.state}; choose another with --state"
+            ) from None
+
+    def _start_agent(self) -> Process:
+        folder = self._play.state / "agent"
+        folder.mkdir(exist_ok=True)
+        program = ready("agent").program("chamber-agent")
+        if not program.exists():
+            raise WorkshopError("agent/ does not install a program chamber-agent")
+        command: list[str | Path] = [
+            program,
+            "simulate",
+            "--url",
+            self.broker.url,
+            "--gateway",
+            GATEWAY,
+        ]
+        command += ["--chambers", str(CHAMBERS), "--state", folder, *self._play.agent_options]
+        return Process("the agent", command, folder / "agent.log")
+
+    def _start_server(self, port: int) -> home_assistant.HomeAssistant:
+        folder = self._play.state / "home-assistant"
+        return home_assistant.start(self._play.version, folder, port=port)
+
+    @property
+    def processes(self) -> Sequence[Process]:
+        """The parts, in the order they were started."""
+        return (self.broker, self.agent, self.server)
+
+    def check(self) -> None:
+        """Start Home Assistant again where it asked for that.
+
+        Raises:
+            ProcessError: a part has ended; the message holds its log's tail.
+        """
+        if self.server.exit_code() == home_assistant.RESTART:
+            say("· Home Assistant restarts")
+            self.server = self._parts.enter_context(self._start_server(self.server.port))
+        for process in self.processes:
+            if process.exit_code() is not None:
+                raise ProcessError(process.describe_end())
+
+    def watch(self, until: Callable[[], bool] = lambda: False) -> None:
+        """Watch over the parts until `until()` holds, by default for ever."""
+        while not until():
+            self.check()
+            time.sleep(0.2)
+
+
+def choose_ports(remembered: Path, wanted: int = 0) -> dict[str, int]:
+    """Return the ports of all parts: as before, so that addresses stay valid, else well-known or free.
+
+    Raises:
+        WorkshopError: a port that has to stay the same is in use.
+    """
+    before: dict[str, int] = {}
+    with suppress(OSError, ValueError):
+        before = json.loads(remembered.read_text())
+    if wanted:
+        before["home_assistant"] = wanted
+    ports = {name: before.get(name) or _free(first) for name, first in _FIRST_CHOICE.items()}
+    for name, port in ports.items():
+        if not is_free(port):
+            raise WorkshopError(
+                f"port {port} ({name}) is in use by another program; "
+                "end that, or choose another --port or --state"
+            )
+    remembered.write_text(json.dumps(ports))
+    return ports
+
+
+def _free(first: int) -> int:
+    return first if first and is_free(first) else free_port()

@@ -1,0 +1,166 @@
+"""What `scripts/test` can run: a table of checks, and which of them a path belongs to."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from .environments import HOME_ASSISTANT_VERSIONS
+from .places import LOGS, ROOT
+from .progress import WorkshopError
+
+_PURE = (
+    "tests/contract",
+    "tests/chamber",
+    "tests/link",
+    "tests/agent",
+    "tests/workshop",
+    "tests/test_architecture.py",
+)
+# No Home Assistant in these processes: they start one, as other processes.
+_WITHOUT_PHACC = ("-p", "no:homeassistant")
+_SOURCES = ("custom_components", "agent", "scripts", "tests", "bench")
+_SHARED = ("custom_components/chamber_ws/chamber", "custom_components/chamber_ws/link")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One process whose exit code says whether something holds."""
+
+    name: str
+    environment: str
+    program: str
+    arguments: tuple[str, ...]
+    paths: tuple[str, ...]
+    """What it looks at, relative to the root; what does not exist is left out."""
+    covers: tuple[str, ...] = ()
+    """Further paths it speaks about."""
+    needs: tuple[str, ...] = ()
+    """Further environments, of the processes it starts."""
+    alone: bool = False
+    """Whether nothing else may run meanwhile, because it measures or fills both cores."""
+
+    @property
+    def is_pytest(self) -> bool:
+        """Tell whether it reports single tests."""
+        return self.program == "pytest"
+
+    @property
+    def log(self) -> Path:
+        """Where its output goes."""
+        return LOGS / f"test-{os.getpid()}" / f"{self.name.replace(' ', '-')}.log"
+
+    @property
+    def junit(self) -> Path:
+        """Where pytest writes its results."""
+        return self.log.with_suffix(".xml")
+
+    def command(self, program: Path) -> list[str]:
+        """Return the command that runs it with this program."""
+        report = [f"--junitxml={self.junit}", "-o", f"cache_dir=.workshop/pytest/{self.log.stem}"]
+        return [str(program), *self.arguments, *(report if self.is_pytest else []), *self.paths]
+
+    def narrowed(self, paths: Iterable[str]) -> "Check | None":
+        """Return this check of the given paths only, or None where it has nothing to say of them."""
+        kept = []
+        for path in paths:
+            file = path.split("::", 1)[0]
+            if any(_within(file, own) for own in self.paths):
+                kept.append(path)
+            elif any(_within(own, file) for own in self.paths):
+                kept += [own for own in self.paths if _within(own, file)]
+            elif any(_within(file, other) for other in self.covers):
+                return self
+        return replace(self, paths=tuple(dict.fromkeys(kept))) if kept else None
+
+    def present(self) -> "Check | None":
+        """Return this check of what exists, or None where nothing does."""
+        paths = tuple(path for path in self.paths if _is_filled(ROOT / path.split("::", 1)[0]))
+        return replace(self, paths=paths) if paths else None
+
+
+def _within(path: str, folder: str) -> bool:
+    return folder in {".", path} or path.startswith(f"{folder}/")
+
+
+def _is_filled(path: Path) -> bool:
+    return path.is_file() or any(path.rglob("*.py"))
+
+
+def _pure(version: str) -> Check:
+    return Check(f"pure {version}", f"pure-{version}", "pytest", ("--no-header",), _PURE)
+
+
+def _types(version: str, paths: tuple[str, ...], covers: tuple[str, ...] = ()) -> Check:
+    arguments = ("--python-version", version, "--cache-dir", f".workshop/mypy-{version}")
+    return Check(f"types {version}", "integration", "mypy", arguments, paths, covers)
+
+
+STATIC = (
+    Check("lint", "integration", "ruff", ("check", "--output-format=concise"), _SOURCES),
+    Check(
+        "format", "integration", "ruff", ("format", "--check", "--output-format=concise"), _SOURCES
+    ),
+    _types("3.14", ("custom_components/chamber_ws", "scripts/workshop", "tests")),
+    # The agent's package holds the two shared folders too: this is their check on the Pi's Python.
+    _types("3.11", ("agent/src/chamber_agent",), _SHARED),
+)
+PYTEST = (
+    _pure("3.11"),
+    _pure("3.14"),
+    Check("integration", "integration", "pytest", ("--no-header",), ("tests/integration",)),
+    Check(
+        "end to end",
+        "integration",
+        "pytest",
+        ("--no-header", "--timeout=300", *_WITHOUT_PHACC),
+        ("tests/end_to_end",),
+        needs=(f"home-assistant-{HOME_ASSISTANT_VERSIONS[0]}", "agent"),
+        alone=True,
+    ),
+)
+CHECKS = (*STATIC, *PYTEST)
+
+NIGHTLY: dict[str, tuple[Check, ...]] = {}
+"""Long runs by name, for `scripts/test --nightly NAME`; none is written yet."""
+
+
+def chosen(paths: Iterable[str]) -> list[Check]:
+    """Return the checks that look at these paths; of none given, all.
+
+    A path of tests chooses only the suites it is in; any other path also the linter and the types.
+
+    Raises:
+        WorkshopError: a path does not exist or no check looks at it.
+    """
+    wanted = [normal(path) for path in paths]
+    if not wanted:
+        return list(CHECKS)
+    found: list[Check] = []
+    for check in CHECKS:
+        relevant = [path for path in wanted if check.is_pytest or not _within(path, "tests")]
+        narrowed = check.narrowed(relevant)
+        # Types hold or not for a program as a whole: the paths only choose the check.
+        found += [check if check.program == "mypy" else narrowed] if narrowed else []
+    if not found:
+        raise WorkshopError(f"no check looks at {', '.join(wanted)}")
+    return found
+
+
+def normal(path: str) -> str:
+    """Return a path (with a test's name after `::`, if any) relative to the root.
+
+    It may be given relative to where the command is called, or to the root.
+
+    Raises:
+        WorkshopError: it does not exist or is outside of the project.
+    """
+    file, separator, test = path.partition("::")
+    whole = Path(file).resolve()
+    if not whole.exists():
+        whole = (ROOT / file).resolve()
+    if not whole.exists():
+        raise WorkshopError(f"there is no {file}, neither here nor in {ROOT}")
+    if not whole.is_relative_to(ROOT):
+        raise WorkshopError(f"{file} is outside of the project")
+    return f"{whole.relative_to(ROOT).as_posix()}{separator}{test}"

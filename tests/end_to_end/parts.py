@@ -1,0 +1,31 @@
+"""Real parts: what cannot be had on this machine skips the test, or fails it under `scripts/test --all`."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import pytest
+
+from workshop import brokers
+from workshop.brokers import Broker
+from workshop.outcome import MISSING
+from workshop.progress import MissingPartError
+
+Part = TypeVar("Part")
+
+
+def have(make: Callable[[], Part]) -> Part:
+    """Make a part; without it the test is skipped, for a reason that `scripts/test --all` counts as a failure."""
+    try:
+        return make()
+    except MissingPartError as error:
+        pytest.skip(f"{MISSING} {error}")
+
+
+def again(broker: Broker) -> Broker:
+    """Start a broker that has ended, at the same place and with what it remembers."""
+    return brokers.start(
+        broker.kind,
+        broker.listener.folder,
+        port=broker.port,
+        plain_port=broker.plain_port,
+    )

@@ -1,0 +1,81 @@
+"""The demo's logic apart from its processes; the processes are proven by scripts/demo --check."""
+
+import json
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workshop import demo, home_assistant, stage
+from workshop.processes import LOOPBACK, free_port
+from workshop.progress import WorkshopError
+
+
+def test_options_have_defaults() -> None:
+    options = demo.parse([])
+    assert (options.check, options.port, options.broker) == (False, 0, "auto")
+    assert (options.home_assistant, options.state) == ("2026.10.4", None)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--port", "0"],
+        ["--port", "65536"],
+        ["--port", "http"],
+        ["--broker", "emqx"],
+        ["--home-assistant", "2024.1.0"],
+    ],
+)
+def test_what_cannot_be_is_refused(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        demo.parse(arguments)
+    assert arguments[1] in capsys.readouterr().err
+
+
+def test_ports_stay_the_same_so_that_addresses_stay_valid(tmp_path: Path) -> None:
+    wanted, remembered = free_port(), tmp_path / "ports.json"
+    first = stage.choose_ports(remembered, wanted)
+    assert first["home_assistant"] == wanted
+    assert len(set(first.values())) == 3
+    assert stage.choose_ports(remembered) == first
+
+
+def test_a_remembered_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    remembered = tmp_path / "ports.json"
+    with socket.create_server((LOOPBACK, 0)) as other:
+        taken = other.getsockname()[1]
+        remembered.write_text(json.dumps({"broker": taken}))
+        with pytest.raises(WorkshopError, match=f"port {taken} \\(broker\\) is in use"):
+            stage.choose_ports(remembered, free_port())
+
+
+def test_damaged_memory_of_ports_is_forgotten(tmp_path: Path) -> None:
+    (tmp_path / "ports.json").write_text("{")
+    assert stage.choose_ports(tmp_path / "ports.json", free_port())
+
+
+def stored(folder: Path, key: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((folder / ".storage" / key).read_text())
+    return content
+
+
+def test_home_assistant_listens_on_loopback_alone(tmp_path: Path) -> None:
+    home_assistant.prepare(tmp_path, 8200)
+    http = stored(tmp_path, "http")
+    assert http["data"] == {"server_host": ["127.0.0.1"], "server_port": 8200}
+    assert "\nhttp:" not in (tmp_path / "configuration.yaml").read_text()
+
+
+def test_a_second_start_keeps_what_home_assistant_stored(tmp_path: Path) -> None:
+    home_assistant.prepare(tmp_path, 8200)
+    (tmp_path / ".storage" / "onboarding").write_text('{"data": "mine"}')
+    (tmp_path / "automations.yaml").write_text("- alias: mine\n")
+    home_assistant.prepare(tmp_path, 8201)
+    assert stored(tmp_path, "onboarding") == {"data": "mine"}
+    assert "mine" in (tmp_path / "automations.yaml").read_text()
+    assert stored(tmp_path, "http")["data"]["server_port"] == 8201
+    assert (tmp_path / "custom_components" / "chamber_ws").is_symlink()

@@ -1,0 +1,105 @@
+"""A path given to scripts/test chooses the checks that look at it, and nothing else."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from workshop import scheduler, testing
+from workshop.outcome import MISSING, Outcome, State, Tally, read_junit
+from workshop.progress import WorkshopError
+from workshop.suites import CHECKS, chosen, normal
+
+
+def names(*paths: str) -> list[str]:
+    return [check.name for check in chosen(paths)]
+
+
+def test_without_a_path_everything_is_chosen() -> None:
+    assert names() == [check.name for check in CHECKS]
+
+
+def test_a_file_of_tests_runs_in_its_suites_alone() -> None:
+    checks = chosen(["tests/workshop/test_suites.py"])
+    assert [check.name for check in checks] == ["pure 3.11", "pure 3.14"]
+    assert {check.paths for check in checks} == {("tests/workshop/test_suites.py",)}
+
+
+def test_a_single_test_keeps_its_name() -> None:
+    path = "tests/workshop/test_suites.py::test_a_single_test_keeps_its_name"
+    assert chosen([path])[0].paths == (path,)
+
+
+def test_a_folder_above_stands_for_all_suites_below() -> None:
+    assert names("tests") == ["pure 3.11", "pure 3.14", "integration", "end to end"]
+    assert "tests/chamber" in chosen(["tests"])[0].paths
+
+
+def test_sources_choose_the_linter_and_their_types() -> None:
+    assert names("scripts/workshop/suites.py") == ["lint", "format", "types 3.14"]
+    assert names("agent/src") == ["lint", "format", "types 3.11"]
+    shared = "custom_components/chamber_ws/chamber"
+    assert names(shared) == ["lint", "format", "types 3.14", "types 3.11"]
+
+
+def test_types_are_checked_as_a_whole() -> None:
+    narrowed = {check.name: check for check in chosen(["scripts/workshop/suites.py"])}
+    assert narrowed["lint"].paths == ("scripts/workshop/suites.py",)
+    assert "custom_components/chamber_ws" in narrowed["types 3.14"].paths
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("tests/nowhere", "there is no tests/nowhere"),
+        ("/", "outside of the project"),
+        ("LICENSE", "no check looks at LICENSE"),
+    ],
+)
+def test_a_path_without_a_check_is_refused(path: str, reason: str) -> None:
+    with pytest.raises(WorkshopError, match=reason):
+        chosen([path])
+
+
+def test_paths_may_be_absolute() -> None:
+    assert normal(str(Path(__file__).resolve())) == "tests/workshop/test_suites.py"
+
+
+def test_options_after_two_dashes_are_for_pytest() -> None:
+    options, extra = testing.parse(["tests/chamber", "--all", "--", "-k", "fold"])
+    assert (options.paths, options.all, extra) == (["tests/chamber"], True, ["-k", "fold"])
+
+
+def test_an_unknown_nightly_run_is_refused() -> None:
+    with pytest.raises(WorkshopError, match="no nightly run moon"):
+        testing.main(["--nightly", "moon"])
+
+
+def test_a_missing_real_part_fails_only_when_all_is_asked_for() -> None:
+    skipped = Outcome("x", State.SKIPPED, reason="no compiler")
+    partly = Outcome("x", State.PASSED, tests=Tally(3, 0, Counter([f"{MISSING} Mosquitto"])))
+    harmless = Outcome("x", State.PASSED, tests=Tally(3, 0, Counter(["only on Windows"])))
+    for outcome in (skipped, partly):
+        assert not outcome.failed(everything=False)
+        assert outcome.failed(everything=True)
+    assert not harmless.failed(everything=True)
+    assert Outcome("x", State.FAILED).failed(everything=False)
+
+
+def test_results_are_read_from_what_pytest_wrote(tmp_path: Path) -> None:
+    path = tmp_path / "results.xml"
+    path.write_text(
+        '<testsuites><testsuite tests="5" failures="1" errors="1" skipped="2">'
+        '<testcase name="a"><skipped message="missing: Mosquitto"/></testcase>'
+        '<testcase name="b"><skipped message="missing: Mosquitto"/></testcase>'
+        "</testsuite></testsuites>"
+    )
+    assert read_junit(path) == Tally(3, 2, Counter({"missing: Mosquitto": 2}))
+    path.write_text("<testsuites>")
+    assert read_junit(path) is None
+
+
+def test_of_a_passed_check_only_the_closing_lines_are_shown() -> None:
+    assert scheduler._closing("1\n2\n== 3 passed ==") == "== 3 passed =="
+    summary = "= short test summary info =\nSKIPPED [1] why\n== 3 passed =="
+    assert scheduler._closing(f"1\n2\n{summary}") == summary
