@@ -3,6 +3,7 @@
 broker ═ websocket_link ─ link ─ wire ─ census (fold) ─ coordinator ─ entity ─ Home Assistant
 """
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.exceptions import ConfigEntryError
@@ -70,8 +71,10 @@ async def async_remove_config_entry_device(
 ) -> bool:
     """Let a chamber be deleted that gives no sign of life, and a gateway without chambers.
 
-    A live sample brings both back.
+    A live sample brings both back. Who lives is known only while the entry is loaded.
     """
+    if entry.state is not ConfigEntryState.LOADED:
+        return False
     coordinator, roster = entry.runtime_data.coordinator, entry.runtime_data.roster
     if (address := devices.address_of(entry, device)) is not None:
         if coordinator.fresh(address):

@@ -95,7 +95,7 @@ class Census:
         self.chambers[chamber.address] = chamber
 
     def forget(self, address: Address) -> None:
-        """Know a chamber no more, until it gives a live sign; its description is said only once, so that one is kept."""
+        """Know a chamber no more, until it gives a live sign. Its description, said only once, is kept for then."""
         self.dismissed.add(address)
         self._described.pop(address, None)
         gone = self.chambers.pop(address, None)

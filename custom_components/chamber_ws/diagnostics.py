@@ -4,7 +4,8 @@ import time
 from dataclasses import asdict
 from typing import Any
 
-from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.components.diagnostics import REDACTED, async_redact_data
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_CLIENT_ID, CONF_HEADERS, CONF_PASSWORD, CONF_URL, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import DeviceEntry
@@ -32,13 +33,18 @@ MOST_CHAMBERS = 100
 async def async_get_config_entry_diagnostics(
     _hass: HomeAssistant, entry: ChamberConfigEntry
 ) -> dict[str, Any]:
-    """The link, its counters, and its chambers."""
+    """The settings; of a loaded entry also the link, its counters, and its chambers."""
+    settings = {
+        "entry": async_redact_data({**entry.data, CONF_URL: _url(entry)}, SECRETS),
+        "options": dict(entry.options),
+        "state": entry.state.value,
+    }
+    if entry.state is not ConfigEntryState.LOADED:
+        return settings
     coordinator = entry.runtime_data.coordinator
     census = coordinator.census
-    data = {**entry.data, CONF_URL: endpoint.shown(endpoint.parse(entry.data[CONF_URL]))}
     return {
-        "entry": async_redact_data(data, SECRETS),
-        "options": dict(entry.options),
+        **settings,
         "link": {
             "connected": coordinator.connected,
             "failure": str(coordinator.failure) if coordinator.failure else None,
@@ -60,10 +66,20 @@ async def async_get_device_diagnostics(
     _hass: HomeAssistant, entry: ChamberConfigEntry, device: DeviceEntry
 ) -> dict[str, Any]:
     """One chamber; of the link and the gateways there is nothing but what the entry's diagnostics tell."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return {}
     coordinator = entry.runtime_data.coordinator
     address = devices.address_of(entry, device)
     chamber = coordinator.census.chambers.get(address) if address else None
     return {} if chamber is None else _chamber(coordinator, chamber)
+
+
+def _url(entry: ChamberConfigEntry) -> str:
+    """The url without its query; one that cannot be read is not shown, since who knows what is in it."""
+    try:
+        return endpoint.shown(endpoint.parse(entry.data.get(CONF_URL, "")))
+    except endpoint.InvalidUrl:
+        return REDACTED
 
 
 def _chamber(coordinator: Coordinator, chamber: Chamber) -> dict[str, Any]:

@@ -53,7 +53,10 @@ def translated(error: ChamberError | LinkError, chamber: str) -> HomeAssistantEr
             return _error(HomeAssistantError, "interrupted", chamber=chamber)
         case LinkError(failure=failure):
             return _error(
-                HomeAssistantError, "not_connected", chamber=chamber, reason=failure.detail
+                HomeAssistantError,
+                "not_connected",
+                chamber=chamber,
+                reason=failure.detail or failure.cause.value,
             )
         case _:
             return _error(HomeAssistantError, "refused", chamber=chamber, reason=str(error))

@@ -1,9 +1,11 @@
 """Repair issues that can be mended with a click."""
 
+import asyncio
+
 import voluptuous as vol
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import issue_registry as ir
 
@@ -35,12 +37,11 @@ class TooManyChambersFlow(RepairsFlow):
             return self.async_show_form(
                 step_id="confirm", data_schema=vol.Schema({}), description_placeholders=placeholders
             )
-        make_room(self.hass, entry)
+        await make_room(self.hass, entry)
         return self.async_create_entry(data={})
 
 
-@callback
-def make_room(hass: HomeAssistant, entry: ChamberConfigEntry) -> None:
+async def make_room(hass: HomeAssistant, entry: ChamberConfigEntry) -> None:
     """Remove what gives no sign of life; those of the surplus that do will be admitted with their next sample."""
     coordinator, roster = entry.runtime_data.coordinator, entry.runtime_data.roster
     registry = dr.async_get(hass)
@@ -49,6 +50,7 @@ def make_room(hass: HomeAssistant, entry: ChamberConfigEntry) -> None:
         if address is not None and not coordinator.fresh(address):
             roster.dismiss(address)
             registry.async_remove_device(device.id)
+            await asyncio.sleep(0)
     coordinator.census.surplus.clear()
 
 

@@ -146,7 +146,12 @@ def explain(error: Exception) -> Failure:
             return Failure(Cause.CANNOT_RESOLVE, f"{error.host} is not known")
         case aiohttp.ClientConnectorCertificateError():
             return Failure(Cause.TLS_FAILED, str(error.certificate_error))
-        case aiohttp.ClientSSLError() | aiohttp.ServerFingerprintMismatch() | ssl.SSLError():
+        case (
+            aiohttp.ClientSSLError()
+            | aiohttp.ServerFingerprintMismatch()
+            | aiohttp.ClientOSError(__cause__=ssl.SSLError())
+            | ssl.SSLError()
+        ):
             return Failure(Cause.TLS_FAILED, _innermost(error))
         case aiohttp.ConnectionTimeoutError() | TimeoutError():
             return Failure(Cause.TIMEOUT, "no connection in time")

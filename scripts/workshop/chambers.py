@@ -88,7 +88,7 @@ def _section(chamber: Chamber) -> Json:
     shown = [key for key in ("temperature", "setpoint") if key in chamber.entities]
     history = {
         "type": "history-graph",
-        "hours_to_show": 1,
+        "hours_to_show": 0.5,
         "entities": [{"entity": chamber.one(key)} for key in shown],
     }
     parts = [part for kind in _PARTS for part in chamber.entities.get(kind, ())]

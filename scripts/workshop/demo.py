@@ -63,7 +63,7 @@ def _play(options: argparse.Namespace) -> Play:
     speed = ("--speed", _CHECK_SPEED) if options.check else ()
     state = options.state.resolve() if options.state else _state(options)
     version, broker = options.home_assistant, brokers.available(options.broker)
-    return Play(state, version, broker, options.port, speed)
+    return Play(state, version, broker, options.port, speed, not options.check)
 
 
 def _state(options: argparse.Namespace) -> Path:

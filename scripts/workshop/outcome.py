@@ -56,10 +56,18 @@ def read_junit(path: Path) -> Tally | None:
     except (OSError, ElementTree.ParseError):
         return None
     suites = list(root.iter("testsuite"))
-    skips = [case.get("message", "") for suite in suites for case in suite.iter("skipped")]
+    skips = [_reason(case) for suite in suites for case in suite.iter("skipped")]
     total = sum(int(suite.get("tests", 0)) for suite in suites)
     failed = sum(int(suite.get(kind, 0)) for suite in suites for kind in ("failures", "errors"))
     return Tally(total - len(skips), failed, Counter(skips))
+
+
+def _reason(skipped: ElementTree.Element) -> str:
+    """Return why a test was skipped; of a skipped file it stands in the text, after its place."""
+    message, text = skipped.get("message", ""), skipped.text or ""
+    if message == "collection skipped":
+        return text.rpartition("Skipped: ")[2].rstrip("')\"")
+    return message
 
 
 def print_table(outcomes: Iterable[Outcome]) -> None:

@@ -8,6 +8,7 @@ from .outcome import Outcome, State, read_junit
 from .places import ROOT
 from .processes import Process
 from .progress import say
+from .shell import tail
 from .suites import Check
 
 _AT_ONCE = 2
@@ -101,13 +102,13 @@ class Scheduler:
             return
         output = run.process.output().rstrip()
         if outcome.state is not State.FAILED:
-            output = _closing(output)
+            output = _closing(output) if run.check.is_pytest else tail(output)
         say(f"\n── {run.check.name}: {outcome.state.value} in {outcome.seconds:.1f} s")
         say(output) if output else None
 
 
 def _closing(output: str) -> str:
-    """Return the summary a tool closes with; pytest's begins with the reasons for skips."""
+    """Return the summary pytest closes with; it begins with the reasons for skips."""
     lines = output.splitlines()
     starts = [number for number, line in enumerate(lines) if "short test summary info" in line]
     return "\n".join(lines[starts[-1] :] if starts else lines[-1:])

@@ -1,6 +1,8 @@
 """What the demo does once its environment is there; see `demo.py`."""
 
 import asyncio
+import os
+import re
 import shutil
 
 from . import proof
@@ -16,12 +18,19 @@ _PANEL = "chamber-demo"
 _CHECK_TIMEOUT = 420.0
 
 
+def country(language: str) -> str:
+    """Return the country in a setting such as `de_CH.UTF-8`; without one Home Assistant asks."""
+    territory = language.partition("_")[2][:2].upper()
+    return territory if re.fullmatch("[A-Z]{2}", territory) else "GB"
+
+
 async def furnish(client: Client, url: str) -> list[Chamber]:
     """Log in, add the integration through its own flow and lay out the dashboard, where not done."""
     with step("owner, integration, dashboard"):
         await client.log_in(USER, PASSWORD)
         await client.until_running()
         if not await client.call("config_entries/get", domain=PLATFORM):
+            await client.call("config/core/update", country=country(os.environ.get("LANG", "")))
             await add_integration(client, PLATFORM, {"url": url})
         found = await appear(client, CHAMBERS)
         await lay_out(client, found, _PANEL)

@@ -30,6 +30,8 @@ class Play:
     port: int = 0
     """Home Assistant's; 0: the one of the last time, else 8123 or a free one."""
     agent_options: tuple[str, ...] = ()
+    well_known: bool = True
+    """Whether to prefer the ports people expect."""
 
 
 class Stage:
@@ -73,7 +75,7 @@ class Stage:
         play = self._play
         play.state.mkdir(parents=True, exist_ok=True)
         self._claim()
-        ports = choose_ports(play.state / "ports.json", play.port)
+        ports = choose_ports(play.state / "ports.json", play.port, well_known=play.well_known)
         with step(f"broker ({play.broker})"):
             self.broker = self._parts.enter_context(
                 brokers.start(
@@ -143,7 +145,7 @@ class Stage:
             time.sleep(0.2)
 
 
-def choose_ports(remembered: Path, wanted: int = 0) -> dict[str, int]:
+def choose_ports(remembered: Path, wanted: int = 0, *, well_known: bool = True) -> dict[str, int]:
     """Return the ports of all parts: as before, so that addresses stay valid, else well-known or free.
 
     Raises:
@@ -154,7 +156,10 @@ def choose_ports(remembered: Path, wanted: int = 0) -> dict[str, int]:
         before = json.loads(remembered.read_text())
     if wanted:
         before["home_assistant"] = wanted
-    ports = {name: before.get(name) or _free(first) for name, first in _FIRST_CHOICE.items()}
+    ports = {
+        name: before.get(name) or _free(first if well_known else 0)
+        for name, first in _FIRST_CHOICE.items()
+    }
     for name, port in ports.items():
         if not is_free(port):
             raise WorkshopError(

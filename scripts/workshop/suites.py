@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from . import brokers
 from .environments import HOME_ASSISTANT_VERSIONS
 from .places import LOGS, ROOT
 from .progress import WorkshopError
@@ -32,7 +33,7 @@ class Check:
     program: str
     arguments: tuple[str, ...]
     paths: tuple[str, ...]
-    """What it looks at, relative to the root; what does not exist is left out."""
+    """What it looks at, relative to the root; what does not exist is left out; none: no files."""
     covers: tuple[str, ...] = ()
     """Further paths it speaks about."""
     needs: tuple[str, ...] = ()
@@ -75,6 +76,8 @@ class Check:
 
     def present(self) -> "Check | None":
         """Return this check of what exists, or None where nothing does."""
+        if not self.paths:
+            return self
         paths = tuple(path for path in self.paths if _is_filled(ROOT / path.split("::", 1)[0]))
         return replace(self, paths=paths) if paths else None
 
@@ -106,9 +109,9 @@ STATIC = (
     _types("3.11", ("agent/src/chamber_agent",), _SHARED),
 )
 PYTEST = (
+    Check("integration", "integration", "pytest", ("--no-header",), ("tests/integration",)),
     _pure("3.11"),
     _pure("3.14"),
-    Check("integration", "integration", "pytest", ("--no-header",), ("tests/integration",)),
     Check(
         "end to end",
         "integration",
@@ -121,8 +124,18 @@ PYTEST = (
 )
 CHECKS = (*STATIC, *PYTEST)
 
-NIGHTLY: dict[str, tuple[Check, ...]] = {}
-"""Long runs by name, for `scripts/test --nightly NAME`; none is written yet."""
+
+def _demo(version: str, broker: str) -> Check:
+    options = ("--check", "--home-assistant", version, "--broker", broker)
+    return Check(f"demo {version} {broker}", "agent", "python", ("scripts/demo", *options), ())
+
+
+NIGHTLY = {
+    "matrix": tuple(
+        _demo(version, broker) for version in HOME_ASSISTANT_VERSIONS for broker in brokers.KINDS
+    ),
+}
+"""Long runs by name, for `scripts/test --nightly NAME`."""
 
 
 def chosen(paths: Iterable[str]) -> list[Check]:

@@ -29,19 +29,17 @@ def parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     parser = argparse.ArgumentParser(prog="scripts/test", description=__doc__)
     parser.add_argument("paths", nargs="*", metavar="PATH", help="a file, folder or file::test")
     parser.add_argument("--all", action="store_true", help="a missing real part is a failure")
-    parser.add_argument("--nightly", metavar="NAME", help="a long run: " + _nightly_names())
+    parser.add_argument("--nightly", metavar="NAME", help=f"a long run: {', '.join(NIGHTLY)}")
     return parser.parse_args(own), extra
-
-
-def _nightly_names() -> str:
-    return ", ".join(NIGHTLY) or "none is written yet"
 
 
 def main(arguments: list[str]) -> int:
     """Run what was asked for; 1 when something does not hold."""
     options, extra = parse(arguments)
     if options.nightly is not None and options.nightly not in NIGHTLY:
-        raise WorkshopError(f"there is no nightly run {options.nightly}; runs: {_nightly_names()}")
+        raise WorkshopError(
+            f"there is no nightly run {options.nightly}; there are: {', '.join(NIGHTLY)}"
+        )
     checks = list(NIGHTLY[options.nightly]) if options.nightly else chosen(options.paths)
     if extra:
         checks = [

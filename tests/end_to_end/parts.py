@@ -12,6 +12,9 @@ from workshop.progress import MissingPartError
 
 Part = TypeVar("Part")
 
+TIMEOUT = pytest.mark.timeout(60, func_only=True)
+"""The first test that needs a part waits until it is made; each wait of a fixture has a deadline of its own."""
+
 
 def have(make: Callable[[], Part]) -> Part:
     """Make a part; without it the test is skipped, for a reason that `scripts/test --all` counts as a failure."""

@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from end_to_end.gateways import Gateway, configured
-from end_to_end.parts import Part, again, have
+from end_to_end.parts import TIMEOUT, Part, again, have
 from end_to_end.plain import Plain
 from workshop import brokers, home_assistant, proof
 from workshop.brokers import Broker
@@ -25,13 +25,14 @@ from workshop.home_assistant import HomeAssistant
 from workshop.processes import Process
 from workshop.states import State, States
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [TIMEOUT, pytest.mark.asyncio(loop_scope="module")]
 
 HEARTBEAT = 1.0
 MISSED = 3 * HEARTBEAT + 2.0
 """Seconds after which a silent chamber is not shown as live: three heartbeats, and a look each second."""
 MINIMAL = {"temperature": 30.05, "setpoint": 30.0, "heater": False, "cooler": True}
 
+PROC = pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="it looks into Linux's /proc")
 Running = TypeVar("Running", bound=Process)
 
 
@@ -41,17 +42,22 @@ class House:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._parts = ExitStack()
-        self.broker: Broker = self._kept(
-            have(lambda: brokers.start("mosquitto", folder / "broker"))
-        )
-        self.gateway: Gateway = configured(self.broker.url, folder, HEARTBEAT)
+        self.broker: Broker
+        self.gateway: Gateway
+        self.server: HomeAssistant
+        self.client: Client
+        self.entry: Json = {}
+
+    def start(self) -> None:
+        """Start everything; what a failure leaves is ended by `end`."""
+        version, folder = HOME_ASSISTANT_VERSIONS[0], self._folder
+        self.broker = self._kept(have(lambda: brokers.start("mosquitto", folder / "broker")))
+        self.gateway = configured(self.broker.url, folder, HEARTBEAT)
         self._kept(self.gateway.start())
-        version = HOME_ASSISTANT_VERSIONS[0]
-        self.server: HomeAssistant = self._kept(
+        self.server = self._kept(
             have(lambda: home_assistant.start(version, folder / "home-assistant"))
         )
         self.client = Client(self.server.url)
-        self.entry: Json = {}
 
     def _kept(self, part: Running) -> Running:
         self._parts.enter_context(part)
@@ -128,6 +134,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
     """One house for all tests of this file; each leaves it as it was."""
     made = House(tmp_path_factory.mktemp("house"))
     try:
+        made.start()
         async with made.client:
             await made.furnish()
             yield made
@@ -327,6 +334,7 @@ async def test_a_broker_that_hangs_is_noticed_by_silence(house: House, box: Cham
         await live(states, sensor, within=30.0)
 
 
+@PROC
 async def test_an_entry_that_is_reloaded_has_one_connection(house: House, box: Chamber) -> None:
     assert house.sockets() == 1
     for _ in range(3):
@@ -336,6 +344,7 @@ async def test_an_entry_that_is_reloaded_has_one_connection(house: House, box: C
     assert house.sockets() == 1
 
 
+@PROC
 async def test_an_entry_that_is_unloaded_takes_leave_and_has_none(
     house: House, box: Chamber
 ) -> None:

@@ -1,6 +1,7 @@
 """Both ends' links, with their real transports, against real brokers."""
 
 import secrets
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,13 @@ import pytest
 
 from end_to_end.conftest import PASSWORD, USER, BrokerOf
 from end_to_end.ends import ENDS, End, Talk, Where
-from end_to_end.parts import again, have
+from end_to_end.parts import TIMEOUT, again, have
+from integration.certificates import Identity, self_signed
 from workshop import brokers
+from workshop.brokers import Broker
+from workshop.processes import LOOPBACK
+
+pytestmark = TIMEOUT
 
 # amqtt does not speak MQTT 5 and keeps silent when it is spoken to in it.
 SPOKEN = [
@@ -166,17 +172,57 @@ async def test_what_the_broker_speaks_is_found_out(
         assert talk.ups[0].version.value == ("5" if kind == "mosquitto" else "3.1.1")
 
 
+class TestEncrypted:
+    """The same over TLS, with a certificate of the broker's own."""
+
+    @pytest.fixture(scope="class")
+    def identity(self) -> Identity:
+        """The broker's certificate, which is its own authority."""
+        return self_signed(address=LOOPBACK)
+
+    @pytest.fixture(scope="class")
+    def encrypted(
+        self, identity: Identity, tmp_path_factory: pytest.TempPathFactory
+    ) -> Iterator[Broker]:
+        """A broker that speaks TLS."""
+        folder = tmp_path_factory.mktemp("encrypted")
+        certificate, key = folder / "certificate.pem", folder / "key.pem"
+        certificate.write_text(identity.certificate)
+        key.write_text(identity.key)
+        with have(lambda: brokers.start("mosquitto", folder, tls=(certificate, key))) as broker:
+            yield broker
+
+    async def test_messages_come_where_the_certificate_is_trusted(
+        self, end: End, encrypted: Broker, identity: Identity, topic: str
+    ) -> None:
+        trusting = ssl.create_default_context(cadata=identity.certificate)
+        async with Talk(end, Where(encrypted.url, tls=trusting), "auto", (topic,)) as talk:
+            await talk.up()
+            contents = [f"{number}".encode() for number in range(100)]
+            for content in contents:
+                talk.say(topic, content)
+            await talk.heard(*contents)
+
+    async def test_another_one_is_refused_and_told_as_such(
+        self, end: End, encrypted: Broker
+    ) -> None:
+        wary = ssl.create_default_context()
+        async with Talk(end, Where(encrypted.url, tls=wary), "auto") as talk:
+            await talk.until(lambda: bool(talk.downs))
+            assert talk.causes == ["tls_failed"]
+
+
 class TestABrokerThatGoesAndComesBack:
     """It is killed, and started again at the same place."""
 
     @pytest.fixture(params=["mosquitto", "mosquitto-testing", "amqtt"])
-    def mortal(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[brokers.Broker]:
+    def mortal(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broker]:
         """A broker of its own for each test."""
         with have(lambda: brokers.start(request.param, tmp_path)) as broker:
             yield broker
 
     async def test_the_link_comes_back_and_has_its_subscriptions(
-        self, end: End, mortal: brokers.Broker, topic: str
+        self, end: End, mortal: Broker, topic: str
     ) -> None:
         protocol = "3.1.1" if mortal.kind == "amqtt" else "auto"
         async with Talk(end, Where(mortal.url), protocol, (topic,)) as talk:

@@ -3,6 +3,9 @@
 import time
 
 from end_to_end.conftest import Rivals
+from end_to_end.parts import TIMEOUT
+
+pytestmark = TIMEOUT
 
 QUIET = 5.5
 """Longer than the pause between two corrections (contract, status), s."""

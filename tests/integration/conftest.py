@@ -16,8 +16,15 @@ from integration.house import URL, Clock, FakeLink, House
 
 
 @pytest.fixture(autouse=True)
-def _custom_integrations(enable_custom_integrations: None) -> None:
-    """Let the test kit find the integration."""
+def _custom_integrations(request: pytest.FixtureRequest) -> None:
+    """Let the test kit find the integration, in tests that have a Home Assistant."""
+    if "hass" in request.fixturenames:
+        request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture(autouse=True)
+async def enable_event_loop_debug() -> None:
+    """Leave out the kit's debug mode, which takes half of all time; PYTHONASYNCIODEBUG=1 turns it on."""
 
 
 @pytest.fixture(autouse=True)
@@ -78,3 +85,16 @@ def house(hass: HomeAssistant, entry: MockConfigEntry) -> House:
 def clock(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Clock:
     """Time, which passes only when told to."""
     return Clock(hass, freezer)
+
+
+@pytest.fixture
+def impatient() -> Iterator[None]:
+    """The link's deadlines, short enough for a test."""
+    link = "custom_components.chamber_ws.link"
+    with (
+        patch(f"{link}.link.OPEN_WITHIN", 0.5),
+        patch(f"{link}.link.TICK", 0.02),
+        patch(f"{link}.session.CONNACK_WITHIN", 0.05),
+        patch(f"{link}.session.SUBACK_WITHIN", 0.05),
+    ):
+        yield

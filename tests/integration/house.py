@@ -181,7 +181,11 @@ class House:
     def issues(self) -> set[str]:
         """The translation keys of the integration's repair issues."""
         registry = ir.async_get(self.hass)
-        return {str(issue.translation_key) for issue in registry.issues.values() if issue.domain == DOMAIN}
+        return {
+            str(issue.translation_key)
+            for issue in registry.issues.values()
+            if issue.domain == DOMAIN
+        }
 
     async def reload(self) -> None:
         """Unload and set up, as a restart does."""

@@ -178,9 +178,7 @@ async def _handled(
     return await handler(request)
 
 
-def _but_failed_handshakes(
-    loop: asyncio.AbstractEventLoop, context: dict[str, object]
-) -> None:
+def _but_failed_handshakes(loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
     """A client that breaks off the TLS handshake is what the test wants, not an error of the server."""
     if context["message"] != "Error on transport creation for incoming connection":
         loop.default_exception_handler(context)

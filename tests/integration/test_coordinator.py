@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from homeassistant.core import HomeAssistant
@@ -162,7 +163,7 @@ async def test_what_nobody_awaits_is_counted(link: FakeLink, house: House) -> No
 
 async def test_who_stops_listening_is_not_told(link: FakeLink, house: House) -> None:
     told: list[str] = []
-    stops = [house.coordinator.listen(LINK, lambda n=n: told.append(n)) for n in "ab"]
+    stops = [house.coordinator.listen(LINK, partial(told.append, name)) for name in "ab"]
     house.coordinator.tell(LINK)
     stops[0]()
     house.coordinator.tell(LINK)

@@ -94,6 +94,28 @@ async def test_a_deleted_chamber_comes_back_under_its_name(
     assert device.name == FULL_META["name"]
 
 
+async def test_a_chamber_that_speaks_in_the_moment_it_is_deleted_is_there_in_the_end(
+    hass: HomeAssistant, stale: FakeLink, house: House
+) -> None:
+    device = house.device("pi/box")
+    assert device is not None
+    assert await async_remove_config_entry_device(hass, house.entry, device)
+    dr.async_get(hass).async_remove_device(device.id)
+    stale.sample(temperature=2)
+    await hass.async_block_till_done()
+    stale.sample(temperature=3)
+    await hass.async_block_till_done()
+    assert house.value("temperature") == "3.0"
+
+
+async def test_nothing_can_be_deleted_while_nobody_knows_who_lives(
+    hass: HomeAssistant, link: FakeLink, house: House
+) -> None:
+    await with_a_chamber(hass, link)
+    assert await hass.config_entries.async_unload(house.entry.entry_id)
+    assert not await delete(hass, house, "pi/box")
+
+
 async def test_a_chamber_that_says_it_is_gone_can_be_deleted_at_once(
     hass: HomeAssistant, link: FakeLink, house: House
 ) -> None:

@@ -87,3 +87,14 @@ async def test_a_flood_does_not_swell_it(
         link.deliver(STATE.replace("box", f"box{number}"), {"temperature": 1.0})
         link.deliver(META.replace("box", f"box{number}"), {})
     assert len((await told(hass, entry))["chambers"]) == diagnostics.MOST_CHAMBERS
+
+
+@pytest.mark.parametrize("url", ["wss://broker.example/mqtt?token=s3cret", "http://u:s3cret@x"])
+async def test_an_entry_that_is_not_loaded_still_tells_its_settings(
+    hass: HomeAssistant, entry: MockConfigEntry, url: str
+) -> None:
+    """Who cannot connect needs it most."""
+    hass.config_entries.async_update_entry(entry, data={**entry.data, **SECRETS, "url": url})
+    made = await told(hass, entry)
+    assert made["entry"]["keepalive"] == 30
+    assert "s3cret" not in json.dumps(made)

@@ -1,5 +1,8 @@
 """Repair issues come with their cause and go with it, and can be mended."""
 
+import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,12 +11,17 @@ from homeassistant.components.repairs import repairs_flow_manager
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.chamber_ws import notices
 from custom_components.chamber_ws.const import DOMAIN
 from integration.house import STATE, Clock, FakeLink, House
+
+TEXTS = Path(notices.__file__).parent / "translations" / "en.json"
+ISSUES: dict[str, Any] = json.loads(TEXTS.read_text())["issues"]
 
 
 @pytest.fixture
@@ -130,6 +138,20 @@ async def test_the_repair_of_an_entry_that_is_not_loaded_says_so(
     assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "not_loaded")
 
 
+async def test_texts_of_issues_find_what_they_need(
+    hass: HomeAssistant, crowded: FakeLink, house: House, clock: Clock
+) -> None:
+    for seq in (9, 1, 2, 3, 4, 5, 6):
+        await clock.advance(5)
+        dated: dict[str, Any] = {"seq": seq, "epoch": "e", "time": clock.utc - 3600, "clock": "ntp"}
+        sampled(crowded, "a", **dated)
+    assert house.issues() == set(ISSUES)
+    for issue in ir.async_get(hass).issues.values():
+        placeholders = issue.translation_placeholders or {}
+        text = json.dumps(ISSUES[str(issue.translation_key)])
+        assert set(re.findall(r"{(\w+)}", text)) <= placeholders.keys()
+
+
 @pytest.mark.parametrize("restarted", [False, True])
 async def test_numbers_that_begin_again_are_reported(
     hass: HomeAssistant, link: FakeLink, house: House, clock: Clock, restarted: bool
@@ -145,3 +167,20 @@ async def test_numbers_that_begin_again_are_reported(
     await clock.advance(5)
     sampled(link, "a", **({**numbered(1), "epoch": "new"} if restarted else numbered(4)))
     assert house.issues() == (set() if restarted else {"renumbered"})
+
+
+async def test_the_repair_leaves_the_loop_its_turn(
+    hass: HomeAssistant, crowded: FakeLink, entry: MockConfigEntry, clock: Clock
+) -> None:
+    """Thousands of devices are removed one by one, and nothing else stands still meanwhile."""
+    await clock.advance(181)
+    left: list[int] = []
+
+    def look() -> None:
+        left.append(len(dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)))
+        if left[-1] > 2:
+            hass.loop.call_soon(look)
+
+    hass.loop.call_soon(look)
+    await mend(hass, entry)
+    assert left[-2:] == [3, 2]

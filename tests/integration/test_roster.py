@@ -172,6 +172,19 @@ async def test_a_part_that_returns_is_the_one_it_was(
     assert house.value("fan", index=1) == "on"
 
 
+async def test_a_part_that_flaps_is_there_in_the_end(
+    hass: HomeAssistant, carrier: FakeLink, house: House
+) -> None:
+    before = house.entity_ids("fan")
+    for _ in range(3):
+        carrier.describe(fans=["Fan 1"])
+        carrier.describe()
+    carrier.sample(fans=[0, 1])
+    await hass.async_block_till_done()
+    assert house.entity_ids("fan") == before
+    assert house.value("fan", index=1) == "on"
+
+
 async def test_a_description_that_says_the_same_changes_nothing(
     hass: HomeAssistant, carrier: FakeLink, house: House
 ) -> None:
@@ -199,6 +212,19 @@ async def test_a_name_that_the_user_gave_to_a_part_is_kept(
     carrier.describe(coolers=["A", "B"])
     await hass.async_block_till_done()
     assert house.names("cooler") == ["My cooler", "B"]
+
+
+async def test_what_the_user_disabled_stays_out_of_the_way(
+    hass: HomeAssistant, carrier: FakeLink, house: House
+) -> None:
+    (first, _second) = house.entity_ids("cooler")
+    er.async_get(hass).async_update_entity(first, disabled_by=er.RegistryEntryDisabler.USER)
+    await hass.async_block_till_done()
+    carrier.describe(coolers=["A", "B"])
+    carrier.sample(coolers=[0, 0])
+    await hass.async_block_till_done()
+    assert hass.states.get(first) is None
+    assert house.value("cooler", index=1) == "off"
 
 
 # Restoring

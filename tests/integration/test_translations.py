@@ -83,6 +83,7 @@ def test_every_exception_has_a_text() -> None:
     local = {
         "out_of_range",
         "bad_mode",
+        "bad_value",
         "refused",
         "unconfirmed",
         "interrupted",

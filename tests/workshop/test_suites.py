@@ -31,8 +31,8 @@ def test_a_single_test_keeps_its_name() -> None:
 
 
 def test_a_folder_above_stands_for_all_suites_below() -> None:
-    assert names("tests") == ["pure 3.11", "pure 3.14", "integration", "end to end"]
-    assert "tests/chamber" in chosen(["tests"])[0].paths
+    assert names("tests") == ["integration", "pure 3.11", "pure 3.14", "end to end"]
+    assert "tests/chamber" in chosen(["tests"])[1].paths
 
 
 def test_sources_choose_the_linter_and_their_types() -> None:
@@ -89,12 +89,14 @@ def test_a_missing_real_part_fails_only_when_all_is_asked_for() -> None:
 def test_results_are_read_from_what_pytest_wrote(tmp_path: Path) -> None:
     path = tmp_path / "results.xml"
     path.write_text(
-        '<testsuites><testsuite tests="5" failures="1" errors="1" skipped="2">'
+        '<testsuites><testsuite tests="6" failures="1" errors="1" skipped="3">'
         '<testcase name="a"><skipped message="missing: Mosquitto"/></testcase>'
         '<testcase name="b"><skipped message="missing: Mosquitto"/></testcase>'
+        '<testcase><skipped message="collection skipped">'
+        "('test_a.py', 14, 'Skipped: only on 3.14')</skipped></testcase>"
         "</testsuite></testsuites>"
     )
-    assert read_junit(path) == Tally(3, 2, Counter({"missing: Mosquitto": 2}))
+    assert read_junit(path) == Tally(3, 2, Counter({"missing: Mosquitto": 2, "only on 3.14": 1}))
     path.write_text("<testsuites>")
     assert read_junit(path) is None
 
