@@ -24,7 +24,7 @@ def _custom_integrations(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture(autouse=True)
 async def enable_event_loop_debug() -> None:
-    """Leave out the kit's debug mode, which takes half of all time; PYTHONASYNCIODEBUG=1 turns it on."""
+    """Leave out the kit's debug mode, which takes half of all time; `pytest --asyncio-debug` brings it back."""
 
 
 @pytest.fixture(autouse=True)

@@ -5,14 +5,10 @@ from typing import Any
 
 import pytest
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
-from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
-from custom_components.chamber_ws import async_remove_config_entry_device
 from custom_components.chamber_ws.link.packets import Version
 from integration.house import META, STATE, STATUS, Clock, FakeLink, House
 
@@ -24,16 +20,6 @@ async def carrier(hass: HomeAssistant, link: FakeLink, clock: Clock) -> FakeLink
     link.sample()
     await hass.async_block_till_done()
     return link
-
-
-async def test_it_loads_with_a_dead_broker(
-    hass: HomeAssistant, entry: MockConfigEntry, links: list[FakeLink], house: House
-) -> None:
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done()
-    assert entry.state is ConfigEntryState.LOADED
-    assert house.value("connected", device="") == "off"
-    assert await hass.config_entries.async_unload(entry.entry_id)
 
 
 @pytest.mark.parametrize(
@@ -73,20 +59,6 @@ async def test_the_version_that_worked_is_remembered(
     assert entry.state is ConfigEntryState.LOADED
 
 
-async def test_unloading_takes_leave_and_makes_everything_unavailable(
-    hass: HomeAssistant, carrier: FakeLink, entry: MockConfigEntry, house: House
-) -> None:
-    assert await hass.config_entries.async_unload(entry.entry_id)
-    assert carrier.stopped.is_set()
-    assert house.value("temperature") == "unavailable"
-
-
-async def test_stopping_home_assistant_takes_leave(hass: HomeAssistant, carrier: FakeLink) -> None:
-    hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
-    await hass.async_block_till_done()
-    assert carrier.stopped.is_set()
-
-
 async def test_unloading_fails_what_waits(
     hass: HomeAssistant, carrier: FakeLink, entry: MockConfigEntry, house: House
 ) -> None:
@@ -104,17 +76,6 @@ async def test_unloading_fails_what_waits(
     assert await hass.config_entries.async_unload(entry.entry_id)
     with pytest.raises(Exception, match="connection was lost"):
         await call
-
-
-async def test_after_a_reload_chambers_are_known_before_they_speak(
-    hass: HomeAssistant, carrier: FakeLink, house: House
-) -> None:
-    names = {key: house.names(key) for key in ("cooler", "probe")}
-    await house.reload()
-    assert house.value("temperature") == "unavailable"
-    assert house.value("online") == "off"
-    assert house.value("fault") == "unknown"
-    assert {key: house.names(key) for key in names} == names
 
 
 async def test_a_renamed_chamber_keeps_its_name(
@@ -137,55 +98,3 @@ async def test_devices_stand_under_each_other(carrier: FakeLink, house: House) -
     assert gateway is not None
     assert link is not None
     assert (chamber.via_device_id, gateway.via_device_id) == (gateway.id, link.id)
-
-
-async def test_the_gateway_s_agent_is_shown(
-    carrier: FakeLink, house: House, hass: HomeAssistant
-) -> None:
-    carrier.deliver(STATUS, {"state": "online", "session": "a", "agent": "chamber-agent 1.2.3"})
-    await hass.async_block_till_done()
-    gateway = house.device("pi")
-    assert gateway is not None
-    assert gateway.sw_version == "chamber-agent 1.2.3"
-
-
-async def test_a_living_chamber_cannot_be_deleted(
-    hass: HomeAssistant, carrier: FakeLink, entry: MockConfigEntry, house: House
-) -> None:
-    for name in ("pi/box", "pi", ""):
-        device = house.device(name)
-        assert device is not None
-        assert not await async_remove_config_entry_device(hass, entry, device)
-
-
-async def test_a_deleted_chamber_stays_away_until_it_lives(
-    hass: HomeAssistant,
-    carrier: FakeLink,
-    house: House,
-    clock: Clock,
-    links: list[FakeLink],
-    hass_ws_client: WebSocketGenerator,
-) -> None:
-    assert await async_setup_component(hass, "config", {})
-    await clock.advance(31)
-    client = await hass_ws_client(hass)
-    for name in ("pi/box", "pi"):
-        device = house.device(name)
-        assert device is not None
-        await client.send_json_auto_id(
-            {"type": "config/device_registry/remove", "device_id": device.id}
-        )
-        assert (await client.receive_json())["success"]
-        assert house.device(name) is None
-    await house.reload()
-    again = links[-1]
-    again.up()
-    again.describe()
-    again.deliver(STATE, {"temperature": 1.0, "time": clock.utc, "clock": "ntp"}, retained=True)
-    await clock.advance(3)
-    assert house.device() is None
-    again.sample()
-    await clock.advance(3)
-    assert house.value("temperature") == "30.05"
-    await house.reload()
-    assert house.device() is not None
