@@ -10,8 +10,8 @@ import pytest
 from end_to_end.gateways import Gateway, simulated
 from end_to_end.parts import have
 from end_to_end.plain import Plain, Said
-from workshop import brokers
-from workshop.brokers import Broker
+from workshop.parts import brokers
+from workshop.parts.brokers import Broker
 
 USER, PASSWORD = "chamber", "pa ss:wörd"
 

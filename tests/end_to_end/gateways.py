@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from end_to_end.parts import have
-from workshop.environments import ready
-from workshop.processes import Process
+from workshop.machine.environments import ready
+from workshop.parts.processes import Process
 
 BOX = "lecture-box"
 _CONFIGURATION = """

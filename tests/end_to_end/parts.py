@@ -5,9 +5,9 @@ from typing import TypeVar
 
 import pytest
 
-from workshop import brokers
-from workshop.brokers import Broker
-from workshop.outcome import MISSING
+from workshop.checks.outcome import MISSING
+from workshop.parts import brokers
+from workshop.parts.brokers import Broker
 from workshop.progress import MissingPartError
 
 Part = TypeVar("Part")

@@ -12,7 +12,7 @@ from typing import Any, Self
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from workshop.processes import LOOPBACK
+from workshop.parts.processes import LOOPBACK
 
 _WITHIN = 10.0
 

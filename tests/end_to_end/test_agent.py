@@ -11,7 +11,7 @@ import pytest
 from end_to_end.gateways import Gateway, command, simulated
 from end_to_end.parts import TIMEOUT
 from end_to_end.plain import Plain, Said
-from workshop.brokers import Broker
+from workshop.parts.brokers import Broker
 
 pytestmark = TIMEOUT
 

@@ -15,15 +15,16 @@ import pytest_asyncio
 from end_to_end.gateways import Gateway, configured
 from end_to_end.parts import TIMEOUT, Part, again, have
 from end_to_end.plain import Plain
-from workshop import brokers, home_assistant, proof
-from workshop.brokers import Broker
-from workshop.chambers import PLATFORM, Chamber, chambers
-from workshop.client import Client, HomeAssistantError, Json
-from workshop.environments import HOME_ASSISTANT_VERSIONS
-from workshop.flows import add_integration
-from workshop.home_assistant import HomeAssistant
-from workshop.processes import Process
-from workshop.states import State, States
+from workshop.demo import proof
+from workshop.demo.chambers import PLATFORM, Chamber, chambers
+from workshop.demo.client import Client, HomeAssistantError, Json
+from workshop.demo.flows import add_integration
+from workshop.demo.states import State, States
+from workshop.machine.environments import HOME_ASSISTANT_VERSIONS
+from workshop.parts import brokers, home_assistant
+from workshop.parts.brokers import Broker
+from workshop.parts.home_assistant import HomeAssistant
+from workshop.parts.processes import Process
 
 pytestmark = [TIMEOUT, pytest.mark.asyncio(loop_scope="module")]
 

@@ -12,9 +12,9 @@ from end_to_end.conftest import PASSWORD, USER, BrokerOf
 from end_to_end.ends import ENDS, End, Talk, Where
 from end_to_end.parts import TIMEOUT, again, have
 from integration.certificates import Identity, self_signed
-from workshop import brokers
-from workshop.brokers import Broker
-from workshop.processes import LOOPBACK
+from workshop.parts import brokers
+from workshop.parts.brokers import Broker
+from workshop.parts.processes import LOOPBACK
 
 pytestmark = TIMEOUT
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from workshop.apt_sources import (
+from workshop.machine.apt_sources import (
     Source,
     debian_mirror,
     parse_deb822,

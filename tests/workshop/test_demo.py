@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from workshop import demo, home_assistant, stage
-from workshop.processes import LOOPBACK, free_port
+from workshop.demo import command as demo
+from workshop.demo import stage
+from workshop.parts import home_assistant
+from workshop.parts.processes import LOOPBACK, free_port
 from workshop.progress import WorkshopError
 
 

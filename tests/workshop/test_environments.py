@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from workshop import environments
-from workshop.environments import TABLE, Environment, fingerprint, is_current, ready
+from workshop.machine import environments
+from workshop.machine.environments import TABLE, Environment, fingerprint, is_current, ready
 from workshop.places import REQUIREMENTS
 from workshop.progress import WorkshopError
 

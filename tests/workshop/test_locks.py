@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from workshop.locking import LOCKS, entity_platforms, of_login, required
+from workshop.machine.locking import LOCKS, entity_platforms, of_login, required
 from workshop.places import REQUIREMENTS
 from workshop.progress import WorkshopError
 

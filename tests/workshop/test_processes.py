@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from workshop.parts.processes import Process, ProcessError
 from workshop.places import SCRIPTS
-from workshop.processes import Process, ProcessError
 
 PATIENT = "import subprocess, sys, time; {}; print('ready', flush=True); time.sleep(60)"
 CHILD = "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])"
@@ -81,7 +81,7 @@ def test_nothing_stays_when_its_parent_is_killed(tmp_path: Path) -> None:
         import sys, time
         sys.path.insert(0, {str(SCRIPTS)!r})
         from pathlib import Path
-        from workshop.processes import Process
+        from workshop.parts.processes import Process
         process = Process("child", ["sleep", "60"], Path({str(tmp_path)!r}) / "log")
         print(process.pid, flush=True)
         time.sleep(60)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from workshop import scheduler, testing
-from workshop.outcome import MISSING, Outcome, State, Tally, read_junit
+from workshop.checks import scheduler, testing
+from workshop.checks.outcome import MISSING, Outcome, State, Tally, read_junit
+from workshop.checks.suites import CHECKS, chosen, normal
 from workshop.progress import WorkshopError
-from workshop.suites import CHECKS, chosen, normal
 
 
 def names(*paths: str) -> list[str]:
@@ -36,15 +36,15 @@ def test_a_folder_above_stands_for_all_suites_below() -> None:
 
 
 def test_sources_choose_the_linter_and_their_types() -> None:
-    assert names("scripts/workshop/suites.py") == ["lint", "format", "types 3.14"]
+    assert names("scripts/workshop/checks/suites.py") == ["lint", "format", "types 3.14"]
     assert names("agent/src") == ["lint", "format", "types 3.11"]
     shared = "custom_components/chamber_ws/chamber"
     assert names(shared) == ["lint", "format", "types 3.14", "types 3.11"]
 
 
 def test_types_are_checked_as_a_whole() -> None:
-    narrowed = {check.name: check for check in chosen(["scripts/workshop/suites.py"])}
-    assert narrowed["lint"].paths == ("scripts/workshop/suites.py",)
+    narrowed = {check.name: check for check in chosen(["scripts/workshop/checks/suites.py"])}
+    assert narrowed["lint"].paths == ("scripts/workshop/checks/suites.py",)
     assert "custom_components/chamber_ws" in narrowed["types 3.14"].paths
 
 

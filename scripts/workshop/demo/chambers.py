@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..progress import WorkshopError
 from .client import Client, Json
-from .progress import WorkshopError
 
 PLATFORM = "chamber_ws"
 _PARTS = ("heater", "cooler", "fan")

@@ -12,8 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from .progress import WorkshopError
-from .shell import child_environment, tail
+from ..progress import WorkshopError
+from ..shell import child_environment, tail
 
 LOOPBACK = "127.0.0.1"
 _TETHER = Path(__file__).with_name("tether.py")

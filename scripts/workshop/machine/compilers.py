@@ -2,8 +2,8 @@
 
 import shutil
 
+from ..progress import MissingPartError
 from . import debian
-from .progress import MissingPartError
 
 
 def cplusplus() -> dict[str, str]:

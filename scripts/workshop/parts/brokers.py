@@ -10,11 +10,12 @@ Kinds: `mosquitto` (this machine's, else the one of its Debian, unpacked), `mosq
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from . import amqtt, debian, mosquitto
-from .environments import ready
+from ..machine import debian
+from ..machine.environments import ready
+from ..progress import WorkshopError
+from . import amqtt, mosquitto
 from .listener import Listener
 from .processes import LOOPBACK, Process, ProcessError, answers, free_port, is_free
-from .progress import WorkshopError
 
 _START_TIMEOUT = 20.0
 

@@ -2,11 +2,11 @@
 
 import argparse
 
-from .environments import ready
+from ..machine.environments import ready
+from ..places import ROOT
+from ..progress import say
+from ..shell import run
 from .outcome import print_table
-from .places import ROOT
-from .progress import say
-from .shell import run
 from .suites import STATIC
 from .testing import run as run_checks
 

@@ -11,9 +11,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import brokers, environments
-from .places import SCRIPTS, WORKSHOP
-from .shell import child_environment
+from ..machine import environments
+from ..parts import brokers
+from ..places import SCRIPTS, WORKSHOP
+from ..shell import child_environment
 from .stage import Play
 
 _VERSIONS = environments.HOME_ASSISTANT_VERSIONS

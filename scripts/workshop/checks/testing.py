@@ -9,10 +9,10 @@ import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from .environments import ready
+from ..machine.environments import ready
+from ..places import LOGS
+from ..progress import MissingPartError, WorkshopError, say
 from .outcome import Outcome, State, print_table
-from .places import LOGS
-from .progress import MissingPartError, WorkshopError, say
 from .scheduler import Scheduler
 from .suites import NIGHTLY, Check, chosen
 

@@ -4,11 +4,11 @@ import sys
 from functools import cache
 from pathlib import Path
 
+from ..places import WORKSHOP
+from ..progress import MissingPartError, step
+from ..shell import CommandError, run
 from . import debian
 from .guard import exclusively
-from .places import WORKSHOP
-from .progress import MissingPartError, step
-from .shell import CommandError, run
 from .tools import uv
 
 HOME_ASSISTANT = "3.14"

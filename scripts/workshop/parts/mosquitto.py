@@ -7,12 +7,12 @@ import shutil
 from functools import cache
 from pathlib import Path
 
-from . import debian
-from .guard import exclusively
+from ..machine import debian
+from ..machine.guard import exclusively
+from ..places import WORKSHOP
+from ..progress import MissingPartError
 from .listener import Listener
-from .places import WORKSHOP
 from .processes import LOOPBACK
-from .progress import MissingPartError
 
 _ITERATIONS = 101  # mosquitto_passwd's own choice
 

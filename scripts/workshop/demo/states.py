@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
+from ..progress import WorkshopError
 from .client import Client, Json
-from .progress import WorkshopError
 
 
 @dataclass

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
+from ..places import DOWNLOADS
+from ..progress import MissingPartError, step
+from ..shell import run
 from .apt_sources import DEFAULT_KEYRING, Source, debian_mirror, read_sources
-from .places import DOWNLOADS
-from .progress import MissingPartError, step
-from .shell import run
 from .tools import tool
 
 TESTING = "forky"  # Debian's name for the release after trixie

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from xml.etree import ElementTree
 
-from .progress import say
+from ..progress import say
 
 MISSING = "missing:"
 """How a test's skip reason begins when a real part is not there: under `--all` that is a failure."""

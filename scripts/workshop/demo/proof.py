@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from ..progress import WorkshopError, step
 from .chambers import Chamber
 from .client import Client
-from .progress import WorkshopError, step
 from .states import States
 
 _FOLLOWED = ("chamber", "temperature", "setpoint", "heater", "cooler")

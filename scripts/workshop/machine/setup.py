@@ -2,8 +2,8 @@
 
 import argparse
 
+from ..progress import MissingPartError, say
 from . import environments
-from .progress import MissingPartError, say
 
 
 def main(arguments: list[str]) -> int:

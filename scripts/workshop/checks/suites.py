@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from . import brokers
-from .environments import HOME_ASSISTANT_VERSIONS
-from .places import LOGS, ROOT
-from .progress import WorkshopError
+from ..machine.environments import HOME_ASSISTANT_VERSIONS
+from ..parts import brokers
+from ..places import LOGS, ROOT
+from ..progress import WorkshopError
 
 _PURE = (
     "tests/contract",

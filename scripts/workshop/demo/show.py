@@ -5,12 +5,12 @@ import os
 import re
 import shutil
 
+from ..places import WORKSHOP
+from ..progress import WorkshopError, say, step, warn
 from . import proof
 from .chambers import PLATFORM, Chamber, appear, lay_out
 from .client import Client
 from .flows import add_integration
-from .places import WORKSHOP
-from .progress import WorkshopError, say, step, warn
 from .stage import CHAMBERS, Play, Stage
 
 USER = PASSWORD = "demo"

@@ -11,12 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..places import ENVIRONMENTS, REQUIREMENTS, ROOT
+from ..progress import MissingPartError, WorkshopError, step
+from ..shell import CommandError
 from . import compilers
 from .guard import exclusively
-from .places import ENVIRONMENTS, REQUIREMENTS, ROOT
-from .progress import MissingPartError, WorkshopError, step
 from .pythons import AGENT, HOME_ASSISTANT, compiler_environment, python
-from .shell import CommandError
 from .tools import tool, uv
 
 _FORMAT = "1"

@@ -6,10 +6,10 @@ import sys
 from functools import cache
 from pathlib import Path
 
+from ..places import REQUIREMENTS, ROOT, TOOLS
+from ..progress import step
+from ..shell import CommandError, run
 from .guard import exclusively
-from .places import REQUIREMENTS, ROOT, TOOLS
-from .progress import step
-from .shell import CommandError, run
 
 _PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
 

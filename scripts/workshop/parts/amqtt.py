@@ -2,10 +2,10 @@
 
 import json
 
-from .environments import ready
+from ..machine.environments import ready
+from ..shell import run
 from .listener import Listener
 from .processes import LOOPBACK
-from .shell import run
 
 _PLUGINS = "amqtt.plugins.authentication"
 _HASH = """

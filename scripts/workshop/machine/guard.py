@@ -4,8 +4,8 @@ import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from .places import LOCKS
-from .progress import say
+from ..places import LOCKS
+from ..progress import say
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 import aiohttp
 
-from .progress import WorkshopError
+from ..progress import WorkshopError
 
 Json = dict[str, Any]
 _ANSWER_TIMEOUT = 30.0

@@ -3,12 +3,12 @@
 import time
 from collections.abc import Mapping, Sequence
 
-from .environments import TABLE
+from ..machine.environments import TABLE
+from ..parts.processes import Process
+from ..places import ROOT
+from ..progress import say
+from ..shell import tail
 from .outcome import Outcome, State, read_junit
-from .places import ROOT
-from .processes import Process
-from .progress import say
-from .shell import tail
 from .suites import Check
 
 _AT_ONCE = 2

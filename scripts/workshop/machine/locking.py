@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..places import REQUIREMENTS, WORKSHOP
+from ..progress import WorkshopError, step
 from .environments import HOME_ASSISTANT_VERSIONS
-from .places import REQUIREMENTS, WORKSHOP
-from .progress import WorkshopError, step
 from .pythons import AGENT, HOME_ASSISTANT, python
 from .tools import uv
 

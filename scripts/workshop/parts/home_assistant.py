@@ -11,10 +11,10 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from .environments import ready
-from .places import ROOT
+from ..machine.environments import ready
+from ..places import ROOT
+from ..progress import WorkshopError
 from .processes import LOOPBACK, Process, ProcessError, free_port, is_free
-from .progress import WorkshopError
 
 RESTART = 100
 """The exit code with which Home Assistant asks to be started again."""

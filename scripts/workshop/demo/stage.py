@@ -10,10 +10,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from . import brokers, home_assistant
-from .environments import ready
-from .processes import Process, ProcessError, free_port, is_free
-from .progress import WorkshopError, say, step
+from ..machine.environments import ready
+from ..parts import brokers, home_assistant
+from ..parts.processes import Process, ProcessError, free_port, is_free
+from ..progress import WorkshopError, say, step
 
 _FIRST_CHOICE = {"home_assistant": 8123, "broker": 9001, "plain": 0}
 GATEWAY = "pi"

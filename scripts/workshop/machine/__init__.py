@@ -1,0 +1,1 @@
+"""What must be on the machine: Python, tools, environments, each made once and remembered."""
