@@ -49,6 +49,7 @@ from .link.transport import CLOSE_WITHIN
 from .pending import Pending
 
 LINK = "link"
+REPLY = f"/{topics.Kind.REPLY}"
 SWEEP = timedelta(seconds=1)
 RATE_OVER = 30.0
 STOP_WITHIN = 2 * CLOSE_WITHIN
@@ -189,7 +190,13 @@ class Coordinator:
         self.receive(message.topic, message.payload, retained=message.retained)
 
     def receive(self, topic: str, payload: bytes, *, retained: bool) -> None:
-        """Decode a message, fold it into what is known, and tell whom it concerns."""
+        """Decode a message, fold it into what is known, and tell whom it concerns.
+
+        Several Home Assistants may share a broker: a reply to somebody else's command is not even parsed.
+        """
+        if topic.endswith(REPLY) and not self._pending.awaits(payload):
+            self.census.tally.update(("received", "foreign_reply"))
+            return
         message = self.census.decode(topic, payload)
         if message is not None:
             self._fold(message, Receipt(time.time(), time.monotonic(), retained))
@@ -278,12 +285,8 @@ class Coordinator:
 
     def link_up(self, up: Up) -> None:
         """The broker answers: ask every gateway to say again what it is."""
-        self.connected, self.failure, self.version, self.refused = (
-            True,
-            None,
-            up.version,
-            up.refused,
-        )
+        self.connected, self.failure = True, None
+        self.version, self.refused = up.version, up.refused
         self._loss_was_said = False
         self._sent_at.clear()
         if up.refused:

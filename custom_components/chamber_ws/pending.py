@@ -46,6 +46,10 @@ class Pending:
         """Wait no longer."""
         self._waits.pop(command.id, None)
 
+    def awaits(self, payload: bytes) -> bool:
+        """Whether a payload, not parsed yet, names a command that waits."""
+        return any(command_id.encode() in payload for command_id in self._waits)
+
     def replied(self, address: Address, reply: Reply) -> bool:
         """Take in a reply; False where it answers no command of ours."""
         wait = self._waits.get(reply.id)

@@ -1,6 +1,5 @@
 """Which chambers have devices and entities: they come with the first valid sample, and change with the description."""
 
-import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
@@ -21,8 +20,6 @@ META_WITHIN = 2.0
 
 MakeChamberEntities = Callable[[Coordinator, Chamber], Iterable[ChamberEntity]]
 MakeGatewayEntities = Callable[[Coordinator, str], Iterable[GatewayEntity]]
-
-_LOGGER = logging.getLogger(__name__)
 
 
 class Roster:
