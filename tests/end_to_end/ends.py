@@ -6,7 +6,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from types import SimpleNamespace, TracebackType
+from types import SimpleNamespace
 from typing import Any, Self
 
 import aiohttp
@@ -121,16 +121,11 @@ class Talk:
         self.running = asyncio.create_task(self._link.run())
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_error: object) -> None:
         assert self.running is not None
         self._link.stop()
         await asyncio.wait([self.running])
-        await self._dialling.__aexit__(kind, error, trace)
+        await self._dialling.__aexit__(None, None, None)
 
     async def up(self, count: int = 1) -> Self:
         """Wait until it is up, for the `count`th time."""

@@ -76,6 +76,15 @@ async def link(
 
 
 @pytest.fixture
+async def carrier(hass: HomeAssistant, link: FakeLink) -> FakeLink:
+    """The link of a chamber that has everything, promises replies and is well."""
+    link.describe()
+    link.sample()
+    await hass.async_block_till_done()
+    return link
+
+
+@pytest.fixture
 def house(hass: HomeAssistant, entry: MockConfigEntry) -> House:
     """The entities, as a user sees them."""
     return House(hass, entry)

@@ -6,15 +6,6 @@ from homeassistant.core import HomeAssistant
 from integration.house import META, STATE, Clock, FakeLink, House
 
 
-@pytest.fixture
-async def carrier(hass: HomeAssistant, link: FakeLink) -> FakeLink:
-    """A chamber with everything."""
-    link.describe()
-    link.sample()
-    await hass.async_block_till_done()
-    return link
-
-
 def values(house: House, key: str) -> list[str | None]:
     """The states of all parts of a kind."""
     return [house.value(key, index=index) for index in range(len(house.entity_ids(key)))]

@@ -15,15 +15,6 @@ from integration.house import META, REPLY, STATE, Clock, FakeLink, House
 
 
 @pytest.fixture
-async def carrier(hass: HomeAssistant, link: FakeLink) -> FakeLink:
-    """A chamber that promises replies."""
-    link.describe()
-    link.sample()
-    await hass.async_block_till_done()
-    return link
-
-
-@pytest.fixture
 async def minimal(hass: HomeAssistant, link: FakeLink, clock: Clock) -> FakeLink:
     """A chamber that knows nothing of replies."""
     link.deliver(STATE, {"temperature": 30.05, "setpoint": 30.0, "heater": False, "cooler": True})

@@ -3,18 +3,8 @@
 from typing import Any
 
 import pytest
-from homeassistant.core import HomeAssistant
 
 from integration.house import EVENT, STATE, STATUS, Clock, FakeLink, House
-
-
-@pytest.fixture
-async def carrier(hass: HomeAssistant, link: FakeLink, clock: Clock) -> FakeLink:
-    """A chamber that is well."""
-    link.describe()
-    link.sample()
-    await hass.async_block_till_done()
-    return link
 
 
 def last(house: House) -> Any:

@@ -15,15 +15,6 @@ from integration.house import FakeLink, House
 
 
 @pytest.fixture
-async def carrier(hass: HomeAssistant, link: FakeLink) -> FakeLink:
-    """A chamber with everything."""
-    link.describe()
-    link.sample()
-    await hass.async_block_till_done()
-    return link
-
-
-@pytest.fixture
 def written(hass: HomeAssistant) -> Iterator[list[str]]:
     """Every entity that is written, whether or not its state changes."""
     seen: list[str] = []

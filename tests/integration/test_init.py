@@ -10,16 +10,7 @@ from homeassistant.helpers import device_registry as dr
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.chamber_ws.link.packets import Version
-from integration.house import META, STATE, STATUS, Clock, FakeLink, House
-
-
-@pytest.fixture
-async def carrier(hass: HomeAssistant, link: FakeLink, clock: Clock) -> FakeLink:
-    """A chamber with everything."""
-    link.describe()
-    link.sample()
-    await hass.async_block_till_done()
-    return link
+from integration.house import META, STATE, STATUS, FakeLink, House
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """Chambers and their parts appear, change and disappear while Home Assistant runs."""
 
-import pytest
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
@@ -16,15 +15,6 @@ from integration.house import (
     FakeLink,
     House,
 )
-
-
-@pytest.fixture
-async def carrier(hass: HomeAssistant, link: FakeLink) -> FakeLink:
-    """A chamber with everything."""
-    link.describe()
-    link.sample()
-    await hass.async_block_till_done()
-    return link
 
 
 def named(house: House) -> str | None:

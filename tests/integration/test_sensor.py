@@ -13,15 +13,6 @@ from integration.house import STATE, Clock, FakeLink, House
 OFF_BY_DEFAULT = {"heater_duty", "cooler_duty", "last_sample"}
 
 
-@pytest.fixture
-async def carrier(hass: HomeAssistant, link: FakeLink) -> FakeLink:
-    """A chamber with everything."""
-    link.describe()
-    link.sample()
-    await hass.async_block_till_done()
-    return link
-
-
 async def enable(house: House, clock: Clock, key: str, device: str = "pi/box") -> None:
     """Turn an entity on that is off by default; Home Assistant then reloads the entry by itself."""
     er.async_get(house.hass).async_update_entity(house.entity_ids(key, device)[0], disabled_by=None)

@@ -9,7 +9,6 @@ Needs aiohttp, which every Home Assistant environment has.
 
 import asyncio
 from collections.abc import Mapping
-from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
@@ -51,12 +50,7 @@ class Client:
         """Return the client."""
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_error: object) -> None:
         """Close what is open."""
         if self._reader:
             self._reader.cancel()
