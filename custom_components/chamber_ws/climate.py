@@ -197,7 +197,14 @@ class ChamberClimate(ChamberEntity, ClimateEntity):
             wanted = None if mode is None else _mode(mode, self.chamber)
             await self.coordinator.command(self.address, setpoint=setpoint, mode=wanted, by=by)
         except (ChamberError, LinkError) as error:
+            self._write_anew()
             raise translated(error, self._chamber_name) from error
+
+    def _write_anew(self) -> None:
+        """Frontends keep showing the wish until they hear of the thermostat again, changed or not."""
+        self._attr_force_update = True
+        self.async_write_ha_state()
+        self._attr_force_update = False
 
     @property
     def _chamber_name(self) -> str:

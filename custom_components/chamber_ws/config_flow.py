@@ -173,8 +173,8 @@ class ChamberConfigFlow(ConfigFlow, domain=DOMAIN):
             return {CONF_PREFIX: "invalid_prefix"}, ""
         try:
             connection = await async_prepare(self.hass, data)
-        except endpoint.InvalidUrl:
-            return {"base": "invalid_url"}, ""
+        except endpoint.InvalidUrl as error:
+            return {"base": "invalid_url"}, str(error)
         except InvalidHeaders:
             return {"base": "invalid_headers"}, ""
         except InvalidCertificate as error:

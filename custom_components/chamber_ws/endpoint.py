@@ -15,19 +15,27 @@ def parse(text: str) -> URL:
     """The url of a broker: `ws://` or `wss://`, a host, and path and query exactly as given. Raises `InvalidUrl`.
 
     User and password have fields of their own and are refused here, since urls end up in logs. A request line is ASCII
-    (RFC 9112, section 3): other characters need their percent encoding, or Punycode.
+    (RFC 9112, section 3): other characters need their percent encoding, or Punycode. The error says which rule is
+    broken, and repeats nothing of the url.
     """
     text = text.strip()
     if not (text.isascii() and text.isprintable()) or " " in text:
-        raise InvalidUrl
+        raise InvalidUrl("blanks, and letters beyond ASCII, need their percent encoding")
     try:
         url = URL(text, encoded=True)
         port = url.explicit_port
     except ValueError:
-        raise InvalidUrl from None
-    bad = url.scheme not in DEFAULT_PORTS or not url.host or url.fragment or port == 0
-    if bad or url.user is not None or url.password is not None:
-        raise InvalidUrl
+        raise InvalidUrl("it cannot be read; is the port a number up to 65535?") from None
+    rules = {
+        "it must begin with ws:// or wss://": url.scheme in DEFAULT_PORTS,
+        "it names no host": bool(url.host),
+        "its port cannot be 0": port != 0,
+        "username and password have fields of their own": url.user is None and url.password is None,
+        "it must not have a fragment, which begins with #": not url.fragment,
+    }
+    for rule, kept in rules.items():
+        if not kept:
+            raise InvalidUrl(rule)
     return url
 
 

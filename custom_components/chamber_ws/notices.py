@@ -12,6 +12,8 @@ from .const import DOMAIN
 TOO_MANY = "too_many_chambers"
 CLOCK_SKEW = "clock_skew"
 RENUMBERED = "renumbered"
+TWO_PUBLISHERS = "two_publishers"
+STRAYS_TOLERATED = 4
 
 
 class Notices:
@@ -38,8 +40,11 @@ class Notices:
             return
         if after.sequence.rewinds > before.sequence.rewinds:
             self._raise(RENUMBERED, name, {"chamber": name})
-        elif after.sequence.epoch != before.sequence.epoch:
+        if before.sequence.strays <= STRAYS_TOLERATED < after.sequence.strays:
+            self._raise(TWO_PUBLISHERS, name, {"chamber": name})
+        if after.sequence.epoch != before.sequence.epoch:
             self._withdraw(RENUMBERED, name)
+            self._withdraw(TWO_PUBLISHERS, name)
 
     def gateway_changed(self, gateway: str) -> None:
         """A gateway's status needs no mending."""

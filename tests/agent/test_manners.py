@@ -11,6 +11,7 @@ from chamber_agent.speech.manners import (
     answered,
     asked,
     corrected,
+    read_farewell,
     read_foreign,
     read_own,
 )
@@ -54,6 +55,34 @@ def test_after_five_corrections_in_a_minute_it_gives_up() -> None:
     guard = read_foreign(guard, 50.0)
     assert (guard.gave_up, guard.due) == (True, None)
     assert read_foreign(guard, 500.0).due is None
+
+
+def given_up() -> Guard:
+    """A dispute that was lost: the last of five corrections was at 40 s."""
+    guard = Guard()
+    for at in (0.0, 10.0, 20.0, 30.0, 40.0):
+        guard = corrected(read_foreign(guard, at), at)
+    return read_foreign(guard, 50.0)
+
+
+def test_when_the_other_leaves_its_last_words_are_corrected_after_a_quiet_minute() -> None:
+    guard = read_farewell(given_up(), 55.0)
+    assert guard.due == 115.0
+    after = corrected(guard, 115.0)
+    assert (after.gave_up, after.due) == (False, None)
+    assert read_foreign(after, 125.0).due == 125.0
+
+
+def test_when_the_other_is_back_before_that_nothing_is_corrected() -> None:
+    assert read_foreign(read_farewell(given_up(), 55.0), 60.0).due is None
+
+
+def test_every_further_farewell_begins_the_minute_again() -> None:
+    assert read_farewell(read_farewell(given_up(), 55.0), 110.0).due == 170.0
+
+
+def test_a_farewell_without_a_dispute_is_a_foreign_status() -> None:
+    assert read_farewell(Guard(), 10.0).due == 10.0
 
 
 def test_rare_corrections_go_on_for_ever() -> None:

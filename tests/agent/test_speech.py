@@ -37,7 +37,11 @@ class Given:
         online = Status(state=Presence.ONLINE, agent="chamber-agent 0.1.0", heartbeat=10.0)
         self.voice = Voice("pi", "chamber", online, metas)
         self.voice.publisher = self.wire
-        self.ear = Ear(self.voice, {"box": self.orders.append}, lambda: 0.5)
+        self.epochs = 0
+        self.ear = Ear(self.voice, {"box": self.orders.append}, lambda: 0.5, self._begin_epochs)
+
+    def _begin_epochs(self) -> None:
+        self.epochs += 1
 
     async def up(self) -> Given:
         """Connect, and wait until everything is said."""
@@ -175,6 +179,20 @@ async def test_whatever_else_its_status_says_is_corrected(foreign: bytes) -> Non
     assert first == second
 
 
+@pytest.mark.parametrize(("session", "epochs"), [("another", 1), (None, 0)])
+async def test_a_rival_s_words_make_a_new_epoch_and_an_old_will_of_its_own_does_not(
+    session: str | None, epochs: int
+) -> None:
+    """Receivers left our epoch for the rival's, and never accept it again."""
+    given = await Given().up()
+    own = given.wire.on(STATUS)[0]["session"]
+    await given.up()
+    given.hears(STATUS, {"state": "lost", "session": session or own})
+    await asyncio.sleep(0.1)
+    assert given.epochs == epochs
+    assert given.states[-1] == "online"
+
+
 async def test_corrections_are_five_seconds_apart() -> None:
     given = await Given().up()
     given.hears(STATUS, LOST)
@@ -207,6 +225,20 @@ async def test_two_gateways_with_one_id_do_not_fight_for_ever(
     errors = [record for record in caplog.records if record.levelname == "ERROR"]
     assert len(errors) == 1
     assert "another gateway has the id pi" in errors[0].getMessage()
+
+
+async def test_when_the_other_gateway_has_left_the_status_is_put_right() -> None:
+    given = await Given().up()
+    for _ in range(8):
+        given.hears(STATUS, {"state": "online", "session": "another"})
+        await asyncio.sleep(5.0)
+    assert given.states == ["online"] * 6
+    given.hears(STATUS, LOST)
+    await asyncio.sleep(59.0)
+    assert given.states == ["online"] * 6
+    await asyncio.sleep(2.0)
+    assert given.states == ["online"] * 7
+    assert given.epochs == 6
 
 
 async def test_a_retained_status_is_older_than_the_birth() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chamber_agent.chamber.sequence import (
     FAR,
     Sequence,
@@ -111,7 +113,17 @@ def test_an_epoch_once_left_is_not_accepted_again() -> None:
     left, _ = run(1, epoch="b", start=run(500)[0])
     sequence, verdicts = run(501, 502, 503, 504, start=left)
     assert verdicts == [LEFT] * 4
-    assert sequence is left
+    assert sequence == replace(left, strays=4)
+
+
+def test_only_live_samples_of_an_epoch_once_left_are_strays() -> None:
+    left, _ = run(1, epoch="b", start=run(500)[0])
+    assert number(left, "a", 501, 501.0, live=False) == (left, LEFT)
+
+
+def test_a_new_epoch_forgets_the_strays() -> None:
+    left, _ = run(1, epoch="b", start=run(500)[0])
+    assert run(1, epoch="c", start=run(501, start=left)[0])[0].strays == 0
 
 
 def test_the_epochs_that_were_left_are_bounded_in_number() -> None:

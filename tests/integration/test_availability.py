@@ -162,3 +162,18 @@ async def test_a_cleared_chamber_is_gone_and_may_be_deleted(
     await hass.async_block_till_done()
     assert house.value("temperature") == "unavailable"
     assert not house.coordinator.fresh(house.address)
+
+
+async def test_two_gateways_with_one_id_are_reported_until_one_begins_anew(
+    carrier: FakeLink, house: House, clock: Clock, hass: HomeAssistant
+) -> None:
+    for seq in range(2, 8):
+        carrier.deliver(STATE, numbered(clock, 1, epoch="rival"))
+        carrier.deliver(STATE, numbered(clock, seq))
+        await clock.advance(1)
+    assert house.value("temperature") == "5.01"
+    assert house.issues() == {"two_publishers"}
+    carrier.deliver(STATE, numbered(clock, 1, epoch="anew", temperature=7.0))
+    await hass.async_block_till_done()
+    assert house.value("temperature") == "7.0"
+    assert house.issues() == set()

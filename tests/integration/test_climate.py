@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 from homeassistant.components.climate import HVACMode
+from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
-from pytest_homeassistant_custom_component.common import MockUser
+from pytest_homeassistant_custom_component.common import MockUser, async_capture_events
 
 from custom_components.chamber_ws.link.errors import Cause, Failure
 from integration.house import META, REPLY, STATE, Clock, FakeLink, House
@@ -182,6 +183,22 @@ async def test_silence_is_an_error_after_the_time_to_live(
     with pytest.raises(HomeAssistantError, match="did not confirm"):
         await ask(hass, house, temperature=4.0)
     assert house.attribute("chamber", "temperature") == 30.0
+
+
+async def test_a_refused_wish_is_taken_back_in_frontends(
+    carrier: FakeLink, house: House, hass: HomeAssistant
+) -> None:
+    """They show the wish until they hear of the thermostat again."""
+    heard = async_capture_events(hass, EVENT_STATE_CHANGED)
+    call = ask(hass, house, temperature=4.0)
+    command = await asked(hass, carrier, call)
+    carrier.deliver(REPLY, {"id": command["id"], "status": "rejected", "code": "interlock"})
+    with pytest.raises(HomeAssistantError):
+        await call
+    await hass.async_block_till_done()
+    (entity_id,) = house.entity_ids("chamber")
+    told = [event.data["new_state"] for event in heard if event.data["entity_id"] == entity_id]
+    assert [state.attributes["temperature"] for state in told if state] == [30.0]
 
 
 async def test_a_lost_connection_is_an_error_at_once(

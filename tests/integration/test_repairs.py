@@ -145,6 +145,8 @@ async def test_texts_of_issues_find_what_they_need(
         await clock.advance(5)
         dated: dict[str, Any] = {"seq": seq, "epoch": "e", "time": clock.utc - 3600, "clock": "ntp"}
         sampled(crowded, "a", **dated)
+    for epoch in ("x", "y", *["x"] * 5):
+        sampled(crowded, "b", seq=1, epoch=epoch)
     assert house.issues() == set(ISSUES)
     for issue in ir.async_get(hass).issues.values():
         placeholders = issue.translation_placeholders or {}

@@ -39,10 +39,16 @@ def test_what_cannot_be_is_refused(
 
 
 def test_ports_stay_the_same_so_that_addresses_stay_valid(tmp_path: Path) -> None:
-    wanted, remembered = free_port(), tmp_path / "ports.json"
-    first = stage.choose_ports(remembered, wanted)
-    assert first["home_assistant"] == wanted
+    remembered = tmp_path / "ports.json"
+    first = stage.choose_ports(remembered, well_known=False)
     assert len(set(first.values())) == 3
+    assert stage.choose_ports(remembered) == first
+
+
+def test_a_port_that_is_given_counts_for_this_time_only(tmp_path: Path) -> None:
+    wanted, remembered = free_port(), tmp_path / "ports.json"
+    first = stage.choose_ports(remembered, well_known=False)
+    assert stage.choose_ports(remembered, wanted) == {**first, "home_assistant": wanted}
     assert stage.choose_ports(remembered) == first
 
 

@@ -64,7 +64,7 @@ def simulate(options: argparse.Namespace) -> int:
 def check(options: argparse.Namespace) -> int:
     """Check a configuration, the broker and every sensor."""
     told = config.load(options.config)
-    print(f"ok     {options.config}: configuration of {len(told.chambers)} chambers")
+    print(f"ok     {options.config}: configuration of {len(told.chambers)} chamber(s)")
     return asyncio.run(_check(told, _access(told.broker)))
 
 
@@ -145,7 +145,7 @@ def _simulated(parser: argparse.ArgumentParser) -> None:
     add("--password-file", metavar="FILE", help="a file that holds the password alone")
     add("--ca-file", metavar="FILE", help="certificates to trust instead of the system's")
     add("--prefix", default=DEFAULT_PREFIX, help="the topics' prefix (%(default)s)")
-    add("--gateway", default="pi", metavar="ID", help="the gateway's id (%(default)s)")
+    add("--gateway", default="simulator", metavar="ID", help="the gateway's id (%(default)s)")
     add("--chambers", type=int, default=2, metavar="N", help="how many (%(default)s)")
     add(
         "--interval",

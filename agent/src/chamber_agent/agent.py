@@ -85,10 +85,14 @@ class Agent:
             access.dial,
             settings(config.broker, f"chamber-agent-{config.gateway.id}", access.password),
             self._voice.greet,
-            Ear(self._voice, takers, chance),
+            Ear(self._voice, takers, chance, self._begin_epochs),
             outlook=retry.first(config.broker.protocol),
             chance=chance,
         )
+
+    def _begin_epochs(self) -> None:
+        for loop in self._loops:
+            loop.begin_epoch()
 
     def _lives(self) -> Iterator[Coroutine[None, None, None]]:
         spread = min(LONGEST_STAGGER, self._rhythm.interval) / len(self._loops)

@@ -87,6 +87,10 @@ class Loop:
         self.target = target
         return await self.turn()
 
+    def begin_epoch(self) -> None:
+        """Number the samples anew from the next one on."""
+        self._place = Place.first()
+
     async def rest(self) -> None:
         """Switch everything off."""
         await self._act(Decision(0.0, fans=False, action=Action.OFF, reason=Reason.OFF))

@@ -34,6 +34,7 @@ class Sequence:
     """Where the numbering stands; `time` is that of the last dated sample.
 
     `gaps` are inclusive ranges, the newest `GAPS_REMEMBERED`; `missed` counts all.
+    `strays` counts the live samples of an epoch that was left: somebody else numbers samples under this name.
     """
 
     epoch: str | None = None
@@ -45,6 +46,7 @@ class Sequence:
     gaps: tuple[Range, ...] = ()
     missed: int = 0
     rewinds: int = 0
+    strays: int = 0
 
 
 def number(
@@ -52,7 +54,8 @@ def number(
 ) -> tuple[Sequence, Verdict]:
     """Judge the number `seq` of `epoch`; `time` is the sample's own, `live` says that it was not retained."""
     if epoch in sequence.left:
-        return sequence, Verdict.LEFT_EPOCH
+        strayed = replace(sequence, strays=sequence.strays + 1) if live else sequence
+        return strayed, Verdict.LEFT_EPOCH
     if epoch != sequence.epoch or sequence.last is None:
         if sequence.last is not None and not live and not _later(time, sequence.time):
             return sequence, Verdict.COPY

@@ -67,7 +67,8 @@ def check_subprotocol(negotiated: str | None) -> Failure | None:
     """Why the negotiated subprotocol does not carry MQTT; None where it does."""
     if negotiated == SUBPROTOCOL:
         return None
-    spoken = f"the subprotocol {negotiated!r}" if negotiated else "no subprotocol"
+    spoken = f"only {negotiated!r}" if negotiated else "no subprotocol"
     return Failure(
-        Cause.UNSUPPORTED_PROTOCOL, f"the server chose {spoken} instead of {SUBPROTOCOL!r}"
+        Cause.UNSUPPORTED_PROTOCOL,
+        f"its WebSocket offers {spoken}, where a broker offers {SUBPROTOCOL!r}",
     )

@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..progress import WorkshopError
 from .client import Client, Json
 
 PLATFORM = "chamber_ws"
-_PARTS = ("heater", "cooler", "fan")
+_TILES = ("heater", "cooler", "fan", "probe", "door", "fault")
 _APPEAR_TIMEOUT = 60.0
 
 
@@ -21,6 +21,8 @@ class Chamber:
     name: str
     entities: Mapping[str, tuple[str, ...]]
     """Entity ids by translation key; several where a chamber has several of a kind."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """The entities' own names, by entity id."""
 
     def one(self, key: str) -> str:
         """Return the entity with this key.
@@ -32,22 +34,29 @@ class Chamber:
             raise WorkshopError(f"{self.name} has no entity {key!r}; it has {list(self.entities)}")
         return self.entities[key][0]
 
+    def label(self, entity_id: str) -> str:
+        """Return an entity's own name: tiles below the chamber's heading have little room."""
+        return self.labels.get(entity_id) or entity_id
+
     @property
     def climate(self) -> str:
         """The thermostat."""
         return self.one("chamber")
 
 
-def chambers(entities: Iterable[Json], devices: Iterable[Json]) -> list[Chamber]:
+def chambers(entities: Sequence[Json], devices: Iterable[Json]) -> list[Chamber]:
     """Return the devices that have a thermostat of this integration, in the order of their names."""
     keys: dict[str, dict[str, list[str]]] = {}
     for entity in entities:
         if entity["platform"] == PLATFORM and not entity["disabled_by"] and entity["device_id"]:
             own = keys.setdefault(entity["device_id"], {})
             own.setdefault(entity["translation_key"], []).append(entity["entity_id"])
+    labels = {each["entity_id"]: each["name"] or each["original_name"] for each in entities}
     names = {device["id"]: device["name_by_user"] or device["name"] for device in devices}
     found = [
-        Chamber(device, names[device], {key: tuple(sorted(ids)) for key, ids in own.items()})
+        Chamber(
+            device, names[device], {key: tuple(sorted(ids)) for key, ids in own.items()}, labels
+        )
         for device, own in keys.items()
         if "chamber" in own
     ]
@@ -91,11 +100,12 @@ def _section(chamber: Chamber) -> Json:
         "hours_to_show": 0.5,
         "entities": [{"entity": chamber.one(key)} for key in shown],
     }
-    parts = [part for kind in _PARTS for part in chamber.entities.get(kind, ())]
+    parts = [part for kind in _TILES for part in chamber.entities.get(kind, ())]
+    names = {part: chamber.label(part) for part in parts}
     cards: list[Json] = [
         {"type": "heading", "heading": chamber.name, "icon": "mdi:thermometer"},
         {**thermostat, "features": features, "show_current_as_primary": True},
-        *({"type": "tile", "entity": part} for part in parts),
+        *({"type": "tile", "entity": part, "name": names[part]} for part in parts),
         {**history, "grid_options": {"columns": "full"}},
     ]
     return {"type": "grid", "cards": cards}

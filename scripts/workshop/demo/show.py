@@ -1,4 +1,4 @@
-"""What the demo does once its environment is there; see `demo.py`."""
+"""What the demo does once its environment is there; see `command.py`."""
 
 import asyncio
 import os
@@ -43,9 +43,10 @@ def live(play: Play) -> int:
         asyncio.run(_furnish(stage))
         say(
             f"\n  Home Assistant  {stage.server.url}/{_PANEL}   user {USER}, password {PASSWORD}\n"
-            f"  broker          {stage.broker.url}  ({stage.broker.kind})\n"
+            f"  broker          {stage.broker.url}  ({stage.broker.kind}); "
+            f"plain MQTT on port {stage.broker.plain_port}\n"
             f"  logs and state  {play.state}\n\n"
-            "  Ctrl-C ends it; the next start goes on from here."
+            "  Ctrl-C ends it; the next start keeps setpoints and history."
         )
         try:
             stage.watch()

@@ -67,7 +67,10 @@ class Stage:
 
     def _start(self) -> None:
         play = self._play
-        play.state.mkdir(parents=True, exist_ok=True)
+        try:
+            play.state.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise WorkshopError(f"{play.state} cannot hold the demo's state: {error}") from error
         self._claim()
         ports = choose_ports(play.state / "ports.json", play.port, well_known=play.well_known)
         with step(f"broker ({play.broker})"):
@@ -160,7 +163,8 @@ def choose_ports(remembered: Path, wanted: int = 0, *, well_known: bool = True) 
                 f"port {port} ({name}) is in use by another program; "
                 "end that, or choose another --port or --state"
             )
-    remembered.write_text(json.dumps(ports))
+    if not wanted:
+        remembered.write_text(json.dumps(ports))
     return ports
 
 

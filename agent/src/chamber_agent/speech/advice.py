@@ -10,7 +10,7 @@ ADVICE: Mapping[Cause, str] = MappingProxyType(
         Cause.CANNOT_RESOLVE: "Check the host's name in the broker's URL, and this machine's DNS.",
         Cause.CONNECTION_REFUSED: "Check host and port in the broker's URL, and that the broker runs.",
         Cause.TIMEOUT: "Check host and port in the broker's URL, and any firewall between.",
-        Cause.TLS_FAILED: "Check the certificate: the trusted CA must be the one that signed it.",
+        Cause.TLS_FAILED: "Check that the port speaks TLS, and that the trusted CA signed its certificate.",
         Cause.NOT_WEBSOCKET: "Check the port: it must be the broker's WebSocket listener.",
         Cause.WRONG_PATH: "Check the path in the broker's URL: /mqtt, /ws and / are common.",
         Cause.INVALID_AUTH: "Check the username, and the password in its file.",

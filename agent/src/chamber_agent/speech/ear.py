@@ -6,7 +6,8 @@ from collections.abc import Callable, Coroutine, Mapping
 
 from ..chamber import wire
 from ..chamber.errors import WireError
-from ..chamber.messages import Announce, CommandMessage
+from ..chamber.messages import Announce, CommandMessage, Message, StatusMessage
+from ..chamber.model import Presence
 from ..link.errors import Cause, Failure
 from ..link.packets import Published, Received
 from ..link.session import Up
@@ -26,10 +27,14 @@ class Ear:
         voice: Voice,
         desks: Mapping[str, Callable[[Order], None]],
         chance: Callable[[], float],
+        begin_epochs: Callable[[], None] = lambda: None,
     ) -> None:
         self._voice = voice
         self._desks = desks
         self._chance = chance
+        self._begin_epochs = begin_epochs
+        self._rival = False
+        self._correcting: asyncio.Task[None] | None = None
         self._up = False
         self._answering = manners.Answering()
         self._guard = manners.Guard()
@@ -74,7 +79,7 @@ class Ear:
             case CommandMessage():
                 _LOGGER.warning("a retained command on %s is never obeyed", message.topic)
         if message.topic == self._voice.status_topic and self._up and not message.retained:
-            self._heard_status(message.payload)
+            self._heard_status(message.payload, heard)
 
     def _heard_announce(self) -> None:
         waiting = self._answering.due is not None
@@ -96,30 +101,52 @@ class Ear:
         else:
             desk(order)
 
-    def _heard_status(self, payload: bytes) -> None:
-        """A retained copy is older than the birth; whatever comes live must be our last words."""
+    def _heard_status(self, payload: bytes, heard: Message | None) -> None:
+        """A retained copy is older than the birth; whatever comes live must be our last words.
+
+        Another gateway's samples made receivers leave our epoch, which they never accept again: with the
+        correction a new one begins.
+        """
         if self._voice.is_own(payload):
             self._guard = manners.read_own(self._guard)
+            self._plan_correction(None)
             return
         before = self._guard
-        self._guard = manners.read_foreign(before, _now())
+        status = heard.status if isinstance(heard, StatusMessage) else None
+        rival = status is not None and not self._voice.was_ours(status)
+        left = rival and status is not None and status.state is not Presence.ONLINE
+        judge = manners.read_farewell if left else manners.read_foreign
+        self._guard = judge(before, _now())
+        if rival and not self._rival:
+            _LOGGER.warning("another gateway speaks as %s", self._voice.gateway)
+        self._rival = self._rival or rival
         if self._guard.gave_up and not before.gave_up:
             _LOGGER.error(
                 "another gateway has the id %s: give one of them another", self._voice.gateway
             )
-        if before.due is None and self._guard.due is not None:
-            self._start(self._correct(self._guard.due))
+        if self._guard.due != before.due:
+            self._plan_correction(self._guard.due)
+
+    def _plan_correction(self, due: float | None) -> None:
+        """Let one correction wait, whatever was planned before."""
+        if self._correcting is not None:
+            self._correcting.cancel()
+        self._correcting = None if due is None else self._start(self._correct(due))
 
     async def _correct(self, due: float) -> None:
         await asyncio.sleep(due - _now())
-        if self._guard.due is not None:
-            self._guard = manners.corrected(self._guard, _now())
-            self._voice.say_online()
+        self._correcting = None
+        self._guard = manners.corrected(self._guard, _now())
+        if self._rival:
+            self._rival = False
+            self._begin_epochs()
+        self._voice.say_online()
 
-    def _start(self, work: Coroutine[None, None, None]) -> None:
+    def _start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         self._pending.add(task)
         task.add_done_callback(self._pending.discard)
+        return task
 
 
 def _now() -> float:

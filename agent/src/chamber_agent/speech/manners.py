@@ -48,7 +48,9 @@ def read_own(guard: Guard) -> Guard:
 
 def read_foreign(guard: Guard, now: float) -> Guard:
     """The status says something else: correct it, unless that was tried too often."""
-    if guard.gave_up or guard.due is not None:
+    if guard.gave_up:
+        return replace(guard, due=None)
+    if guard.due is not None:
         return guard
     recent = tuple(at for at in guard.corrected if now - at < GUARD_PERIOD)
     if len(recent) >= GUARD_MOST:
@@ -57,6 +59,17 @@ def read_foreign(guard: Guard, now: float) -> Guard:
     return Guard(recent, due)
 
 
+def read_farewell(guard: Guard, now: float) -> Guard:
+    """Another gateway with this id took its leave: its last words must not stay.
+
+    Where the dispute was given up, they are corrected once nothing was heard for the whole period.
+    """
+    if not guard.gave_up:
+        return read_foreign(guard, now)
+    return replace(guard, due=now + GUARD_PERIOD)
+
+
 def corrected(guard: Guard, now: float) -> Guard:
     """The status is being corrected now."""
-    return replace(guard, corrected=(*guard.corrected, now), due=None)
+    before = () if guard.gave_up else guard.corrected
+    return Guard(corrected=(*before, now))

@@ -7,6 +7,7 @@ command is remembered at its desk. Last words are repeated byte for byte (contra
 import asyncio
 import logging
 import secrets
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Protocol
@@ -29,6 +30,9 @@ from ..samples import Happening
 _LOGGER = logging.getLogger(__name__)
 PACE = 0.05
 """Pause before more is said where the link takes no more for now, s."""
+
+
+SESSIONS_REMEMBERED = 100
 
 
 class Publisher(Protocol):
@@ -55,10 +59,12 @@ class Voice:
         }
         self._states: dict[str, Publication] = {}
         self._unannounced = set(metas)
+        self._sessions: deque[str | None] = deque(maxlen=SESSIONS_REMEMBERED)
 
     def greet(self) -> Greeting:
         """Return what a new connection begins with; its session is fixed here, since the will carries it."""
         self._online = replace(self._online, session=secrets.token_hex(4))
+        self._sessions.append(self._online.session)
         self._status = None
         heard = topics.heard_by_gateway(self.prefix, self.gateway)
         return Greeting(
@@ -74,6 +80,10 @@ class Voice:
     def is_own(self, payload: bytes) -> bool:
         """Tell whether a status is what this gateway said last."""
         return self._status is not None and payload == self._status.payload
+
+    def was_ours(self, status: Status) -> bool:
+        """Tell whether a status speaks of a session of this gateway, now or before."""
+        return status.session in self._sessions
 
     def say_online(self) -> None:
         """Say, or say again in the same bytes, that the gateway is online."""
