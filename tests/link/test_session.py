@@ -74,6 +74,17 @@ def told(effects: list[Effect]) -> list[Effect]:
     return [one for one in effects if not isinstance(one, Send)]
 
 
+def test_more_answers_than_a_slice_holds_are_all_read_though_none_is_news(version: Version) -> None:
+    """A slice without effects is not the end: many known chambers mean many SUBACKs in one frame."""
+    many = 200
+    session = opened(version, *(Subscription(f"a/{i}") for i in range(8 * many)))
+    asked = sent(heard(session, mqtt.connack(version)))
+    mids = [mqtt.read_subscribe(version, one).mid for one in asked]
+    assert len(mids) == many
+    answers = b"".join(mqtt.suback(version, mid, *[1] * 8) for mid in mids)
+    assert told(heard(session, answers)) == [Up(version, session_present=False)]
+
+
 class TestGreeting:
     """CONNECT and its answer."""
 

@@ -83,11 +83,10 @@ class Session:
 
     def read(self, at: float) -> list[Effect]:
         """What the bytes mean, a slice at a time: to be called until it returns nothing."""
-        if self.phase is Phase.ENDED:
-            return []
         effects: list[Effect] = []
-        for news in self._engine.read():
-            effects += self._heard(news, at)
+        while not effects and self.phase is not Phase.ENDED and (heard := self._engine.read()):
+            for news in heard:
+                effects += self._heard(news, at)
         return self._drained(effects)
 
     def tick(self, at: float) -> list[Effect]:
