@@ -25,13 +25,13 @@ def warn(text: str) -> None:
 
 
 @contextmanager
-def step(what: str) -> Iterator[None]:
-    """Announce a piece of work and how long it took; steps are not nested."""
+def step(what: str, *, otherwise: str = "failed") -> Iterator[None]:
+    """Announce a piece of work and how long it took, or what an error means; steps are not nested."""
     print(f"· {what} … ", end="", flush=True)
     start = time.monotonic()
     try:
         yield
     except BaseException:
-        say("failed")
+        say(otherwise)
         raise
     say(f"{time.monotonic() - start:.1f} s")
