@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from homeassistant.core import callback
 from homeassistant.helpers.device_registry import DeviceInfo
@@ -24,19 +24,9 @@ class Shown:
     attributes: Attributes = ()
 
 
-class Description(Protocol):
-    """What every row of a platform's table says; `always` keeps the entity available whatever happens."""
-
-    key: str
-    exists_fn: Callable[[Chamber], bool]
-    value_fn: Callable[[Chamber], Any]
-    attributes_fn: Callable[[Chamber], Attributes]
-    always: bool
-
-
 @dataclass(frozen=True, kw_only=True)
 class ChamberRow:
-    """The columns that the platforms' tables share."""
+    """The columns that the platforms' tables share; `always` keeps the entity available whatever happens."""
 
     exists_fn: Callable[[Chamber], bool] = field(default=lambda _chamber: True)
     value_fn: Callable[[Chamber], Any] = field(default=lambda _chamber: None)

@@ -54,6 +54,13 @@ async def asked(hass: HomeAssistant, link: FakeLink, call: asyncio.Task[Any]) ->
     return link.wishes[-1]
 
 
+async def interrupt(link: FakeLink, call: asyncio.Task[Any]) -> None:
+    """End a call that waits for its answer."""
+    link.down()
+    with pytest.raises(HomeAssistantError):
+        await call
+
+
 async def test_it_shows_what_the_chamber_reports(carrier: FakeLink, house: House) -> None:
     state = house.state("chamber")
     assert state.state == "heat_cool"
@@ -132,9 +139,7 @@ async def test_a_retained_echo_confirms_nothing(
     minimal.deliver(STATE, dated, retained=True)
     await asyncio.sleep(0)
     assert not call.done()
-    minimal.down()
-    with pytest.raises(HomeAssistantError):
-        await call
+    await interrupt(minimal, call)
 
 
 @pytest.mark.parametrize(
@@ -237,9 +242,7 @@ async def test_the_setpoint_is_rounded_to_the_chamber_s_step(
     call = ask(hass, house, temperature=4.04)
     command = await asked(hass, carrier, call)
     assert command["setpoint"] == 4
-    carrier.down()
-    with pytest.raises(HomeAssistantError):
-        await call
+    await interrupt(carrier, call)
 
 
 async def test_fahrenheit_is_converted_and_rounded(
@@ -251,9 +254,7 @@ async def test_fahrenheit_is_converted_and_rounded(
     call = ask(hass, house, temperature=71.0)
     command = await asked(hass, carrier, call)
     assert command["setpoint"] == 21.7
-    carrier.down()
-    with pytest.raises(HomeAssistantError):
-        await call
+    await interrupt(carrier, call)
 
 
 async def test_outside_the_limits_nothing_is_sent(

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -50,14 +51,21 @@ async def test_an_entry_loads_while_its_broker_is_dead(hass: HomeAssistant) -> N
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 
-@pytest.mark.usefixtures("socket_enabled")
-async def test_unloading_takes_leave_of_the_broker(hass: HomeAssistant) -> None:
+@asynccontextmanager
+async def connected(hass: HomeAssistant) -> AsyncIterator[tuple[Broker, MockConfigEntry]]:
+    """A real broker, and a loaded entry that is connected to it."""
     broker = Broker()
     async with serving(broker) as address:
         entry = entry_of(hass, url=f"ws://{address}/mqtt", client_id="me")
         assert await hass.config_entries.async_setup(entry.entry_id)
         house = House(hass, entry)
         await told(house, lambda: house.coordinator.connected)
+        yield broker, entry
+
+
+@pytest.mark.usefixtures("socket_enabled")
+async def test_unloading_takes_leave_of_the_broker(hass: HomeAssistant) -> None:
+    async with connected(hass) as (broker, entry):
         assert await hass.config_entries.async_unload(entry.entry_id)
         assert await broker.all_left()
     assert broker.farewells == 1
@@ -65,12 +73,7 @@ async def test_unloading_takes_leave_of_the_broker(hass: HomeAssistant) -> None:
 
 @pytest.mark.usefixtures("socket_enabled")
 async def test_the_stop_of_home_assistant_takes_leave_of_the_broker(hass: HomeAssistant) -> None:
-    broker = Broker()
-    async with serving(broker) as address:
-        entry = entry_of(hass, url=f"ws://{address}/mqtt", client_id="me")
-        assert await hass.config_entries.async_setup(entry.entry_id)
-        house = House(hass, entry)
-        await told(house, lambda: house.coordinator.connected)
+    async with connected(hass) as (broker, entry):
         hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
         assert await broker.all_left()
         assert await hass.config_entries.async_unload(entry.entry_id)
