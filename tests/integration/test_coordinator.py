@@ -124,9 +124,10 @@ async def test_the_round_trip_is_that_of_the_newest_publication(
     link.up()
     clock.freezer.tick(0.02)
     link.acknowledge(len(link.published))
-    assert house.coordinator.round_trip == pytest.approx(20.0)
+    measured = house.coordinator.round_trip
+    assert measured == pytest.approx(20.0, abs=0.1)  # a float of some 1e9 s is coarse
     link.acknowledge(99)
-    assert house.coordinator.round_trip == pytest.approx(20.0)
+    assert house.coordinator.round_trip == measured
 
 
 async def test_what_was_never_acknowledged_is_forgotten_with_its_connection(
