@@ -29,10 +29,11 @@ class Notices:
         """A clock that is wrong, and numbers that began again."""
         before, after = change.before, change.after
         name = "/".join(after.address)
-        if before is None or before.skew.offset != after.skew.offset:
+        seconds = round(after.skew.offset)
+        if before is None or round(before.skew.offset) != seconds:
             gateway = after.address.gateway
-            if after.skew.offset:
-                details = {"gateway": gateway, "seconds": f"{after.skew.offset:+.0f}"}
+            if seconds:
+                details = {"gateway": gateway, "seconds": f"{seconds:+d}"}
                 self._raise(CLOCK_SKEW, gateway, details)
             else:
                 self._withdraw(CLOCK_SKEW, gateway)

@@ -27,9 +27,6 @@ class Pending:
     def __init__(self) -> None:
         self._waits: dict[str, _Wait] = {}
 
-    def __len__(self) -> int:
-        return len(self._waits)
-
     def open(
         self, address: Address, command: Command, limits: Limits, *, by_echo: bool
     ) -> asyncio.Future[None]:
