@@ -184,7 +184,11 @@ class ChamberConfigFlow(ConfigFlow, domain=DOMAIN):
         protocol = data.get(CONF_PROTOCOL, PROTOCOL_AUTO)
         try:
             version: Version = await attempt(
-                connection.dial, connection.settings, greeting(connection.prefix), protocol
+                connection.dials[0],
+                connection.settings,
+                greeting(connection.prefix),
+                protocol,
+                connection.dials[1:],
             )
         except LinkError as error:
             key = error_key(error.failure, has_password=CONF_PASSWORD in data)

@@ -27,16 +27,25 @@ from . import endpoint
 from .chamber import topics
 from .chamber.model import Address
 from .const import (
+    CONF_ALTERNATE_URLS,
     CONF_CA_CERTIFICATE,
     CONF_CLIENT_CERTIFICATE,
     CONF_CLIENT_KEY,
     CONF_KEEPALIVE,
+    CONF_MAXIMUM_QOS,
     CONF_PREFIX,
+    CONF_SERVER_NAME,
+    CONF_SESSION_EXPIRY,
+    CONF_SUBPROTOCOL,
     DEFAULT_KEEPALIVE,
+    DEFAULT_MAXIMUM_QOS,
+    DEFAULT_SESSION_EXPIRY,
+    NO_SUBPROTOCOL,
 )
 from .errors import InvalidSettings
 from .link.packets import Greeting, Settings, Subscription
-from .websocket_link import WebSocketTransport, stay
+from .link.transport import SUBPROTOCOL
+from .websocket_link import Handshake, WebSocketTransport, stay
 
 FORBIDDEN_HEADERS = frozenset(
     {"host", "connection", "upgrade", "content-length", "transfer-encoding"}
@@ -54,38 +63,60 @@ class InvalidCertificate(InvalidSettings):
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """What a link needs; `dial` makes a transport for each attempt."""
+    """What a link needs: of `urls`, the first is preferred; `dials` has for each what makes a transport to it."""
 
-    url: URL
+    urls: tuple[URL, ...]
     prefix: str
     settings: Settings
-    dial: Callable[[], WebSocketTransport]
+    dials: tuple[Callable[[], WebSocketTransport], ...]
+
+    @property
+    def url(self) -> URL:
+        """The preferred address."""
+        return self.urls[0]
 
 
 async def async_prepare(hass: HomeAssistant, data: Mapping[str, Any]) -> Connection:
     """Read the fields of a config entry. Raises `InvalidUrl`, `InvalidHeaders` or `InvalidCertificate`."""
-    url = endpoint.parse(data.get(CONF_URL, ""))
-    headers = read_headers(data.get(CONF_HEADERS))
+    urls = (
+        endpoint.parse(data.get(CONF_URL, "")),
+        *(endpoint.parse(text) for text in data.get(CONF_ALTERNATE_URLS, ())),
+    )
     verify = data.get(CONF_VERIFY_SSL, True)
-    tls = await hass.async_add_executor_job(tls_context, data) if url.scheme == "wss" else None
+    encrypted = any(url.scheme == "wss" for url in urls)
+    subprotocol = data.get(CONF_SUBPROTOCOL) or SUBPROTOCOL
+    handshake = Handshake(
+        headers=read_headers(data.get(CONF_HEADERS)),
+        tls=await hass.async_add_executor_job(tls_context, data) if encrypted else None,
+        subprotocol=None if subprotocol == NO_SUBPROTOCOL else subprotocol,
+        server_name=data.get(CONF_SERVER_NAME) or None,
+    )
     session = async_create_clientsession(hass, verify_ssl=verify, middlewares=(stay,))
     return Connection(
-        url=url,
+        urls=urls,
         prefix=data.get(CONF_PREFIX, topics.DEFAULT_PREFIX),
         settings=Settings(
             client_id=data.get(CONF_CLIENT_ID) or new_client_id(),
             username=data.get(CONF_USERNAME) or None,
             password=data.get(CONF_PASSWORD) or None,
             keepalive=int(data.get(CONF_KEEPALIVE, DEFAULT_KEEPALIVE)),
+            session_expiry=int(data.get(CONF_SESSION_EXPIRY, DEFAULT_SESSION_EXPIRY)),
+            maximum_qos=int(data.get(CONF_MAXIMUM_QOS, DEFAULT_MAXIMUM_QOS)),
         ),
-        dial=partial(WebSocketTransport, session, url, headers=headers, tls=tls),
+        dials=tuple(partial(WebSocketTransport, session, url, handshake) for url in urls),
     )
 
 
 def greeting(prefix: str, known: frozenset[Address] = frozenset()) -> Greeting:
-    """What Home Assistant subscribes to; its connection has no will."""
+    """What Home Assistant subscribes to; its connection has no will.
+
+    Samples come at QoS 0: what a broker keeps for a client that is away would come as if it were said just then.
+    """
     return Greeting(
-        tuple(Subscription(one) for one in topics.heard_by_home_assistant(prefix, known))
+        tuple(
+            Subscription(one, topics.subscribed_qos(one))
+            for one in topics.heard_by_home_assistant(prefix, known)
+        )
     )
 
 

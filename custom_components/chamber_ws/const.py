@@ -12,6 +12,11 @@ CONF_KEEPALIVE: Final = "keepalive"
 CONF_CA_CERTIFICATE: Final = "ca_certificate"
 CONF_CLIENT_CERTIFICATE: Final = "client_certificate"
 CONF_CLIENT_KEY: Final = "client_key"
+CONF_ALTERNATE_URLS: Final = "alternate_urls"
+CONF_SESSION_EXPIRY: Final = "session_expiry"
+CONF_MAXIMUM_QOS: Final = "maximum_qos"
+CONF_SUBPROTOCOL: Final = "subprotocol"
+CONF_SERVER_NAME: Final = "server_name"
 CONF_SPOKEN_PROTOCOL: Final = "spoken_protocol"
 CONF_DISMISSED: Final = "dismissed"
 
@@ -20,6 +25,9 @@ OPTION_MOST_CHAMBERS: Final = "most_chambers"
 
 PROTOCOL_AUTO: Final = "auto"
 DEFAULT_KEEPALIVE: Final = 30
+DEFAULT_SESSION_EXPIRY: Final = 3600
+DEFAULT_MAXIMUM_QOS: Final = 2
+NO_SUBPROTOCOL: Final = "none"
 DEFAULT_MOST_CHAMBERS: Final = 2000
 
 PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.CLIMATE, Platform.EVENT, Platform.SENSOR)

@@ -70,6 +70,16 @@ class Watcher(Protocol):
         """So many chambers announce themselves beyond those that are admitted."""
 
 
+class LinkWatcher(Protocol):
+    """Who follows the link rather than what comes over it; told after the coordinator dealt with it."""
+
+    def link_up(self, up: Up) -> None:
+        """The connection stands."""
+
+    def link_down(self, failure: Failure, retry_in: float) -> None:
+        """A connection ended, or could not be made; the next attempt comes in so many seconds."""
+
+
 class Coordinator:
     """One broker link and all chambers on it.
 
@@ -88,6 +98,7 @@ class Coordinator:
         self.refused: tuple[str, ...] = ()
         self._loss_was_said = False
         self.watchers: list[Watcher] = []
+        self.link_watchers: list[LinkWatcher] = []
         self.census = Census(
             prefix=connection.prefix,
             most=int(entry.options.get(OPTION_MOST_CHAMBERS, DEFAULT_MOST_CHAMBERS)),
@@ -103,12 +114,13 @@ class Coordinator:
         self._rate_since = (time.monotonic(), 0)
         self._surplus = 0
         self._link = Link(
-            connection.dial,
+            connection.dials[0],
             connection.settings,
             lambda: greeting(self._prefix, frozenset(self.census.chambers)),
             self,
             outlook=_outlook(entry),
             chance=random.random,
+            alternates=connection.dials[1:],
         )
         self._living: asyncio.Task[None] | None = None
         self._stop_sweeping: CALLBACK_TYPE | None = None
@@ -297,6 +309,8 @@ class Coordinator:
         rule = topics.RULES[topics.Kind.ANNOUNCE]
         self._publish(Publication(topic, payload, rule.qos, rule.retain))
         self.tell(LINK)
+        for watcher in self.link_watchers:
+            watcher.link_up(up)
 
     def link_down(self, failure: Failure, retry_in: float) -> None:
         """There is no connection; said once, not at every attempt."""
@@ -308,6 +322,8 @@ class Coordinator:
         self.connected, self.failure = False, failure
         self._pending.interrupted()
         self.tell(LINK)
+        for watcher in self.link_watchers:
+            watcher.link_down(failure, retry_in)
 
     def link_published(self, published: Published) -> None:
         """The broker has, or refused, what we published."""

@@ -4,6 +4,7 @@ import contextlib
 import socket
 import ssl
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import aiohttp
 from yarl import URL
@@ -35,31 +36,39 @@ LOST = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """How to shake hands with a broker, whatever its address.
+
+    `subprotocol` None offers none; `server_name` is the name sent for TLS (SNI) and verified, where it is not the
+    url's host.
+    """
+
+    headers: Mapping[str, str] = field(default_factory=dict)
+    tls: ssl.SSLContext | None = None
+    subprotocol: str | None = SUBPROTOCOL
+    server_name: str | None = None
+
+
 class WebSocketTransport:
     """The port of `link/transport.py` on aiohttp."""
 
-    def __init__(
-        self,
-        session: aiohttp.ClientSession,
-        url: URL,
-        *,
-        headers: Mapping[str, str],
-        tls: ssl.SSLContext | None = None,
-    ) -> None:
+    def __init__(self, session: aiohttp.ClientSession, url: URL, handshake: Handshake) -> None:
         self._session = session
         self._url = url
-        self._headers = headers
-        self._tls = tls
+        self._handshake = handshake
         self._socket: aiohttp.ClientWebSocketResponse | None = None
 
     async def open(self) -> None:
         """Connect and shake hands. Raises `LinkError` with the cause."""
+        wanted = self._handshake
         try:
             self._socket = await self._session.ws_connect(
                 self._url,
-                protocols=(SUBPROTOCOL,),
-                headers=dict(self._headers),
-                ssl=self._tls if self._tls is not None else True,
+                protocols=(wanted.subprotocol,) if wanted.subprotocol else (),
+                headers=dict(wanted.headers),
+                ssl=wanted.tls if wanted.tls is not None else True,
+                server_hostname=wanted.server_name,
                 compress=0,
                 heartbeat=HEARTBEAT,
                 max_msg_size=LARGEST_FRAME,
@@ -67,7 +76,7 @@ class WebSocketTransport:
             )
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise LinkError(explain(error)) from error
-        if failure := check_subprotocol(self._socket.protocol):
+        if failure := check_subprotocol(self._socket.protocol, wanted.subprotocol):
             raise LinkError(failure)
 
     async def send(self, data: bytes) -> None:
@@ -94,6 +103,13 @@ class WebSocketTransport:
                         Cause.PROTOCOL_ERROR, "the server sent a text frame; MQTT needs binary ones"
                     )
                 )
+
+    @property
+    def certificate_ends(self) -> float | None:
+        """Unix seconds until which the server's certificate is valid; None without TLS, or where it is not verified."""
+        assert self._socket is not None
+        certificate = self._socket.get_extra_info("peercert")
+        return ssl.cert_time_to_seconds(certificate["notAfter"]) if certificate else None
 
     async def close(self) -> None:
         """End the connection; aiohttp waits for the other side no longer than `CLOSE_WITHIN`."""

@@ -55,9 +55,8 @@ async def _agent(where: Where) -> AsyncIterator[Callable[[], Any]]:
 async def _integration(where: Where) -> AsyncIterator[Callable[[], Any]]:
     transport = importlib.import_module("custom_components.chamber_ws.websocket_link")
     async with aiohttp.ClientSession() as session:
-        yield lambda: transport.WebSocketTransport(
-            session, URL(where.url, encoded=True), headers={}, tls=where.tls
-        )
+        handshake = transport.Handshake(tls=where.tls)
+        yield lambda: transport.WebSocketTransport(session, URL(where.url, encoded=True), handshake)
 
 
 def _agent_tcp(uplink: Any) -> asyncio.Transport:

@@ -15,7 +15,7 @@ from yarl import URL
 
 from custom_components.chamber_ws.link.errors import Cause, LinkError
 from custom_components.chamber_ws.link.transport import CLOSE_WITHIN, LARGEST_FRAME
-from custom_components.chamber_ws.websocket_link import WebSocketTransport, explain
+from custom_components.chamber_ws.websocket_link import Handshake, WebSocketTransport, explain
 from integration.listeners import serving
 
 Talk = Callable[[web.WebSocketResponse], Awaitable[None]]
@@ -38,7 +38,7 @@ async def connected(talk: Talk) -> AsyncIterator[WebSocketTransport]:
         return server
 
     async with serving(handle) as address, aiohttp.ClientSession() as session:
-        transport = WebSocketTransport(session, URL(f"ws://{address}/mqtt"), headers={})
+        transport = WebSocketTransport(session, URL(f"ws://{address}/mqtt"), Handshake())
         await transport.open()
         try:
             yield transport
@@ -127,7 +127,7 @@ async def test_closing_never_raises_nor_waits_long_for_the_other_side() -> None:
 
 async def test_closing_what_was_never_open_is_nothing() -> None:
     async with aiohttp.ClientSession() as session:
-        await WebSocketTransport(session, URL("ws://127.0.0.1:1"), headers={}).close()
+        await WebSocketTransport(session, URL("ws://127.0.0.1:1"), Handshake()).close()
 
 
 def caused(error: Exception, cause: Exception) -> Exception:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from chamber_agent.link import retry
@@ -88,6 +89,7 @@ class Transport:
     sending: Callable[[], Awaitable[None]] | None = None
     closing: Callable[[], Awaitable[None]] | None = None
     frames: list[bytes] = field(default_factory=list)
+    certificate: float | None = None
     closed: int = 0
     opened_at: float = -1.0
     _incoming: asyncio.Queue[bytes | BaseException] = field(default_factory=asyncio.Queue)
@@ -112,6 +114,11 @@ class Transport:
         if isinstance(said, BaseException):
             raise said
         return said
+
+    @property
+    def certificate_ends(self) -> float | None:
+        """What `certificate` says."""
+        return self.certificate
 
     async def close(self) -> None:
         """End it."""
@@ -162,6 +169,7 @@ class Diary:
     """A listener that notes what it is told, and fails at what it is told to fail at."""
 
     events: list[Up | Down | Received | Published] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
     fails_at: str = ""
     on_up: Callable[[], Any] | None = None
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -174,6 +182,7 @@ class Diary:
 
     def link_down(self, failure: Failure, retry_in: float) -> None:
         """Note it."""
+        self.failures.append(failure)
         self._note("down", Down(failure.cause, retry_in, now(), failure.detail))
 
     def link_received(self, message: Received) -> None:
@@ -222,7 +231,10 @@ class Diary:
 
 
 class Line:
-    """A link over transports made one after the other: the given ones, then more of the last broker's."""
+    """A link over transports made one after the other: the given ones, then more of the last broker's.
+
+    It has `further` addresses besides the first; `dialled` notes which was taken.
+    """
 
     def __init__(
         self,
@@ -231,17 +243,27 @@ class Line:
         settings: Settings = Settings("box"),  # noqa: B008 - it is frozen
         greet: Callable[[], Greeting] = lambda: Greeting((Subscription("a/#"),)),
         diary: Diary | None = None,
+        further: int = 0,
     ) -> None:
+        self.dialled: list[int] = []
         self.made: list[Transport] = []
         self._given = list(transports) or [Transport()]
         self.diary = diary or Diary()
         outlook = retry.first(protocol)
+        dial, *alternates = (partial(self._dial, address) for address in range(1 + further))
         self.link = Link(
-            self._dial, settings, greet, self.diary, outlook=outlook, chance=lambda: MIDDLE
+            dial,
+            settings,
+            greet,
+            self.diary,
+            outlook=outlook,
+            chance=lambda: MIDDLE,
+            alternates=alternates,
         )
         self.running: asyncio.Task[None] | None = None
 
-    def _dial(self) -> Transport:
+    def _dial(self, address: int) -> Transport:
+        self.dialled.append(address)
         given = self._given.pop(0) if self._given else Transport(self.made[-1].broker)
         self.made.append(given)
         return given

@@ -16,7 +16,8 @@ from paho.mqtt import __version__ as paho_version
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from chamber_agent.link import engine as module
+from chamber_agent.link import engine as engine_module
+from chamber_agent.link import memory_client as module
 from chamber_agent.link.engine import Engine
 from chamber_agent.link.errors import Cause
 from chamber_agent.link.packets import (
@@ -108,7 +109,9 @@ class TestPaho:
     def test_a_method_the_engine_overrides_or_calls_is_one_of_paho_s(self, name: str) -> None:
         assert callable(getattr(paho.Client, name))
 
-    @pytest.mark.parametrize("name", [*module.MUTEXES, "_in_packet", "_keepalive"])
+    @pytest.mark.parametrize(
+        "name", [*module.MUTEXES, "_in_packet", "_keepalive", "_max_inflight_messages"]
+    )
     def test_an_attribute_the_engine_uses_is_one_of_paho_s(self, name: str) -> None:
         assert hasattr(paho.Client(CallbackAPIVersion.VERSION2), name)
 
@@ -138,8 +141,19 @@ class TestConnect:
     def test_it_asks_for_a_new_session(self, version: Version) -> None:
         assert connect_of(version, SETTINGS).clean_start
 
+    def test_it_asks_for_the_session_that_is_to_be_kept(self, version: Version) -> None:
+        assert not connect_of(version, Settings("box", session_expiry=300)).clean_start
+
+    def test_mqtt_5_is_told_how_long_to_keep_it(self) -> None:
+        expiry = bytes([mqtt.SESSION_EXPIRY]) + (300).to_bytes(4, "big")
+        assert expiry in connect_of(V5, Settings("box", session_expiry=300)).properties
+
+    def test_the_will_s_qos_is_capped(self, version: Version) -> None:
+        will = Publication("a", b"b", 1)
+        assert connect_of(version, Settings("box", maximum_qos=0), will).will_qos == 0
+
     def test_mqtt_5_is_told_what_is_too_large_and_asked_to_keep_no_session(self) -> None:
-        largest = module.LARGEST_PACKET.to_bytes(4, "big")
+        largest = engine_module.LARGEST_PACKET.to_bytes(4, "big")
         assert connect_of(V5, SETTINGS).properties == bytes([mqtt.MAXIMUM_PACKET_SIZE]) + largest
 
     def test_without_credentials_it_has_none(self, version: Version) -> None:
@@ -179,7 +193,7 @@ class TestConnack:
             (0x80, Cause.PROTOCOL_ERROR),
             (0x81, Cause.PROTOCOL_ERROR),
             (0x84, Cause.UNSUPPORTED_PROTOCOL),
-            (0x85, Cause.PROTOCOL_ERROR),
+            (0x85, Cause.INVALID_CLIENT_ID),
             (0x86, Cause.INVALID_AUTH),
             (0x87, Cause.INVALID_AUTH),
             (0x88, Cause.UNAVAILABLE),
@@ -197,7 +211,7 @@ class TestConnack:
         ("code", "cause"),
         [
             (1, Cause.UNSUPPORTED_PROTOCOL),
-            (2, Cause.PROTOCOL_ERROR),
+            (2, Cause.INVALID_CLIENT_ID),
             (3, Cause.UNAVAILABLE),
             (4, Cause.INVALID_AUTH),
             (5, Cause.INVALID_AUTH),
@@ -221,6 +235,51 @@ class TestConnack:
         assert ended.failure.detail == "Connection rate exceeded"
 
 
+class TestLimits:
+    """What CONNACK says that the broker does not take, and the cap of the settings."""
+
+    HELLO = Publication("a", b"hello", 2, retain=True)
+
+    def published(self, settings: Settings, told: bytes, version: Version = V5) -> mqtt.Publish:
+        engine = connected(version, settings, told)
+        engine.publish(self.HELLO)
+        return mqtt.read_publish(version, written(engine))
+
+    def test_without_any_a_message_goes_as_it_is(self, version: Version) -> None:
+        said = self.published(SETTINGS, b"", version)
+        assert (said.qos, said.retained) == (2, True)
+
+    @pytest.mark.parametrize("most", [0, 1])
+    def test_the_broker_s_maximum_qos_is_kept(self, most: int) -> None:
+        assert self.published(SETTINGS, bytes([mqtt.MAXIMUM_QOS, most])).qos == most
+
+    def test_the_lower_of_both_maxima_counts(self) -> None:
+        told = bytes([mqtt.MAXIMUM_QOS, 1])
+        assert self.published(Settings("box", maximum_qos=0), told).qos == 0
+        assert self.published(Settings("box", maximum_qos=1), b"").qos == 1
+
+    def test_subscriptions_are_capped_too(self, version: Version) -> None:
+        engine = connected(version, Settings("box", maximum_qos=0))
+        engine.subscribe((Subscription("a", 1),))
+        asked = mqtt.read_subscribe(version, written(engine))
+        assert asked.filters["a"] & 3 == 0
+
+    def test_nothing_is_retained_where_the_broker_retains_nothing(self) -> None:
+        assert not self.published(SETTINGS, bytes([mqtt.RETAIN_AVAILABLE, 0])).retained
+
+    def test_no_more_acknowledgements_are_awaited_than_the_broker_takes(self) -> None:
+        engine = connected(V5, SETTINGS, bytes([mqtt.RECEIVE_MAXIMUM, 0, 2]))
+        for _ in range(5):
+            engine.publish(self.HELLO)
+        assert len(mqtt.packets(engine.drain())) == 2
+
+    def test_what_is_too_large_for_the_broker_is_known_before_it_is_sent(self) -> None:
+        engine = connected(V5, SETTINGS, bytes([mqtt.MAXIMUM_PACKET_SIZE, 0, 0, 1, 0]))
+        assert engine.takes(Publication("a", bytes(100)))
+        assert not engine.takes(Publication("a", bytes(256)))
+        assert not engine.takes(Publication("a", bytes(100), response_topic="b" * 200))
+
+
 class TestDisconnect:
     """DISCONNECT, from either side."""
 
@@ -228,7 +287,7 @@ class TestDisconnect:
     @pytest.mark.parametrize(
         ("code", "cause", "name"),
         [
-            (0x8E, Cause.LOST, "Session taken over"),
+            (0x8E, Cause.TAKEN_OVER, "Session taken over"),
             (0x9B, Cause.LOST, "QoS not supported"),
             (0x95, Cause.TOO_LARGE, "Packet too large"),
             (0x87, Cause.NOT_AUTHORIZED, "Not authorized"),
@@ -270,7 +329,7 @@ class TestDisconnect:
     def test_what_the_broker_says_after_its_end_is_not_told(self) -> None:
         engine = connected(V5)
         news = heard(engine, mqtt.disconnect(0x8E) + mqtt.publish(V5, "a"), mqtt.publish(V5, "a"))
-        assert causes(news) == [Cause.LOST]
+        assert causes(news) == [Cause.TAKEN_OVER]
         assert len(news) == 1
 
 
@@ -383,7 +442,7 @@ class TestPublishing:
     def test_more_than_a_bounded_number_of_unacknowledged_messages_is_refused(
         self, version: Version, monkeypatch: Any
     ) -> None:
-        monkeypatch.setattr(module, "MOST_QUEUED", 30)
+        monkeypatch.setattr(engine_module, "MOST_QUEUED", 30)
         engine = connected(version)
         mids = [engine.publish(Publication("a", b"", 1)) for _ in range(31)]
         assert mids[-1] is None
@@ -492,12 +551,12 @@ class TestReceiving:
     def test_a_message_that_is_too_large_ends_the_connection_before_it_is_there(
         self, version: Version
     ) -> None:
-        start = b"\x30" + mqtt.varying(module.LARGEST_PACKET + 1) + bytes(10)
+        start = b"\x30" + mqtt.varying(engine_module.LARGEST_PACKET + 1) + bytes(10)
         assert causes(heard(connected(version), start)) == [Cause.TOO_LARGE]
 
     def test_a_message_of_just_the_largest_size_comes(self, version: Version) -> None:
         overhead = len(mqtt.publish(version, "a")) - 2
-        message = mqtt.publish(version, "a", bytes(module.LARGEST_PACKET - overhead))
+        message = mqtt.publish(version, "a", bytes(engine_module.LARGEST_PACKET - overhead))
         (received,) = heard(connected(version), message)
         assert isinstance(received, Received)
 

@@ -276,6 +276,63 @@ class TestComingBack:
             await line.diary.up(2)
 
 
+class TestSeveralAddresses:
+    """A broker that can be reached in more than one place."""
+
+    async def test_the_first_is_preferred(self) -> None:
+        async with living(further=2) as line:
+            await line.diary.up()
+            assert (line.dialled, line.link.address) == ([0], 0)
+
+    async def test_where_one_fails_the_next_is_taken_at_once(self) -> None:
+        async with living(Transport(opening=REFUSED), Transport(), further=1) as line:
+            await line.diary.up()
+            assert line.dialled == [0, 1]
+            assert [down.retry_in for down in line.diary.downs] == [0.0]
+            assert now() == 0.0
+
+    async def test_after_a_round_of_failures_it_waits_and_begins_again(self) -> None:
+        dead = [Transport(opening=REFUSED) for _ in range(4)]
+        async with living(*dead, Transport(), further=1) as line:
+            await line.diary.up()
+            assert line.dialled == [0, 1, 0, 1, 0]
+            assert [down.retry_in for down in line.diary.downs] == [0.0, 1.0, 0.0, 2.0]
+
+    async def test_a_connection_that_is_lost_is_made_again_elsewhere(self) -> None:
+        async with living(further=2) as line:
+            await line.diary.up()
+            line.transport.break_off(LOST)
+            await line.diary.up(2)
+            assert line.dialled == [0, 1]
+            assert now() == 0.0
+
+
+class TestCircumstances:
+    """What is told of a connection that ended."""
+
+    async def test_how_long_it_was_up_and_idle(self) -> None:
+        async with living() as line:
+            await line.diary.up()
+            await asyncio.sleep(10)
+            line.transport.deliver(mqtt.publish(V5, "a"))
+            await asyncio.sleep(5)
+            line.transport.break_off(LOST)
+            await line.diary.down()
+            (failure,) = line.diary.failures
+            assert (failure.up_for, failure.idle) == (15.0, 5.0)
+
+    async def test_that_it_was_never_up(self) -> None:
+        async with living(Transport(opening=REFUSED)) as line:
+            await line.diary.down()
+            (failure,) = line.diary.failures
+            assert (failure.up_for, failure.idle) == (None, 0.0)
+
+    async def test_until_when_the_other_side_s_certificate_is_valid(self) -> None:
+        async with living(Transport(certificate=1.8e9)) as line:
+            await line.diary.up()
+            assert line.diary.ups[0].certificate_ends == 1.8e9
+
+
 class TestWhatNobodyForesaw:
     """An error that is nobody's rule must not end the line."""
 
@@ -328,7 +385,7 @@ class TestWhatNobodyForesaw:
             await line.diary.up()
 
     async def test_from_a_greeting_that_cannot_be_said(self) -> None:
-        wills = [Publication("a", b"", 7), Publication("a", b"")]
+        wills = [Publication("", b""), Publication("a", b"")]
         async with living(greet=lambda: Greeting((), wills.pop(0))) as line:
             await line.diary.up()
 

@@ -105,6 +105,13 @@ class Uplink:
             if content:
                 return content
 
+    @property
+    def certificate_ends(self) -> float | None:
+        """Unix seconds until which the broker's certificate is valid; None without TLS, or where it is not verified."""
+        tls = self._opened.transport.get_extra_info("ssl_object")
+        certificate = tls.getpeercert() if tls is not None else None
+        return ssl.cert_time_to_seconds(certificate["notAfter"]) if certificate else None
+
     async def close(self) -> None:
         """End the connection, politely if the other side answers in time."""
         if self._connection is None:

@@ -103,6 +103,11 @@ def heard_by_home_assistant(
     return tuple(topic.spell(prefix) for topic in (*kinds, *gateways, *chambers))
 
 
+def subscribed_qos(topic_filter: str) -> int:
+    """The QoS of a filter of ours: that of what it lets through."""
+    return RULES[Kind(topic_filter.rpartition("/")[2])].qos
+
+
 def heard_by_gateway(prefix: str, gateway: str) -> tuple[str, ...]:
     """The filters a gateway subscribes to: its chambers' commands, its own status, and Home Assistant's announce."""
     heard = (Topic(Kind.COMMAND, gateway, "+"), Topic(Kind.STATUS, gateway), Topic(Kind.ANNOUNCE))

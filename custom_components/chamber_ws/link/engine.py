@@ -1,19 +1,17 @@
 """paho-mqtt as an engine on an in-memory socket: bytes in, bytes out, no thread, no file descriptor.
 
-One engine serves one connection. paho's own WebSocket and network loops are not used; what is used of
-its private names is `_create_socket`, `_packet_read`, `_handle_connack`, `_handle_disconnect`,
-`_in_packet`, `_keepalive` and the mutexes, pinned by a test.
+One engine serves one connection. paho's own WebSocket and network loops are not used. Of its private names
+`_packet_read`, `_in_packet`, `_keepalive` and `_max_inflight_messages` are used here, pinned by a test.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Any
 
 from paho.mqtt import client as paho
 from paho.mqtt.enums import (
-    CallbackAPIVersion,
-    ConnackCode,
     MQTTErrorCode,
     MQTTProtocolVersion,
 )
@@ -23,6 +21,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from .errors import Cause, Failure
+from .memory_client import MemoryClient, MemorySocket
 from .packets import (
     Accepted,
     Ended,
@@ -38,22 +37,14 @@ from .packets import (
 )
 from .transport import LARGEST_FRAME
 
-MUTEXES = (
-    "_in_callback_mutex",
-    "_callback_mutex",
-    "_msgtime_mutex",
-    "_out_message_mutex",
-    "_in_message_mutex",
-    "_reconnect_delay_mutex",
-    "_mid_generate_mutex",
-)
 MOST_QUEUED = 1000
+PUBLISH_OVERHEAD = 32
 LARGEST_PACKET = LARGEST_FRAME
 NO_RETAINED = 2
-REFUSED_VERSION = bytes([ConnackCode.CONNACK_REFUSED_PROTOCOL_VERSION])
 PROTOCOLS = {Version.V5: MQTTProtocolVersion.MQTTv5, Version.V311: MQTTProtocolVersion.MQTTv311}
 REFUSALS = {
     0x84: Cause.UNSUPPORTED_PROTOCOL,
+    0x85: Cause.INVALID_CLIENT_ID,
     0x86: Cause.INVALID_AUTH,
     0x87: Cause.INVALID_AUTH,
     0x88: Cause.UNAVAILABLE,
@@ -63,86 +54,21 @@ REFUSALS = {
     0x97: Cause.UNAVAILABLE,
     0x9F: Cause.UNAVAILABLE,
 }
-FAREWELLS = {0x87: Cause.NOT_AUTHORIZED, 0x95: Cause.TOO_LARGE, 0x98: Cause.NOT_AUTHORIZED}
+FAREWELLS = {
+    0x87: Cause.NOT_AUTHORIZED,
+    0x8E: Cause.TAKEN_OVER,
+    0x95: Cause.TOO_LARGE,
+    0x98: Cause.NOT_AUTHORIZED,
+}
 
 
-class _NoLock:
-    """Stands for paho's mutexes: everything happens in one thread."""
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """What the broker takes (MQTT 5, section 3.2.2.3; 3.1.1 says nothing): `packet` in bytes."""
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        return None
-
-    def acquire(self, _blocking: bool = True) -> bool:
-        return True
-
-    def release(self) -> None:
-        return None
-
-
-class _MemorySocket:
-    """What paho takes for a socket: two buffers."""
-
-    def __init__(self) -> None:
-        self._incoming = bytearray()
-        self._position = 0
-        self.outgoing = bytearray()
-
-    def feed(self, data: bytes) -> None:
-        del self._incoming[: self._position]
-        self._position = 0
-        self._incoming += data
-
-    @property
-    def unread(self) -> int:
-        return len(self._incoming) - self._position
-
-    def recv(self, size: int) -> bytes:
-        if not self.unread:
-            raise BlockingIOError
-        data = bytes(self._incoming[self._position : self._position + size])
-        self._position += len(data)
-        return data
-
-    def send(self, data: bytes) -> int:
-        self.outgoing += data
-        return len(data)
-
-    def setblocking(self, _flag: bool) -> None:
-        return None
-
-    def close(self) -> None:
-        return None
-
-
-class _Client(paho.Client):
-    """paho's client with its socket and its locks taken out."""
-
-    def __init__(self, memory: _MemorySocket, **options: Any) -> None:
-        super().__init__(CallbackAPIVersion.VERSION2, reconnect_on_failure=False, **options)
-        self.memory = memory
-        self.farewell: int | None = None
-        self.refused_version = False
-        for mutex in MUTEXES:
-            if not hasattr(self, mutex):
-                raise AttributeError(mutex)
-            setattr(self, mutex, _NoLock())
-
-    def _create_socket(self) -> Any:
-        return self.memory
-
-    def _handle_connack(self) -> MQTTErrorCode:
-        """Keep the code, of which paho does not tell where it refuses MQTT 3.1.1."""
-        self.refused_version = self._in_packet["packet"][1:2] == REFUSED_VERSION
-        return super()._handle_connack()
-
-    def _handle_disconnect(self) -> None:
-        """Keep the reason, which paho 2.1.0 drops where no properties follow it."""
-        if packet := self._in_packet["packet"]:
-            self.farewell = packet[0]
-        super()._handle_disconnect()
+    qos: int = 2
+    retain: bool = True
+    packet: int = LARGEST_PACKET
 
 
 class Engine:
@@ -150,11 +76,16 @@ class Engine:
 
     def __init__(self, settings: Settings, greeting: Greeting, version: Version) -> None:
         self._version = version
-        self._memory = _MemorySocket()
+        self._memory = MemorySocket()
         self._news: deque[News] = deque()
         self._ended = False
-        self._client = client = _Client(
-            self._memory, client_id=settings.client_id, protocol=PROTOCOLS[version]
+        self._limits = _Limits(qos=settings.maximum_qos)
+        clean = settings.session_expiry == 0
+        self._client = client = MemoryClient(
+            self._memory,
+            client_id=settings.client_id,
+            protocol=PROTOCOLS[version],
+            clean_session=clean if version is Version.V311 else None,
         )
         client.on_connect = self._on_connect
         client.on_message = self._on_message
@@ -165,17 +96,27 @@ class Engine:
         if settings.username is not None:
             client.username_pw_set(settings.username, settings.password)
         if will := greeting.will:
-            client.will_set(will.topic, will.payload, will.qos, will.retain)
+            client.will_set(will.topic, will.payload, self._qos(will.qos), will.retain)
         client.connect_async("in-memory", 1, settings.keepalive)
         self._settings = settings
 
     def connect(self) -> None:
         """Write CONNECT."""
-        properties = None
-        if self._version is Version.V5:
-            properties = Properties(PacketTypes.CONNECT)
-            properties.MaximumPacketSize = LARGEST_PACKET
-        self._client.connect("in-memory", 1, self._settings.keepalive, properties=properties)
+        if self._version is Version.V311:
+            self._client.connect("in-memory", 1, self._settings.keepalive)
+            return
+        expiry = self._settings.session_expiry
+        properties = Properties(PacketTypes.CONNECT)
+        properties.MaximumPacketSize = LARGEST_PACKET
+        if expiry:
+            properties.SessionExpiryInterval = expiry
+        self._client.connect(
+            "in-memory",
+            1,
+            self._settings.keepalive,
+            clean_start=expiry == 0,
+            properties=properties,
+        )
 
     def feed(self, data: bytes) -> None:
         """Take in bytes from the network, to be read by `read`."""
@@ -203,9 +144,20 @@ class Engine:
         """Hand over a publication; its message id, or None where the queue is full."""
         properties = self._publish_properties(publication)
         info = self._client.publish(
-            publication.topic, publication.payload, publication.qos, publication.retain, properties
+            publication.topic,
+            publication.payload,
+            self._qos(publication.qos),
+            publication.retain and self._limits.retain,
+            properties,
         )
         return info.mid if info.rc == MQTTErrorCode.MQTT_ERR_SUCCESS else None
+
+    def takes(self, publication: Publication) -> bool:
+        """Whether the broker takes a packet of this size: it would end the connection over a larger one."""
+        spelled = len(publication.topic.encode()) + len(publication.payload) + PUBLISH_OVERHEAD
+        if publication.response_topic is not None:
+            spelled += len(publication.response_topic.encode())
+        return spelled <= self._limits.packet
 
     def subscribe(self, subscriptions: tuple[Subscription, ...]) -> int | None:
         """Write one SUBSCRIBE; its message id."""
@@ -219,12 +171,16 @@ class Engine:
         self._client.disconnect()
 
     def _subscribe_options(self, subscription: Subscription) -> Any:
+        qos = self._qos(subscription.qos)
         if self._version is Version.V311:
-            return subscription.qos
+            return qos
         handling = (
             SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE if subscription.retained else NO_RETAINED
         )
-        return SubscribeOptions(qos=subscription.qos, retainHandling=handling)
+        return SubscribeOptions(qos=qos, retainHandling=handling)
+
+    def _qos(self, wanted: int) -> int:
+        return min(wanted, self._limits.qos)
 
     def _publish_properties(self, publication: Publication) -> Properties | None:
         if self._version is Version.V311 or (
@@ -271,9 +227,22 @@ class Engine:
         if reason.is_failure:
             self._end(Failure(REFUSALS.get(reason.value, Cause.PROTOCOL_ERROR), reason.getName()))
             return
-        if (keepalive := getattr(properties, "ServerKeepAlive", None)) is not None:
-            self._client._keepalive = keepalive  # noqa: SLF001
+        self._obey(properties)
         self._news.append(Accepted(flags.session_present))
+
+    def _obey(self, properties: Any) -> None:
+        """What CONNACK limits; in MQTT 3.1.1 nothing."""
+        client = self._client
+        if (keepalive := getattr(properties, "ServerKeepAlive", None)) is not None:
+            client._keepalive = keepalive  # noqa: SLF001
+        if (most := getattr(properties, "ReceiveMaximum", None)) is not None:
+            inflight = client._max_inflight_messages  # noqa: SLF001
+            client._max_inflight_messages = min(inflight, most)  # noqa: SLF001
+        self._limits = _Limits(
+            qos=self._qos(getattr(properties, "MaximumQoS", 2)),
+            retain=bool(getattr(properties, "RetainAvailable", True)),
+            packet=min(getattr(properties, "MaximumPacketSize", LARGEST_PACKET), LARGEST_PACKET),
+        )
 
     def _on_message(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
         response_topic = (

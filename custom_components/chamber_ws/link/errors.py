@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -17,6 +17,8 @@ class Cause(StrEnum):
     WRONG_PATH = "wrong_path"
     INVALID_AUTH = "invalid_auth"
     NOT_AUTHORIZED = "not_authorized"
+    INVALID_CLIENT_ID = "invalid_client_id"
+    TAKEN_OVER = "taken_over"
     UNSUPPORTED_PROTOCOL = "unsupported_protocol"
     NO_GREETING = "no_greeting"
     SILENT = "silent"
@@ -29,11 +31,17 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A cause with its detail for people; `retry_after` in seconds where the other side named it."""
+    """A cause with its detail for people; `retry_after` in seconds where the other side named it.
+
+    The circumstances, told by the link: for how many seconds the connection was up (None: never), and for how many
+    nothing had gone either way when it ended.
+    """
 
     cause: Cause
     detail: str = ""
     retry_after: float | None = None
+    up_for: float | None = field(default=None, compare=False)
+    idle: float = field(default=0.0, compare=False)
 
     def __str__(self) -> str:
         return f"{self.cause}: {self.detail}" if self.detail else str(self.cause)

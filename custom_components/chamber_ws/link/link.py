@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from . import retry
@@ -37,7 +38,11 @@ class Listener(Protocol):
 
 
 class Link:
-    """Keeps one connection to a broker until `stop`. `greet` is asked before each connection what it begins with."""
+    """Keeps one connection to a broker until `stop`. `greet` is asked before each connection what it begins with.
+
+    `dial` makes a transport to the broker's first address, each of `alternates` one to a further address, taken when
+    the one before it fails.
+    """
 
     def __init__(
         self,
@@ -48,21 +53,29 @@ class Link:
         *,
         outlook: retry.Outlook,
         chance: Callable[[], float],
+        alternates: Sequence[Callable[[], Transport]] = (),
     ) -> None:
-        self._dial = dial
+        self._dials = (dial, *alternates)
         self._settings = settings
         self._greet = greet
         self._listener = listener
-        self._outlook = outlook
+        self._outlook = replace(outlook, addresses=len(self._dials))
         self._chance = chance
         self._session: Session | None = None
         self._opening: asyncio.Task[None] | None = None
         self._ended: asyncio.Future[Failure] | None = None
         self._up_since: float | None = None
+        self._active_at: float | None = None
+        self._certificate_ends: float | None = None
         self._unsent = bytearray()
         self._writable = asyncio.Event()
         self._written = asyncio.Event()
         self._stopping = asyncio.Event()
+
+    @property
+    def address(self) -> int:
+        """Which of the broker's addresses is in use, or tried next."""
+        return self._outlook.address
 
     @property
     def connected(self) -> bool:
@@ -100,7 +113,7 @@ class Link:
     async def _one_connection(self) -> Failure:
         """From dialling to the end, however it comes; no error ends the line."""
         try:
-            transport = self._dial()
+            transport = self._dials[self._outlook.address]()
             try:
                 return await self._open(transport) or await self._converse(transport)
             finally:
@@ -130,6 +143,7 @@ class Link:
         loop = asyncio.get_running_loop()
         self._ended = loop.create_future()
         self._unsent.clear()
+        self._certificate_ends = transport.certificate_ends
         self._session = session = Session(self._settings, self._greet(), self._outlook.version)
         self._perform(session.open(loop.time()))
         works = (
@@ -171,6 +185,7 @@ class Link:
         loop = asyncio.get_running_loop()
         while True:
             session.feed(await transport.receive())
+            self._active_at = loop.time()
             while effects := session.read(loop.time()):
                 self._perform(effects)
                 await asyncio.sleep(0)
@@ -183,6 +198,7 @@ class Link:
                 data = bytes(self._unsent)
                 self._unsent.clear()
                 await transport.send(data)
+                self._active_at = asyncio.get_running_loop().time()
             self._written.set()
 
     async def _ticking(self, session: Session) -> None:
@@ -207,7 +223,8 @@ class Link:
                     self._tell(self._listener.link_published, effect)
                 case Up():
                     self._up_since = asyncio.get_running_loop().time()
-                    self._tell(self._listener.link_up, effect)
+                    known = replace(effect, certificate_ends=self._certificate_ends)
+                    self._tell(self._listener.link_up, known)
 
     def _tell(self, listen: Callable[..., None], *news: object) -> None:
         """One message that the listener cannot digest must not stop the line."""
@@ -218,11 +235,14 @@ class Link:
 
     def _conclude(self, failure: Failure) -> None:
         """A connection ended: decide what comes next, and tell."""
+        now = asyncio.get_running_loop().time()
         since, self._up_since = self._up_since, None
-        up_for = None if since is None else asyncio.get_running_loop().time() - since
+        active_at, self._active_at = self._active_at, None
+        up_for = None if since is None else now - since
+        idle = 0.0 if active_at is None else now - active_at
         self._outlook = retry.after(self._outlook, failure, self._chance(), up_for=up_for)
         retry_in = 0.0 if self._stopping.is_set() else self._outlook.delay
-        self._tell(self._listener.link_down, failure, retry_in)
+        self._tell(self._listener.link_down, replace(failure, up_for=up_for, idle=idle), retry_in)
 
 
 def _unforeseen(error: Exception) -> Failure:

@@ -46,12 +46,19 @@ class Greeting:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Who connects, and how. `keepalive` in seconds. No session is kept: what was not said in time is not said late."""
+    """Who connects, and how. `keepalive` and `session_expiry` in seconds.
+
+    For `session_expiry` the broker keeps what it could not deliver (in MQTT 3.1.1, which has no such time, until it
+    likes otherwise); 0 is a clean start. What we say is never kept: what was not said in time is not said late.
+    `maximum_qos` caps what is published, subscribed and willed, for services that know no more.
+    """
 
     client_id: str
     username: str | None = None
     password: str | None = None
     keepalive: int = 30
+    session_expiry: int = 0
+    maximum_qos: int = 2
 
     def __repr__(self) -> str:
         return f"Settings(client_id={self.client_id!r}, keepalive={self.keepalive})"

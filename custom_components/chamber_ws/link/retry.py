@@ -30,6 +30,7 @@ class Outlook:
     """What to try next: `version` of `choices` after `delay` seconds; `tried` are those that failed in this round.
 
     `proven` says that `version` was the one that worked last: one silence does not disprove it.
+    `address` counts through the `addresses` of the broker; `passed` of them failed since the last pause.
     """
 
     choices: tuple[Version, ...]
@@ -38,6 +39,9 @@ class Outlook:
     attempts: int = 0
     tried: frozenset[Version] = frozenset()
     proven: bool = False
+    addresses: int = 1
+    address: int = 0
+    passed: int = 0
 
 
 def first(protocol: str, remembered: Version | None = None) -> Outlook:
@@ -54,8 +58,9 @@ def after(
     """The outlook after a connection ended with `failure`, having been up for so many seconds, or never (None).
 
     A version that got no proper greeting makes room for the next at once (one that worked before, at the
-    second time: a broker that starts is slow); once all were tried, the wait grows. It is spread by
-    `chance` (0 to 1), so that many clients do not come back at the same moment.
+    second time: a broker that starts is slow); once all were tried, the next address has its turn, at once. After
+    a round of all addresses there is a pause, which grows. It is spread by `chance` (0 to 1), so that many clients do
+    not come back at the same moment.
     """
     doubted = up_for is None and failure.cause in VERSION_DOUBTED
     proven = up_for is not None or (outlook.proven and not doubted)
@@ -65,10 +70,20 @@ def after(
     untried = [version for version in outlook.choices if version not in tried] if doubted else []
     if untried:
         return replace(outlook, version=untried[0], tried=tried, delay=0.0, proven=False)
-    attempts = 1 if up_for is not None and up_for >= STEADY_AFTER else outlook.attempts + 1
-    version = outlook.choices[0] if doubted else outlook.version
-    delay = _delay(failure, attempts, chance)
-    return Outlook(outlook.choices, version, delay, attempts, proven=proven)
+    steady = up_for is not None and up_for >= STEADY_AFTER
+    passed = 1 if steady else outlook.passed + 1
+    elsewhere = passed < outlook.addresses
+    attempts = (0 if steady else outlook.attempts) + (0 if elsewhere else 1)
+    return Outlook(
+        outlook.choices,
+        version=outlook.choices[0] if doubted else outlook.version,
+        delay=0.0 if elsewhere else _delay(failure, attempts, chance),
+        attempts=attempts,
+        proven=proven,
+        addresses=outlook.addresses,
+        address=(outlook.address + 1) % outlook.addresses,
+        passed=passed if elsewhere else 0,
+    )
 
 
 def _delay(failure: Failure, attempts: int, chance: float) -> float:

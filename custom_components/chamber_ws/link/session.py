@@ -48,11 +48,15 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Up:
-    """The link is up; `refused` are the filters that the broker does not let us subscribe to."""
+    """The link is up; `refused` are the filters that the broker does not let us subscribe to.
+
+    `certificate_ends`, in Unix seconds, is the end of the server's certificate where one was verified.
+    """
 
     version: Version
     session_present: bool
     refused: tuple[str, ...] = ()
+    certificate_ends: float | None = None
 
 
 Effect = Send | Up | Received | Published | Ended
@@ -109,6 +113,8 @@ class Session:
         """Hand over a publication; raises `NotConnected` where it could not go out now."""
         if self.phase is not Phase.UP:
             raise NotConnected(Failure(Cause.LOST, "there is no connection"))
+        if not self._engine.takes(publication):
+            raise NotConnected(Failure(Cause.TOO_LARGE, "the broker takes no message of this size"))
         mid = self._engine.publish(publication)
         if mid is None:
             raise NotConnected(Failure(Cause.UNAVAILABLE, "too many messages wait for the broker"))

@@ -1,6 +1,6 @@
 """The port: one WebSocket connection that carries bytes, and the rules every implementation keeps.
 
-Rule 1: `open` offers the subprotocol `mqtt`, without compression, and raises `LinkError` with the
+Rule 1: `open` offers the subprotocol (`mqtt`), without compression, and raises `LinkError` with the
         cause where the other side does not speak WebSocket, or not MQTT.
 Rule 2: `send` hands over one whole WebSocket frame with one write, and waits while the other side
         does not take it.
@@ -37,6 +37,10 @@ class Transport(Protocol):
     async def close(self) -> None:
         """End the connection."""
 
+    @property
+    def certificate_ends(self) -> float | None:
+        """Unix seconds until which the other side's certificate is valid; None where none was verified."""
+
 
 HTTP_CAUSES = {
     401: Cause.INVALID_AUTH,
@@ -63,12 +67,12 @@ def http_failure(status: int, reason: str = "", retry_after: str | None = None) 
     )
 
 
-def check_subprotocol(negotiated: str | None) -> Failure | None:
-    """Why the negotiated subprotocol does not carry MQTT; None where it does."""
-    if negotiated == SUBPROTOCOL:
+def check_subprotocol(negotiated: str | None, wanted: str | None = SUBPROTOCOL) -> Failure | None:
+    """Why the negotiated subprotocol does not carry MQTT; None where it does. `wanted` None offers none."""
+    if negotiated == wanted:
         return None
     spoken = f"only {negotiated!r}" if negotiated else "no subprotocol"
     return Failure(
         Cause.UNSUPPORTED_PROTOCOL,
-        f"its WebSocket offers {spoken}, where a broker offers {SUBPROTOCOL!r}",
+        f"its WebSocket offers {spoken}, where {wanted!r} is needed",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from . import retry
 from .errors import Cause, Failure, LinkError
@@ -44,12 +44,22 @@ class _Judge:
 
 
 async def attempt(
-    dial: Callable[[], Transport], settings: Settings, greeting: Greeting, protocol: str = "auto"
+    dial: Callable[[], Transport],
+    settings: Settings,
+    greeting: Greeting,
+    protocol: str = "auto",
+    alternates: Sequence[Callable[[], Transport]] = (),
 ) -> Version:
-    """The version of MQTT that works. Raises `LinkError` with the cause where none does."""
+    """The version of MQTT that works, at the first address that answers; raises `LinkError` where none does."""
     judge = _Judge()
     link = Link(
-        dial, settings, lambda: greeting, judge, outlook=retry.first(protocol), chance=lambda: 0.5
+        dial,
+        settings,
+        lambda: greeting,
+        judge,
+        outlook=retry.first(protocol),
+        chance=lambda: 0.5,
+        alternates=alternates,
     )
     running = asyncio.ensure_future(link.run())
     try:
