@@ -9,6 +9,7 @@ import datetime
 import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from .errors import ChamberError
@@ -28,6 +29,7 @@ TOKEN = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 COMMAND_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 SWITCHES = {"on": True, "off": False}
+SWITCHED = (Part(on=False), Part(on=True))
 
 
 class Unfit(ChamberError):
@@ -50,11 +52,15 @@ class Aside(list[str]):
 
 def read(fields: Mapping[str, Reader], raw: Mapping[str, object], aside: Aside) -> dict[str, Any]:
     """The known fields of a JSON object that are fit, by name. Unknown keys are ignored, null means absent."""
-    return {
-        name: value
-        for name, reader in fields.items()
-        if (value := aside.attempt(name, reader, raw.get(name))) is not None
-    }
+    values: dict[str, Any] = {}
+    for name, entry in raw.items():
+        if entry is None or (reader := fields.get(name)) is None:
+            continue
+        try:
+            values[name] = reader(entry, aside)
+        except Unfit:
+            aside.append(name)
+    return values
 
 
 def number(low: float, high: float) -> Reader:
@@ -131,10 +137,15 @@ def boolean(raw: Any, _aside: Aside) -> bool:
 def part(raw: Any, aside: Aside) -> Part:
     """An actuator: a duty from 0 to 100, a boolean, or `on` / `off` in any case."""
     if type(raw) is bool:
-        return Part(on=raw)
+        return SWITCHED[raw]
     if type(raw) is str and len(raw) <= 3 and (switched := SWITCHES.get(raw.lower())) is not None:
-        return Part(on=switched)
-    duty: float = PERCENT(raw, aside)
+        return SWITCHED[switched]
+    return _driven(PERCENT(raw, aside))
+
+
+@lru_cache(1024)
+def _driven(duty: float) -> Part:
+    """A part at a duty: the same one each time, since duties repeat."""
     return Part(on=duty > 0, duty=duty)
 
 
@@ -144,9 +155,12 @@ def listed(name: str, entry: Reader) -> Reader:
     def reader(raw: Any, aside: Aside) -> tuple[Any, ...]:
         if type(raw) is not list or len(raw) > MOST_PARTS:
             raise Unfit
-        return tuple(
-            aside.attempt(f"{name}[{index}]", entry, item) for index, item in enumerate(raw)
-        )
+        try:
+            return tuple([None if item is None else entry(item, aside) for item in raw])
+        except Unfit:
+            return tuple(
+                aside.attempt(f"{name}[{index}]", entry, item) for index, item in enumerate(raw)
+            )
 
     return reader
 

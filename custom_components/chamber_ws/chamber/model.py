@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from .sequence import Sequence
 from .skew import Skew
@@ -87,6 +87,9 @@ def frozen(mapping: Mapping[str, Value]) -> Mapping[str, Value]:
     return MappingProxyType(dict(mapping))
 
 
+NOTHING: Mapping[str, Any] = frozen({})
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """What one actuator does; `duty` in percent where the chamber reports numbers."""
@@ -145,8 +148,8 @@ class Sample:
     heaters: Parts | None = None
     coolers: Parts | None = None
     fans: Parts | None = None
-    probes: Mapping[str, float | None] = field(default_factory=lambda: frozen({}))
-    quality: Mapping[str, Quality] = field(default_factory=lambda: frozen({}))
+    probes: Mapping[str, float | None] = field(default_factory=lambda: NOTHING)
+    quality: Mapping[str, Quality] = field(default_factory=lambda: NOTHING)
     door: bool | None = None
     power: float | None = None
     energy: float | None = None
@@ -159,7 +162,13 @@ class Sample:
 
     def parts(self, kind: Kind) -> Parts | None:
         """What this sample says of the actuators of one kind."""
-        return {Kind.HEATER: self.heaters, Kind.COOLER: self.coolers, Kind.FAN: self.fans}[kind]
+        match kind:
+            case Kind.HEATER:
+                return self.heaters
+            case Kind.COOLER:
+                return self.coolers
+            case Kind.FAN:
+                return self.fans
 
 
 Names = tuple["str | None", ...]
@@ -180,7 +189,7 @@ class Meta:
     heaters: Names | None = None
     coolers: Names | None = None
     fans: Names | None = None
-    probes: Mapping[str, Probe] = field(default_factory=lambda: frozen({}))
+    probes: Mapping[str, Probe] = field(default_factory=lambda: NOTHING)
     door: bool | None = None
     power: bool | None = None
     replies: bool | None = None

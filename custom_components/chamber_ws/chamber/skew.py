@@ -28,11 +28,14 @@ class Skew:
     last_time: float = 0.0
 
 
+NONE = Skew()
+
+
 def observe(skew: Skew, time: float, utc: float) -> Skew:
     """Take in a live, new sample of `time` that was received at `utc`."""
     offset = utc - time
     if abs(offset) <= TOLERATED:
-        return Skew()
+        return NONE
     disproved = offset < skew.offset - TOLERATED
     in_force = 0.0 if disproved else skew.offset
     drift = abs(offset - skew.first_offset)

@@ -173,7 +173,7 @@ def parse(payload: bytes) -> dict[str, Any]:
     if _too_deep(payload):
         raise WireError(Flaw.TOO_DEEP)
     try:
-        parsed = json.loads(payload.decode(), parse_constant=_not_json, parse_int=_integer)
+        parsed = _JSON.decode(payload.decode())
     except UnicodeDecodeError:
         raise WireError(Flaw.NOT_UTF8) from None
     except ValueError:
@@ -191,6 +191,9 @@ def _not_json(constant: str) -> NoReturn:
 def _integer(digits: str) -> float:
     """A number too long for any field costs only that field; Python would refuse to read it at all."""
     return int(digits) if len(digits) <= LONGEST_INTEGER else float(digits)
+
+
+_JSON = json.JSONDecoder(parse_constant=_not_json, parse_int=_integer)
 
 
 def _too_deep(payload: bytes) -> bool:
