@@ -38,7 +38,7 @@ class House:
             gateway=Gateway(id="pi", interval=0.05, heartbeat=0.05),
             chambers=(box(),),
         )
-        access = Access(lambda: self.transport, "secret")
+        access = Access([lambda: self.transport], "secret")
         self.agent = Agent(config, access, StateFolder(folder), Clocks(lambda: True))
 
     def said(self, topic: str) -> list[Any]:

@@ -111,6 +111,17 @@ def test_the_description_for_home_assistant_follows() -> None:
         ("wss://broker.example/mqtt", "http://x", 'broker.url: found "http://x"'),
         ("wss://broker", "wss://me:secret@broker", "broker.url: found"),
         ("broker.example/", "broker.example:99999/", "broker.url: Port out of range"),
+        ("[gateway]", 'alternate_urls = "ws://b"\n[gateway]', "broker.alternate_urls: found"),
+        (
+            "[gateway]",
+            'alternate_urls = ["http://b"]\n[gateway]',
+            "broker.alternate_urls[0]: found",
+        ),
+        (
+            "[gateway]",
+            'alternate_urls = ["ws://b", "ws://c:0"]\n[gateway]',
+            "broker.alternate_urls[1]: ws://c:0 names no host, or port 0",
+        ),
         ('id = "pi"', 'id = "pi"\nheartbeat = 0.2', "gateway.heartbeat: 0.2 s is shorter"),
         ('id = "pi"', 'id = "pi"\nprefix = "a//b"', "gateway.prefix: found"),
         ('"wss://broker.example/mqtt"', '"ws://b"\nca_file = "ca"', "broker.ca_file: is for"),

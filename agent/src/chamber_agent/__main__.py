@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from . import __version__, clock, config
@@ -97,7 +98,10 @@ async def _check(told: AgentConfig, access: Access) -> int:
 
 def _access(broker: Broker) -> Access:
     tls = credentials.tls(broker)
-    return Access(lambda: Uplink(broker.url, tls), credentials.password(broker))
+    dials = tuple(
+        partial(Uplink, url, tls if url.startswith("wss:") else None) for url in broker.urls
+    )
+    return Access(dials, credentials.password(broker))
 
 
 def _state_directory() -> Path | None:

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import secrets
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import NamedTuple
 
 from . import __version__, kept
@@ -29,9 +29,9 @@ LONGEST_STAGGER = 1.0
 
 
 class Access(NamedTuple):
-    """What the broker is reached with: `dial` makes one connection's transport."""
+    """What the broker is reached with: `dials` makes a transport to each of its addresses, the preferred one first."""
 
-    dial: Callable[[], Transport]
+    dials: Sequence[Callable[[], Transport]]
     password: str | None = None
 
 
@@ -82,12 +82,13 @@ class Agent:
         chance = random.SystemRandom().random
         takers = {name: desk.take for name, desk in self._desks.items()}
         return Link(
-            access.dial,
+            access.dials[0],
             settings(config.broker, f"chamber-agent-{config.gateway.id}", access.password),
             self._voice.greet,
             Ear(self._voice, takers, chance, self._begin_epochs),
             outlook=retry.first(config.broker.protocol),
             chance=chance,
+            alternates=access.dials[1:],
         )
 
     def _begin_epochs(self) -> None:

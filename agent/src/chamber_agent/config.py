@@ -55,6 +55,13 @@ class Broker:
     client_key_file: Path | None = None
     protocol: Annotated[str, Matching(r"auto|5|3\.1\.1", '"auto", "5" or "3.1.1"')] = "auto"
     keepalive: Annotated[int, Between(5, 1160)] = 30
+    alternate_urls: tuple[Url, ...] = ()
+    """Further addresses of the same broker, such as a cluster's nodes; taken when the one before fails."""
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """All addresses, the preferred one first."""
+        return (self.url, *self.alternate_urls)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,13 +204,15 @@ def contradictions(config: AgentConfig) -> Iterator[str]:
 
 
 def _url_contradictions(broker: Broker) -> Iterator[str]:
-    try:
-        address = urlsplit(broker.url)
-        if not address.hostname or address.port == 0:
-            yield f"broker.url: {broker.url} names no host, or port 0"
-    except ValueError as error:
-        yield f"broker.url: {error}"
-    if broker.url.startswith("ws:"):
+    further = {f"broker.alternate_urls[{i}]": url for i, url in enumerate(broker.alternate_urls)}
+    for key, url in {"broker.url": broker.url, **further}.items():
+        try:
+            address = urlsplit(url)
+            if not address.hostname or address.port == 0:
+                yield f"{key}: {url} names no host, or port 0"
+        except ValueError as error:
+            yield f"{key}: {error}"
+    if not any(url.startswith("wss:") for url in broker.urls):
         for key in ("ca_file", "client_certificate_file", "client_key_file"):
             if getattr(broker, key):
                 yield f'broker.{key}: is for "wss" alone, and broker.url is "ws"'

@@ -15,12 +15,15 @@ from websockets.typing import Subprotocol
 
 from .link.errors import Cause, Failure, LinkError
 from .link.transport import (
+    BROKEN_OFF,
     CLOSE_WITHIN,
     HEARTBEAT,
     LARGEST_FRAME,
+    NO_ANSWER,
     OPEN_WITHIN,
     SUBPROTOCOL,
     check_subprotocol,
+    close_failure,
     http_failure,
 )
 
@@ -38,15 +41,6 @@ _OPEN_CAUSES: tuple[tuple[type[Exception], Cause], ...] = (
     (ValueError, Cause.NOT_WEBSOCKET),
 )
 """The first row that an exception of `open` belongs to names the cause."""
-
-_CLOSE_CAUSES = {
-    1002: Cause.PROTOCOL_ERROR,
-    1003: Cause.PROTOCOL_ERROR,
-    1007: Cause.PROTOCOL_ERROR,
-    1008: Cause.NOT_AUTHORIZED,
-    1009: Cause.TOO_LARGE,
-}
-"""Close codes of RFC 6455, section 7.4.1, that say more than that the connection is lost."""
 
 
 class _Connect(connect):
@@ -82,7 +76,7 @@ class Uplink:
                 ssl=self._tls,
             )
         except (OSError, WebSocketException, EOFError, ValueError) as error:
-            raise LinkError(_open_failure(error)) from error
+            raise LinkError(_open_failure(error, encrypted=self._tls is not None)) from error
         if failure := check_subprotocol(self._connection.subprotocol):
             raise LinkError(failure)
 
@@ -129,20 +123,24 @@ class Uplink:
         return self._connection
 
 
-def _open_failure(error: Exception) -> Failure:
+def _open_failure(error: Exception, *, encrypted: bool) -> Failure:
     if isinstance(error, InvalidStatus):
         answer = error.response
         return http_failure(
             answer.status_code, answer.reason_phrase, answer.headers.get("Retry-After")
         )
+    if isinstance(error.__cause__, EOFError):
+        return Failure(Cause.NOT_WEBSOCKET, NO_ANSWER[encrypted])
+    if encrypted and isinstance(error, ConnectionResetError):
+        return Failure(Cause.TLS_FAILED, "the server broke off the TLS handshake")
     cause = next(cause for kind, cause in _OPEN_CAUSES if isinstance(error, kind))
     return Failure(cause, str(error))
 
 
 def _close_failure(closed: ConnectionClosed) -> Failure:
-    """Return what the other side's close frame says; without one the connection is just lost."""
-    if closed.rcvd is None:
+    """Return what the close frame says that came, or that what came made us send; without one it is just lost."""
+    frame = closed.rcvd or closed.sent
+    if frame is None:
         cause = closed.__cause__
-        return Failure(Cause.LOST, str(cause) if cause else "the connection broke off")
-    detail = f"close code {closed.rcvd.code} {closed.rcvd.reason}".rstrip()
-    return Failure(_CLOSE_CAUSES.get(closed.rcvd.code, Cause.LOST), detail)
+        return Failure(Cause.LOST, str(cause) if cause else BROKEN_OFF)
+    return close_failure(frame.code, frame.reason)

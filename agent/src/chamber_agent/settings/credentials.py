@@ -28,7 +28,7 @@ def password(broker: Broker) -> str | None:
 
 def tls(broker: Broker) -> ssl.SSLContext | None:
     """Return what a `wss` broker is verified with; None for `ws`. Raises `ConfigError`."""
-    if not broker.url.startswith("wss:"):
+    if not any(url.startswith("wss:") for url in broker.urls):
         return None
     context = _verifier(broker.ca_file)
     if broker.client_certificate_file:
