@@ -9,12 +9,12 @@ from homeassistant.core import Event, HomeAssistant
 from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers import device_registry as dr
 
-from . import devices, memory
-from .connection import async_prepare
+from . import devices, memory, notices
+from .connection import async_end_session, async_prepare
 from .const import DOMAIN, PLATFORMS
 from .coordinator import Coordinator
 from .errors import InvalidSettings
-from .notices import Notices
+from .reauth import Reauthentication
 from .roster import Roster
 from .runtime import ChamberConfigEntry, Runtime
 
@@ -32,14 +32,15 @@ async def async_setup_entry(hass: HomeAssistant, entry: ChamberConfigEntry) -> b
             translation_key="invalid_entry",
             translation_placeholders={"detail": type(error).__name__},
         ) from error
+    entry.async_on_unload(connection.close)
     coordinator = Coordinator(hass, entry, connection)
     coordinator.census.dismissed |= memory.dismissed(entry)
     for chamber in memory.recall(hass, entry):
         coordinator.census.restore(chamber)
     roster = Roster(hass, entry, coordinator)
-    notices = Notices(hass, entry, coordinator.census)
-    coordinator.watchers += [roster, notices]
-    entry.async_on_unload(notices.withdraw_all)
+    coordinator.watchers.append(roster)
+    coordinator.link_watchers.append(Reauthentication(hass, entry))
+    await notices.async_follow(hass, entry, coordinator)
     for address in coordinator.census.chambers:
         roster.admit(address)
     entry.runtime_data = Runtime(coordinator, roster)
@@ -48,6 +49,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ChamberConfigEntry) -> b
 
     async def take_leave(_event: Event) -> None:
         await coordinator.stop()
+        connection.close()
 
     entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, take_leave))
     return True
@@ -59,6 +61,11 @@ async def async_unload_entry(hass: HomeAssistant, entry: ChamberConfigEntry) -> 
     runtime.roster.close()
     await runtime.coordinator.stop()
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: ChamberConfigEntry) -> None:
+    """Leave nothing behind at the broker."""
+    await async_end_session(hass, entry.data)
 
 
 async def async_migrate_entry(_hass: HomeAssistant, entry: ChamberConfigEntry) -> bool:

@@ -37,12 +37,14 @@ def _faults(chamber: Chamber) -> Attributes:
 
 DOOR = ChamberBinarySensorDescription(
     key="door",
+    reads=frozenset({"door"}),
     device_class=BinarySensorDeviceClass.DOOR,
     exists_fn=_door_reported,
     value_fn=lambda chamber: chamber.sample and chamber.sample.door,
 )
 FAULT = ChamberBinarySensorDescription(
     key="fault",
+    reads=frozenset({"temperature", "quality", "action", "reason"}),
     device_class=BinarySensorDeviceClass.PROBLEM,
     always=True,
     value_fn=lambda chamber: bool(judgement.faults(chamber.sample)) if chamber.sample else None,
@@ -129,6 +131,7 @@ class PartRunning(ChamberEntity, ShownBinarySensor):
         kind: Kind,
     ) -> None:
         super().__init__(coordinator, address, description, index)
+        self.reads = frozenset({f"{kind}s"})
         self._index = index
         self._kind = kind
 
@@ -152,6 +155,8 @@ class PartRunning(ChamberEntity, ShownBinarySensor):
 
 class ChamberOnline(ChamberEntity, ShownBinarySensor):
     """Whether the chamber's sample may be shown as true."""
+
+    reads = frozenset()
 
     def look(self) -> Shown:
         """Fresh or not."""

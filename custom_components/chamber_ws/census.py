@@ -1,16 +1,24 @@
 """Everything that is known of gateways and chambers: folds messages, bounded in memory, counts what it sets aside."""
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from .chamber import fold, freshness, wire
-from .chamber.errors import WireError
-from .chamber.messages import Message, MetaMessage, SpoiledMessage, StateMessage, StatusMessage
+from .chamber import fold, freshness, topics, wire
+from .chamber.errors import Flaw, WireError
+from .chamber.messages import (
+    Event,
+    Message,
+    MetaMessage,
+    SpoiledMessage,
+    StateMessage,
+    StatusMessage,
+)
 from .chamber.model import Address, Chamber, Gateway, Receipt
 from .chamber.topics import DEFAULT_PREFIX
 
 MOST_SURPLUS_REMEMBERED = 10_000
+MOST_EVENTS_REMEMBERED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +37,10 @@ class Change:
 
 
 class Census:
-    """The chambers of one link. A chamber counts from its first valid sample; at most `most` are kept."""
+    """The chambers of one link. A chamber counts from its first valid sample; at most `most` are kept.
+
+    `dropped` is told topic, payload and flaw of each message that is dropped whole.
+    """
 
     def __init__(self, *, prefix: str = DEFAULT_PREFIX, most: int, heartbeat: float) -> None:
         self.chambers: dict[Address, Chamber] = {}
@@ -38,7 +49,9 @@ class Census:
         self.dismissed: set[Address] = set()
         self.tally: Counter[str] = Counter()
         self.aside: Counter[tuple[Address, str]] = Counter()
+        self.dropped: Callable[[str, bytes, Flaw], None] = _unheard
         self._described: OrderedDict[Address, Chamber] = OrderedDict()
+        self._events: OrderedDict[tuple[Address, str], None] = OrderedDict()
         self._prefix = prefix
         self.most = most
         self._heartbeat = heartbeat
@@ -50,7 +63,16 @@ class Census:
             return wire.decode(topic, payload, self._prefix)
         except WireError as error:
             self.tally[error.flaw.value] += 1
+            self.dropped(topic, payload, error.flaw)
             return None
+
+    def shortened(self, topic: str) -> str:
+        """A topic of this contract, without what all of them have in common."""
+        return topic.removeprefix(f"{self._prefix}/{topics.VERSION}/")
+
+    def speaker_of_next_version(self, topic: str) -> str | None:
+        """The gateway whose status in the contract's next version this topic is."""
+        return topics.speaker_of_next_version(topic, self._prefix)
 
     def greet(self, message: StatusMessage) -> list[Change]:
         """Take in a gateway's status: the chambers it makes available or unavailable."""
@@ -89,6 +111,19 @@ class Census:
         ):
             self.tally["copy"] += 1
         return Change(before, after, live=not at.retained)
+
+    def is_news(self, address: Address, event: Event) -> bool:
+        """Whether an event was not heard before: at QoS 1 a broker may say it twice. One without an id always is."""
+        if event.id is None:
+            return True
+        known = (address, event.id)
+        if known in self._events:
+            self.tally["copy"] += 1
+            return False
+        self._events[known] = None
+        if len(self._events) > MOST_EVENTS_REMEMBERED:
+            self._events.popitem(last=False)
+        return True
 
     def restore(self, chamber: Chamber) -> None:
         """Know a chamber from before, of which nothing is fresh."""
@@ -162,3 +197,7 @@ class Census:
             self.aside[message.address, field] += 1
         if isinstance(message, SpoiledMessage):
             self.tally["spoiled"] += 1
+
+
+def _unheard(_topic: str, _payload: bytes, _flaw: Flaw) -> None:
+    """Nobody wants to know what is dropped."""

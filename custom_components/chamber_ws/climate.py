@@ -68,6 +68,9 @@ class ChamberClimate(ChamberEntity, ClimateEntity):
     belongs to the sensor.
     """
 
+    reads = frozenset(
+        {"temperature", "quality", "setpoint", "mode", "action", "reason", "heaters", "coolers"}
+    )
     _attr_name = None
     _attr_precision = PRECISION_TENTHS
 

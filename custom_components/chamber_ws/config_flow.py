@@ -1,141 +1,65 @@
 """The configuration flow: one url decides.
 
-It connects and subscribes before it makes an entry, and names what is wrong.
+It connects and subscribes before it makes or changes an entry, and names what is wrong.
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, override
 
 import voluptuous as vol
 from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    SOURCE_USER,
     ConfigEntry,
+    ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
     OptionsFlow,
     OptionsFlowWithReload,
 )
-from homeassistant.const import (
-    CONF_CLIENT_ID,
-    CONF_HEADERS,
-    CONF_PASSWORD,
-    CONF_PROTOCOL,
-    CONF_URL,
-    CONF_USERNAME,
-    CONF_VERIFY_SSL,
-)
-from homeassistant.core import callback
-from homeassistant.data_entry_flow import section
-from homeassistant.helpers import selector as s
+from homeassistant.const import CONF_CLIENT_ID, CONF_PASSWORD, CONF_PROTOCOL, CONF_URL
+from homeassistant.core import DOMAIN as HOMEASSISTANT_DOMAIN
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.data_entry_flow import AbortFlow
+from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
 from . import endpoint
-from .chamber.freshness import DEFAULT_HEARTBEAT
-from .chamber.topics import DEFAULT_PREFIX, PREFIX
-from .connection import InvalidCertificate, InvalidHeaders, async_prepare, greeting, new_client_id
-from .const import (
-    CONF_ADVANCED,
-    CONF_CA_CERTIFICATE,
-    CONF_CLIENT_CERTIFICATE,
-    CONF_CLIENT_KEY,
-    CONF_KEEPALIVE,
-    CONF_PREFIX,
-    CONF_SPOKEN_PROTOCOL,
-    DEFAULT_KEEPALIVE,
-    DEFAULT_MOST_CHAMBERS,
-    DOMAIN,
-    OPTION_HEARTBEAT,
-    OPTION_MOST_CHAMBERS,
-    PROTOCOL_AUTO,
+from .chamber.topics import PREFIX
+from .config_form import (
+    INVALID,
+    NUMBERS,
+    OPTIONS,
+    USER,
+    echoed,
+    error_detail,
+    error_key,
+    flattened,
+    merged,
+    reauth_schema,
+    reconfigure_schema,
 )
-from .link.errors import Cause, Failure, LinkError
+from .connection import Connection, async_prepare, async_try, is_generated, new_client_id
+from .const import CONF_PREFIX, CONF_SPOKEN_PROTOCOL, DOMAIN, PROTOCOL_AUTO
+from .errors import InvalidSettings
+from .link.errors import LinkError
 from .link.packets import Version
-from .link.retry import CHOICES
-from .link.trial import attempt
+from .runtime import ChamberConfigEntry
 
-TEXT = s.TextSelector()
-SECRET = s.TextSelector(s.TextSelectorConfig(type=s.TextSelectorType.PASSWORD))
-PEM = s.TextSelector(s.TextSelectorConfig(multiline=True))
-ADVANCED = vol.Schema(
-    {
-        vol.Optional(CONF_CLIENT_ID): TEXT,
-        vol.Optional(CONF_PROTOCOL, default=PROTOCOL_AUTO): s.SelectSelector(
-            s.SelectSelectorConfig(
-                options=list(CHOICES),
-                translation_key="protocol",
-                mode=s.SelectSelectorMode.DROPDOWN,
-            )
-        ),
-        vol.Optional(CONF_KEEPALIVE, default=DEFAULT_KEEPALIVE): s.NumberSelector(
-            s.NumberSelectorConfig(
-                min=5, max=1160, step=1, unit_of_measurement="s", mode=s.NumberSelectorMode.BOX
-            )
-        ),
-        vol.Optional(CONF_HEADERS): s.ObjectSelector(),
-        vol.Optional(CONF_VERIFY_SSL, default=True): s.BooleanSelector(),
-        vol.Optional(CONF_CA_CERTIFICATE): PEM,
-        vol.Optional(CONF_CLIENT_CERTIFICATE): PEM,
-        vol.Optional(CONF_CLIENT_KEY): PEM,
-    }
-)
-USER = vol.Schema(
-    {
-        vol.Required(CONF_URL): TEXT,
-        vol.Optional(CONF_USERNAME): TEXT,
-        vol.Optional(CONF_PASSWORD): SECRET,
-        vol.Optional(CONF_PREFIX, default=DEFAULT_PREFIX): TEXT,
-        vol.Optional(CONF_ADVANCED, default=dict): section(ADVANCED, {"collapsed": True}),
-    }
-)
-OPTIONS = vol.Schema(
-    {
-        vol.Optional(OPTION_HEARTBEAT, default=DEFAULT_HEARTBEAT): s.NumberSelector(
-            s.NumberSelectorConfig(
-                min=1, max=86400, step=1, unit_of_measurement="s", mode=s.NumberSelectorMode.BOX
-            )
-        ),
-        vol.Optional(OPTION_MOST_CHAMBERS, default=DEFAULT_MOST_CHAMBERS): s.NumberSelector(
-            s.NumberSelectorConfig(min=1, max=10000, step=1, mode=s.NumberSelectorMode.BOX)
-        ),
-    }
-)
-ERRORS = {
-    Cause.CANNOT_RESOLVE: "cannot_resolve",
-    Cause.CONNECTION_REFUSED: "connection_refused",
-    Cause.TIMEOUT: "timeout",
-    Cause.SILENT: "timeout",
-    Cause.TLS_FAILED: "tls_failed",
-    Cause.NOT_WEBSOCKET: "not_websocket",
-    Cause.WRONG_PATH: "wrong_path",
-    Cause.INVALID_AUTH: "invalid_auth",
-    Cause.NOT_AUTHORIZED: "not_authorized",
-    Cause.UNSUPPORTED_PROTOCOL: "unsupported_protocol",
-    Cause.PROTOCOL_ERROR: "unsupported_protocol",
-    Cause.TOO_LARGE: "unsupported_protocol",
-    Cause.UNAVAILABLE: "unavailable",
+EXAMPLES = {
+    "example_ws": "ws://192.168.1.20:9001/mqtt",
+    "example_wss": "wss://broker.example/mqtt",
 }
-
-
-def error_key(failure: Failure, *, has_password: bool) -> str:
-    """The form's error for a failure.
-
-    Some brokers answer a bad password, or a version of MQTT they do not speak, by hanging up.
-    """
-    if failure.cause is Cause.NO_GREETING:
-        return "invalid_auth" if has_password else "unsupported_protocol"
-    return ERRORS.get(failure.cause, "connection_refused")
-
-
-def flattened(user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of the form and of its section, as the entry keeps them; what was left empty is left out."""
-    fields = {**user_input, **user_input.get(CONF_ADVANCED, {})}
-    fields.pop(CONF_ADVANCED, None)
-    return {name: value for name, value in fields.items() if value not in (None, "", {})}
+BY_HAND = frozenset({SOURCE_USER, SOURCE_RECONFIGURE})
 
 
 class ChamberConfigFlow(ConfigFlow, domain=DOMAIN):
-    """Asks where the broker is."""
+    """Asks where the broker is, and again when that, or who we are to it, has changed."""
 
     VERSION = 1
     MINOR_VERSION = 1
+
+    _found: endpoint.Found | None = None
 
     @staticmethod
     @callback
@@ -147,56 +71,179 @@ class ChamberConfigFlow(ConfigFlow, domain=DOMAIN):
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """One form: url, login, prefix, and what few need in a section of its own."""
-        errors: dict[str, str] = {}
-        placeholders = {
-            "example_ws": "ws://192.168.1.20:9001/mqtt",
-            "example_wss": "wss://broker.example/mqtt",
-        }
-        if user_input is not None:
-            data = flattened(user_input)
-            errors, detail = await self._problem(data)
-            placeholders["detail"] = detail
-            if not errors:
-                return self.async_create_entry(
-                    title=endpoint.parse(data[CONF_URL]).host or DOMAIN, data=data
-                )
+        if user_input is None:
+            return self._form("user", USER, {})
+        return await self._made("user", user_input)
+
+    @override
+    async def async_step_zeroconf(self, discovery_info: ZeroconfServiceInfo) -> ConfigFlowResult:
+        """A broker announces itself. Anybody can: what it says is checked, and the user is asked."""
+        try:
+            self._found = found = endpoint.discovered(discovery_info)
+        except InvalidSettings as error:
+            return self.async_abort(
+                reason="invalid_discovery", description_placeholders={"detail": str(error)}
+            )
+        await self.async_set_unique_id(found.identity)
+        self._abort_if_unique_id_configured()
+        if found.identities & self._async_current_ids():
+            return self.async_abort(reason="already_configured")
+        self.context["title_placeholders"] = {"name": found.name}
+        return await self.async_step_zeroconf_confirm()
+
+    async def async_step_zeroconf_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """The same form, with what the broker says of itself filled in."""
+        found = self._found
+        assert found is not None
+        if user_input is None:
+            shown = {CONF_URL: found.url, CONF_PREFIX: found.prefix}
+            return self._form("zeroconf_confirm", USER, shown)
+        return await self._made("zeroconf_confirm", user_input)
+
+    async def async_step_reauth(self, _data: Mapping[str, Any]) -> ConfigFlowResult:
+        """The broker does not let us in any more."""
+        return await self.async_step_reauth_confirm()
+
+    async def async_step_reauth_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask who we are; what is left empty stays as it is."""
+        entry: ChamberConfigEntry = self._get_reauth_entry()
+        schema = reauth_schema(entry.data)
+        if user_input is None:
+            return self._form("reauth_confirm", schema, echoed(entry.data))
+        data = {**entry.data, **flattened(user_input)}
+        return await self._changed("reauth_confirm", schema, user_input, entry, data)
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """The whole form; the entities stay, wherever the broker went."""
+        entry: ChamberConfigEntry = self._get_reconfigure_entry()
+        schema = reconfigure_schema(entry.data)
+        if user_input is None:
+            return self._form("reconfigure", schema, echoed(entry.data))
+        data = merged(entry.data, user_input)
+        return await self._changed("reconfigure", schema, user_input, entry, data)
+
+    async def _made(self, step_id: str, user_input: dict[str, Any]) -> ConfigFlowResult:
+        """The entry, or the form that says why there is none."""
+        data = flattened(user_input)
+        errors, detail = await self._problem(data)
+        if errors:
+            return self._form(step_id, USER, user_input, errors, detail)
+        title = self._found.name if self._found else endpoint.parse(data[CONF_URL]).host
+        return self.async_create_entry(title=title or DOMAIN, data=data)
+
+    async def _changed(
+        self,
+        step_id: str,
+        schema: vol.Schema,
+        user_input: dict[str, Any],
+        entry: ChamberConfigEntry,
+        data: dict[str, Any],
+    ) -> ConfigFlowResult:
+        """The changed entry, loaded anew, or the form that says why it stays as it is."""
+        errors, detail = await self._problem(data, entry)
+        if errors:
+            return self._form(step_id, schema, user_input, errors, detail)
+        before, after = entry.data.get(CONF_URL, ""), endpoint.parse(data[CONF_URL])
+        was_named_by_host = entry.title == endpoint.host_of(before)
+        result = self.async_update_and_abort(
+            entry,
+            unique_id=endpoint.identity(after, data[CONF_PREFIX]),
+            title=(after.host or DOMAIN) if was_named_by_host else entry.title,
+            data=data,
+        )
+        self.hass.config_entries.async_schedule_reload(entry.entry_id)
+        return result
+
+    def _form(
+        self,
+        step_id: str,
+        schema: vol.Schema,
+        shown: Mapping[str, Any],
+        errors: dict[str, str] | None = None,
+        detail: str = "",
+    ) -> ConfigFlowResult:
+        placeholders = {**EXAMPLES, "detail": detail}
+        if self._found is not None:
+            placeholders |= {"broker": self._found.name, "url": self._found.url}
         return self.async_show_form(
-            step_id="user",
-            data_schema=self.add_suggested_values_to_schema(USER, user_input or {}),
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(schema, shown),
             errors=errors,
             description_placeholders=placeholders,
         )
 
-    async def _problem(self, data: dict[str, Any]) -> tuple[dict[str, str], str]:
+    async def _problem(
+        self, data: dict[str, Any], entry: ChamberConfigEntry | None = None
+    ) -> tuple[dict[str, str], str]:
         """What is wrong with the fields, and its detail; completes them with what the trial found out."""
         if not PREFIX.fullmatch(data.get(CONF_PREFIX, "")):
             return {CONF_PREFIX: "invalid_prefix"}, ""
         try:
             connection = await async_prepare(self.hass, data)
-        except endpoint.InvalidUrl as error:
-            return {"base": "invalid_url"}, str(error)
-        except InvalidHeaders:
-            return {"base": "invalid_headers"}, ""
-        except InvalidCertificate as error:
-            return {"base": "invalid_certificate"}, str(error)
-        await self.async_set_unique_id(endpoint.identity(connection.url, connection.prefix))
-        self._abort_if_unique_id_configured()
-        protocol = data.get(CONF_PROTOCOL, PROTOCOL_AUTO)
+        except InvalidSettings as error:
+            return {"base": INVALID[type(error)]}, str(error)
         try:
-            version: Version = await attempt(
-                connection.dials[0],
-                connection.settings,
-                greeting(connection.prefix),
-                protocol,
-                connection.dials[1:],
-            )
+            await self._claim(endpoint.identity(connection.url, connection.prefix), entry)
+            protocol = data.get(CONF_PROTOCOL, PROTOCOL_AUTO)
+            version = await self._version(connection, protocol, entry)
         except LinkError as error:
             key = error_key(error.failure, has_password=CONF_PASSWORD in data)
-            return {"base": key}, error.failure.detail
+            return {"base": key}, error_detail(error.failure)
+        finally:
+            connection.close()
         data.setdefault(CONF_CLIENT_ID, new_client_id())
-        data[CONF_KEEPALIVE] = int(data.get(CONF_KEEPALIVE, DEFAULT_KEEPALIVE))
+        for name, default in NUMBERS.items():
+            data.setdefault(name, default)
         data[CONF_SPOKEN_PROTOCOL] = version.value
         return {}, ""
+
+    async def _claim(self, identity: str, entry: ChamberConfigEntry | None) -> None:
+        """Abort where another entry, or another form just now, has this broker; a discovery of it makes room."""
+        if entry is not None:
+            owner = self.hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, identity)
+            if owner not in (None, entry):
+                raise AbortFlow("already_configured")
+            return
+        others = self._async_in_progress(
+            include_uninitialized=True, match_context={"unique_id": identity}
+        )
+        if any(flow["context"]["source"] in BY_HAND for flow in others):
+            raise AbortFlow("already_in_progress", translation_domain=HOMEASSISTANT_DOMAIN)
+        await self.async_set_unique_id(identity, raise_on_progress=False)
+        self._abort_if_unique_id_configured()
+
+    async def _version(
+        self, connection: Connection, protocol: str, entry: ChamberConfigEntry | None
+    ) -> Version:
+        """The version of MQTT that works. Brokers allow one connection per client id, and the entry's may be up."""
+        client_id = connection.settings.client_id
+        if entry is None or entry.data.get(CONF_CLIENT_ID) != client_id:
+            return await async_try(connection, protocol)
+        if is_generated(client_id):
+            return await async_try(connection, protocol, new_client_id())
+        async with _standing_aside(self.hass, entry):
+            return await async_try(connection, protocol)
+
+
+@asynccontextmanager
+async def _standing_aside(hass: HomeAssistant, entry: ChamberConfigEntry) -> AsyncIterator[None]:
+    """Let a trial have the client id of the entry's link, which comes back when the trial fails."""
+    loaded = entry.state is ConfigEntryState.LOADED
+    if not loaded or not entry.runtime_data.coordinator.connected:
+        yield
+        return
+    await entry.runtime_data.coordinator.stop()
+    try:
+        yield
+    except BaseException:
+        hass.config_entries.async_schedule_reload(entry.entry_id)
+        raise
 
 
 class ChamberOptionsFlow(OptionsFlowWithReload):

@@ -5,7 +5,7 @@ import logging
 import random
 import secrets
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -21,7 +21,6 @@ from .chamber.messages import (
     Announce,
     Command,
     CommandMessage,
-    Event,
     EventMessage,
     Message,
     MetaMessage,
@@ -40,10 +39,11 @@ from .const import (
     PROTOCOL_AUTO,
 )
 from .errors import Unconfirmed
+from .herald import Herald, View
 from .link import retry
 from .link.errors import Cause, Failure, LinkError
 from .link.link import Link
-from .link.packets import Publication, Published, Received, Version
+from .link.packets import Greeting, Publication, Published, Received, Version
 from .link.session import Up
 from .link.transport import CLOSE_WITHIN
 from .pending import Pending
@@ -53,6 +53,7 @@ REPLY = f"/{topics.Kind.REPLY}"
 SWEEP = timedelta(seconds=1)
 RATE_OVER = 30.0
 STOP_WITHIN = 2 * CLOSE_WITHIN
+HANGS_UP = frozenset({Cause.LOST, Cause.NOT_AUTHORIZED, Cause.PROTOCOL_ERROR, Cause.TIMEOUT})
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -83,8 +84,7 @@ class LinkWatcher(Protocol):
 class Coordinator:
     """One broker link and all chambers on it.
 
-    Entities `listen` to a chamber's address, a gateway's id or `LINK`, and are told when something
-    of it may have changed.
+    Entities listen to its `herald`: for a chamber's address, a gateway's id or `LINK`.
     """
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry, connection: Connection) -> None:
@@ -99,6 +99,7 @@ class Coordinator:
         self._loss_was_said = False
         self.watchers: list[Watcher] = []
         self.link_watchers: list[LinkWatcher] = []
+        self.forgetting: list[Callable[[Address], None]] = []
         self.census = Census(
             prefix=connection.prefix,
             most=int(entry.options.get(OPTION_MOST_CHAMBERS, DEFAULT_MOST_CHAMBERS)),
@@ -107,8 +108,7 @@ class Coordinator:
         self._url = endpoint.shown(connection.url)
         self._prefix = connection.prefix
         self._pending = Pending()
-        self._listeners: dict[Hashable, list[Callable[[], None]]] = {}
-        self._event_listeners: dict[Address, list[Callable[[Event], None]]] = {}
+        self.herald = Herald(hass.loop, self._view)
         self._fresh: dict[Address, bool] = {}
         self._sent_at: dict[int, float] = {}
         self._rate_since = (time.monotonic(), 0)
@@ -116,7 +116,7 @@ class Coordinator:
         self._link = Link(
             connection.dials[0],
             connection.settings,
-            lambda: greeting(self._prefix, frozenset(self.census.chambers)),
+            self._greeting,
             self,
             outlook=_outlook(entry),
             chance=random.random,
@@ -141,6 +141,7 @@ class Coordinator:
         if self._stop_sweeping is not None:
             self._stop_sweeping()
             self._stop_sweeping = None
+        self.herald.close()
         living, self._living = self._living, None
         if living is None:
             return
@@ -151,27 +152,13 @@ class Coordinator:
 
     # Telling
 
-    def listen(self, what: Hashable, told: Callable[[], None]) -> CALLBACK_TYPE:
-        """Be told of changes of a chamber (address), a gateway (id) or the link; returns how to stop that."""
-        return _register(self._listeners.setdefault(what, []), told)
-
-    def listen_for_events(self, address: Address, told: Callable[[Event], None]) -> CALLBACK_TYPE:
-        """Be told of the events that a chamber reports."""
-        return _register(self._event_listeners.setdefault(address, []), told)
-
     def fresh(self, address: Address) -> bool:
         """Whether a chamber's sample may be shown as true."""
         return self._fresh.get(address, False)
 
-    def tell(self, what: Hashable) -> None:
-        """Tell who listens that something may have changed."""
-        for told in tuple(self._listeners.get(what, ())):
-            told()
-
-    def happened(self, address: Address, event: Event) -> None:
-        """Tell who listens that something happened to a chamber."""
-        for told in tuple(self._event_listeners.get(address, ())):
-            told(event)
+    def _view(self, address: Address) -> View | None:
+        chamber = self.census.chambers.get(address)
+        return None if chamber is None else View(chamber, self.fresh(address))
 
     @callback
     def _sweep(self, _now: datetime) -> None:
@@ -180,7 +167,7 @@ class Coordinator:
         for address in tuple(self.census.chambers):
             if self.census.fresh(address, monotonic) != self._fresh.get(address, False):
                 self._judge(address)
-                self.tell(address)
+                self.herald.changed(address)
         self._measure_rate(monotonic)
         if (surplus := len(self.census.surplus)) != self._surplus:
             self._surplus = surplus
@@ -193,7 +180,7 @@ class Coordinator:
             received = self.census.tally["received"]
             self.message_rate = (received - before) / (monotonic - since)
             self._rate_since = (monotonic, received)
-            self.tell(LINK)
+            self.herald.tell(LINK)
 
     # Receiving
 
@@ -222,13 +209,13 @@ class Coordinator:
                     self._apply(change)
                 for watcher in self.watchers:
                     watcher.gateway_changed(gateway)
-                self.tell(gateway)
+                self.herald.tell(gateway)
             case ReplyMessage(address, reply):
                 if not self._pending.replied(address, reply):
                     self.census.tally["foreign_reply"] += 1
             case EventMessage(address, event):
-                if not at.retained:
-                    self.happened(address, event)
+                if not at.retained and self.census.is_news(address, event):
+                    self.herald.happened(address, event)
 
     def _apply(self, change: Change | None) -> None:
         if change is None:
@@ -239,7 +226,7 @@ class Coordinator:
             self._pending.sampled(address, change.after.sample)
         for watcher in self.watchers:
             watcher.chamber_changed(change)
-        self.tell(address)
+        self.herald.changed(address)
 
     def _judge(self, address: Address) -> None:
         self._fresh[address] = self.census.fresh(address, time.monotonic())
@@ -248,6 +235,9 @@ class Coordinator:
         """Know a chamber no more."""
         self.census.forget(address)
         self._fresh.pop(address, None)
+        self.herald.forget(address)
+        for told in self.forgetting:
+            told(address)
 
     # Commanding
 
@@ -295,6 +285,13 @@ class Coordinator:
 
     # The link's own news
 
+    def _greeting(self) -> Greeting:
+        """Without what we can do without, where a broker hung up when it was asked: some do over a filter (AWS)."""
+        failure = self.failure
+        hung_up = failure is not None and failure.up_for is None and failure.cause in HANGS_UP
+        known = frozenset(self.census.chambers)
+        return greeting(self._prefix, known, curious=not hung_up)
+
     def link_up(self, up: Up) -> None:
         """The broker answers: ask every gateway to say again what it is."""
         self.connected, self.failure = True, None
@@ -308,7 +305,7 @@ class Coordinator:
         topic, payload = wire.encode(Announce(), self._prefix)
         rule = topics.RULES[topics.Kind.ANNOUNCE]
         self._publish(Publication(topic, payload, rule.qos, rule.retain))
-        self.tell(LINK)
+        self.herald.tell(LINK)
         for watcher in self.link_watchers:
             watcher.link_up(up)
 
@@ -321,7 +318,7 @@ class Coordinator:
             )
         self.connected, self.failure = False, failure
         self._pending.interrupted()
-        self.tell(LINK)
+        self.herald.tell(LINK)
         for watcher in self.link_watchers:
             watcher.link_down(failure, retry_in)
 
@@ -329,23 +326,23 @@ class Coordinator:
         """The broker has, or refused, what we published."""
         if (sent := self._sent_at.pop(published.mid, None)) is not None:
             self.round_trip = (time.monotonic() - sent) * 1000
-            self.tell(LINK)
+            self.herald.tell(LINK)
         if published.failure is not None:
             self._pending.undelivered(published.mid, LinkError(published.failure))
 
     def _remember(self, version: Version) -> None:
-        """Spare the next start a version that this broker does not speak."""
-        if self.entry.data.get(CONF_SPOKEN_PROTOCOL) != version.value:
-            data = {**self.entry.data, CONF_SPOKEN_PROTOCOL: version.value}
+        """Spare the next start a version that this broker never spoke."""
+        best = retry.better(_spoken(self.entry), version)
+        if self.entry.data.get(CONF_SPOKEN_PROTOCOL) != best.value:
+            data = {**self.entry.data, CONF_SPOKEN_PROTOCOL: best.value}
             self.hass.config_entries.async_update_entry(self.entry, data=data)
 
 
 def _outlook(entry: ConfigEntry) -> retry.Outlook:
+    return retry.first(entry.data.get("protocol", PROTOCOL_AUTO), _spoken(entry))
+
+
+def _spoken(entry: ConfigEntry) -> Version | None:
+    """The best version of MQTT that this broker ever spoke."""
     spoken = entry.data.get(CONF_SPOKEN_PROTOCOL)
-    remembered = Version(spoken) if spoken in retry.CHOICES and spoken != PROTOCOL_AUTO else None
-    return retry.first(entry.data.get("protocol", PROTOCOL_AUTO), remembered)
-
-
-def _register[Told](told_ones: list[Told], told: Told) -> CALLBACK_TYPE:
-    told_ones.append(told)
-    return lambda: told_ones.remove(told)
+    return Version(spoken) if spoken in retry.CHOICES and spoken != PROTOCOL_AUTO else None

@@ -13,7 +13,12 @@ from homeassistant.helpers.device_registry import DeviceEntry
 from . import devices, endpoint
 from .chamber import freshness
 from .chamber.model import Address, Chamber
-from .const import CONF_CA_CERTIFICATE, CONF_CLIENT_CERTIFICATE, CONF_CLIENT_KEY
+from .const import (
+    CONF_ALTERNATE_URLS,
+    CONF_CA_CERTIFICATE,
+    CONF_CLIENT_CERTIFICATE,
+    CONF_CLIENT_KEY,
+)
 from .coordinator import Coordinator
 from .runtime import ChamberConfigEntry
 
@@ -34,8 +39,13 @@ async def async_get_config_entry_diagnostics(
     _hass: HomeAssistant, entry: ChamberConfigEntry
 ) -> dict[str, Any]:
     """The settings; of a loaded entry also the link, its counters, and its chambers."""
+    shown = {
+        **entry.data,
+        CONF_URL: _url(entry.data.get(CONF_URL, "")),
+        CONF_ALTERNATE_URLS: [_url(text) for text in entry.data.get(CONF_ALTERNATE_URLS, ())],
+    }
     settings = {
-        "entry": async_redact_data({**entry.data, CONF_URL: _url(entry)}, SECRETS),
+        "entry": async_redact_data(shown, SECRETS),
         "options": dict(entry.options),
         "state": entry.state.value,
     }
@@ -74,10 +84,10 @@ async def async_get_device_diagnostics(
     return {} if chamber is None else _chamber(coordinator, chamber)
 
 
-def _url(entry: ChamberConfigEntry) -> str:
+def _url(text: str) -> str:
     """The url without its query; one that cannot be read is not shown, since who knows what is in it."""
     try:
-        return endpoint.shown(endpoint.parse(entry.data.get(CONF_URL, "")))
+        return endpoint.shown(endpoint.parse(text))
     except endpoint.InvalidUrl:
         return REDACTED
 

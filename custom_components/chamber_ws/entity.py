@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from homeassistant.core import callback
 from homeassistant.helpers.device_registry import DeviceInfo
@@ -15,8 +15,7 @@ from .coordinator import LINK, Coordinator
 Attributes = tuple[tuple[str, Any], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """What an entity shows; two equal ones need no writing."""
 
     available: bool
@@ -26,8 +25,12 @@ class Shown:
 
 @dataclass(frozen=True, kw_only=True)
 class ChamberRow:
-    """The columns that the platforms' tables share; `always` keeps the entity available whatever happens."""
+    """The columns that the platforms' tables share; `always` keeps the entity available whatever happens.
 
+    `reads` names the readings of a sample that value and attributes are made of; None: anything of the chamber.
+    """
+
+    reads: frozenset[str] | None
     exists_fn: Callable[[Chamber], bool] = field(default=lambda _chamber: True)
     value_fn: Callable[[Chamber], Any] = field(default=lambda _chamber: None)
     attributes_fn: Callable[[Chamber], Attributes] = field(default=lambda _chamber: ())
@@ -39,6 +42,7 @@ class TellingEntity(Entity):
 
     _attr_has_entity_name = True
     _attr_should_poll = False
+    reads: frozenset[str] | None = None
 
     def __init__(self, coordinator: Coordinator, source: Hashable, unique_id: str) -> None:
         self.coordinator = coordinator
@@ -54,7 +58,7 @@ class TellingEntity(Entity):
     async def async_added_to_hass(self) -> None:
         """Listen, and begin with what is known."""
         await super().async_added_to_hass()
-        self.async_on_remove(self.coordinator.listen(self._source, self._told))
+        self.async_on_remove(self.coordinator.herald.listen(self._source, self._told, self.reads))
         self._listening = True
         self.shown = self.look()
 
@@ -98,12 +102,20 @@ class ChamberEntity(TellingEntity):
             coordinator, address, "/".join(path if part is None else [*path, str(part)])
         )
         self.entity_description = description
+        if isinstance(description, ChamberRow):
+            self.reads = description.reads
         self.address = address
         self.part = part
+        self._known_name: str | None = None
         self._attr_translation_key = description.key
         self._attr_device_info = DeviceInfo(
             identifiers={devices.chamber_identifier(entry, address)}
         )
+
+    def refresh(self) -> None:
+        """Write again; the name may be another one."""
+        self._known_name = None
+        super().refresh()
 
     @property
     def chamber(self) -> Chamber:

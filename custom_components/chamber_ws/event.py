@@ -54,6 +54,8 @@ def _events(coordinator: Coordinator, chamber: Chamber) -> Iterator[ChamberEntit
 class ChamberEvent(ChamberEntity, EventEntity):
     """Events that the chamber reports, and those that are judged here. Always available: an alarm must not go dark."""
 
+    reads = frozenset()
+
     def __init__(
         self, coordinator: Coordinator, address: Address, description: EventEntityDescription
     ) -> None:
@@ -68,12 +70,10 @@ class ChamberEvent(ChamberEntity, EventEntity):
     async def async_added_to_hass(self) -> None:
         """Listen for what the chamber reports, too."""
         await super().async_added_to_hass()
-        self.async_on_remove(self.coordinator.listen_for_events(self.address, self._reported))
+        herald = self.coordinator.herald
+        self.async_on_remove(herald.listen_for_events(self.address, self._reported))
+        self.async_on_remove(herald.follow(self.address, self._judge))
         self._judge(silently=True)
-
-    @callback
-    def _told(self) -> None:
-        self._judge()
 
     @callback
     def _reported(self, event: Event) -> None:

@@ -1,47 +1,33 @@
-"""Repair issues that can be mended with a click."""
+"""Repair issues that can be mended with a click: what the click does, by the key of the issue."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import voluptuous as vol
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import CONF_CLIENT_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import issue_registry as ir
 
 from . import devices
-from .const import DOMAIN
+from .connection import is_generated, new_client_id
+from .const import CONF_KEEPALIVE, CONF_SPOKEN_PROTOCOL, DOMAIN
+from .link.packets import Version
 from .runtime import ChamberConfigEntry
 
+AGREE = "agree"
+NOTHING = vol.Schema({})
+AGREEMENT = vol.Schema({vol.Required(AGREE, default=False): bool})
 
-class TooManyChambersFlow(RepairsFlow):
-    """Remove the devices of chambers that give no sign of life, and forget the surplus."""
-
-    def __init__(self, entry_id: str) -> None:
-        self._entry_id = entry_id
-
-    async def async_step_init(self, _issue: dict[str, str] | None = None) -> RepairsFlowResult:
-        """Ask first."""
-        return await self.async_step_confirm()
-
-    async def async_step_confirm(
-        self, user_input: dict[str, str] | None = None
-    ) -> RepairsFlowResult:
-        """Say what will be done, then do it."""
-        entry: ChamberConfigEntry | None = self.hass.config_entries.async_get_entry(self._entry_id)
-        if entry is None or entry.state is not ConfigEntryState.LOADED:
-            return self.async_abort(reason="not_loaded")
-        if user_input is None:
-            issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
-            placeholders = issue.translation_placeholders if issue else None
-            return self.async_show_form(
-                step_id="confirm", data_schema=vol.Schema({}), description_placeholders=placeholders
-            )
-        await make_room(self.hass, entry)
-        return self.async_create_entry(data={})
+IssueData = Mapping[str, str | int | float | None]
+Mend = Callable[[HomeAssistant, ChamberConfigEntry, IssueData], Awaitable[None]]
 
 
-async def make_room(hass: HomeAssistant, entry: ChamberConfigEntry) -> None:
+async def make_room(hass: HomeAssistant, entry: ChamberConfigEntry, _issue: IssueData) -> None:
     """Remove what gives no sign of life; those of the surplus that do will be admitted with their next sample."""
     coordinator, roster = entry.runtime_data.coordinator, entry.runtime_data.roster
     registry = dr.async_get(hass)
@@ -54,8 +40,96 @@ async def make_room(hass: HomeAssistant, entry: ChamberConfigEntry) -> None:
     coordinator.census.surplus.clear()
 
 
+async def take_new_client_id(
+    hass: HomeAssistant, entry: ChamberConfigEntry, _issue: IssueData
+) -> None:
+    """Connect under an id that no other client has."""
+    await _change(hass, entry, {CONF_CLIENT_ID: new_client_id()})
+
+
+async def shorten_keepalive(
+    hass: HomeAssistant, entry: ChamberConfigEntry, issue: IssueData
+) -> None:
+    """Speak often enough that no connection is idle for long."""
+    await _change(hass, entry, {CONF_KEEPALIVE: int(issue[CONF_KEEPALIVE] or 0)})
+
+
+async def accept_older_protocol(
+    hass: HomeAssistant, entry: ChamberConfigEntry, _issue: IssueData
+) -> None:
+    """Forget that this broker ever spoke more than it does now."""
+    await _change(hass, entry, {CONF_SPOKEN_PROTOCOL: Version.V311.value})
+
+
+def has_chosen_client_id(entry: ChamberConfigEntry) -> bool:
+    """Whether somebody chose the client id: the broker's rules may name it, so a new one needs their consent."""
+    client_id = entry.data.get(CONF_CLIENT_ID)
+    return client_id is not None and not is_generated(client_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What mends an issue, and for which entries that needs an explicit consent."""
+
+    mend: Mend
+    needs_consent: Callable[[ChamberConfigEntry], bool] = lambda _entry: False
+
+
+NEW_CLIENT_ID = Repair(take_new_client_id, has_chosen_client_id)
+REPAIRS = {
+    "too_many_chambers": Repair(make_room),
+    "client_id_fight": NEW_CLIENT_ID,
+    "connection_unstable": NEW_CLIENT_ID,
+    "idle_cut": Repair(shorten_keepalive),
+    "protocol_downgraded": Repair(accept_older_protocol),
+}
+
+
+class ConfirmedRepair(RepairsFlow):
+    """Say what will be done, then do it."""
+
+    def __init__(self, repair: Repair, issue: IssueData) -> None:
+        self._repair = repair
+        self._issue = issue
+
+    async def async_step_init(self, _issue: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Ask first."""
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Say what will be done; where something of the user's is given up, a tick says that they know."""
+        entry: ChamberConfigEntry | None = self.hass.config_entries.async_get_entry(
+            str(self._issue.get("entry_id", ""))
+        )
+        if entry is None or entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="not_loaded")
+        needs_consent = self._repair.needs_consent(entry)
+        if user_input is None or (needs_consent and not user_input.get(AGREE)):
+            return self.async_show_form(
+                step_id="confirm",
+                data_schema=AGREEMENT if needs_consent else NOTHING,
+                errors={} if user_input is None else {AGREE: "not_agreed"},
+                description_placeholders=self._placeholders(),
+            )
+        await self._repair.mend(self.hass, entry, self._issue)
+        return self.async_create_entry(data={})
+
+    def _placeholders(self) -> dict[str, str] | None:
+        issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
+        return issue.translation_placeholders if issue else None
+
+
 async def async_create_fix_flow(
     _hass: HomeAssistant, _issue_id: str, data: dict[str, str | int | float | None] | None
 ) -> RepairsFlow:
     """The flow that mends an issue of ours."""
-    return TooManyChambersFlow(str((data or {}).get("entry_id", "")))
+    issue = data or {}
+    return ConfirmedRepair(REPAIRS[str(issue["key"])], issue)
+
+
+async def _change(hass: HomeAssistant, entry: ChamberConfigEntry, fields: dict[str, Any]) -> None:
+    """Change fields of the entry, and connect with them."""
+    hass.config_entries.async_update_entry(entry, data={**entry.data, **fields})
+    await hass.config_entries.async_reload(entry.entry_id)

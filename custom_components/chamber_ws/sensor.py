@@ -116,6 +116,7 @@ def _duty(kind: Kind) -> ChamberSensorDescription:
         suggested_display_precision=0,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
+        reads=frozenset({f"{kind}s"}),
         exists_fn=_reports(f"{kind}_duty"),
         value_fn=_mean_duty(kind),
     )
@@ -124,11 +125,13 @@ def _duty(kind: Kind) -> ChamberSensorDescription:
 SENSORS = (
     _temperature(
         "temperature",
+        reads=frozenset({"temperature", "quality"}),
         value_fn=lambda chamber: judgement.temperature(chamber.sample, judgement.CONTROL),
         attributes_fn=_control_quality,
     ),
     _temperature(
         "setpoint",
+        reads=frozenset({"setpoint", "effective_setpoint"}),
         exists_fn=_reports("setpoint"),
         value_fn=_setpoint,
         attributes_fn=_final_setpoint,
@@ -141,6 +144,7 @@ SENSORS = (
         native_unit_of_measurement=UnitOfPower.WATT,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=1,
+        reads=frozenset({"power"}),
         exists_fn=_reports("power"),
         value_fn=_of_sample("power"),
     ),
@@ -150,17 +154,20 @@ SENSORS = (
         native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
         state_class=SensorStateClass.TOTAL_INCREASING,
         suggested_display_precision=3,
+        reads=frozenset({"energy"}),
         exists_fn=_reports("energy"),
         value_fn=_of_sample("energy"),
     ),
     ChamberSensorDescription(
         key="profile_step",
+        reads=frozenset({"profile"}),
         exists_fn=_reports("profile"),
         value_fn=_profile("step"),
         attributes_fn=_profile_attributes,
     ),
     ChamberSensorDescription(
         key="profile_remaining",
+        reads=frozenset({"profile"}),
         device_class=SensorDeviceClass.DURATION,
         native_unit_of_measurement=UnitOfTime.SECONDS,
         suggested_display_precision=0,
@@ -169,6 +176,7 @@ SENSORS = (
     ),
     ChamberSensorDescription(
         key="last_sample",
+        reads=None,
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
@@ -176,7 +184,7 @@ SENSORS = (
         value_fn=_taken_at,
     ),
 )
-PROBE = _temperature("probe")
+PROBE = _temperature("probe", reads=frozenset({"probes", "quality"}))
 LINK_SENSORS = (
     LinkSensorDescription(
         key="round_trip",
@@ -240,10 +248,11 @@ class ProbeSensor(ChamberSensor):
     @property
     def name(self) -> str:
         """What the description calls it, else its id made readable."""
-        described = self.chamber.probes.get(str(self.part))
-        return (described and described.name) or str(self.part).replace("_", " ").replace(
-            "-", " "
-        ).capitalize()
+        if self._known_name is None:
+            described = self.chamber.probes.get(str(self.part))
+            readable = str(self.part).replace("_", " ").replace("-", " ").capitalize()
+            self._known_name = (described and described.name) or readable
+        return self._known_name
 
     def look(self) -> Shown:
         """The probe's temperature, while it is true."""

@@ -61,7 +61,7 @@ def test_a_later_number_and_time_are_no_reading() -> None:
     ],
 )
 def test_a_reading_that_changed_is_named(name: str, value: Any) -> None:
-    assert changed(**{name: value}) == {name}
+    assert changed(**{name: value}) == frozenset({name})
 
 
 def test_every_reading_is_looked_at() -> None:
@@ -88,3 +88,39 @@ def test_being_gone_changes_everything() -> None:
     cleared = fold.apply(before, StateMessage(BOX, None), at(1.0))
     gone = fold.apply(cleared, MetaMessage(BOX, None), at(2.0))
     assert difference.readings(cleared, gone) is None
+
+
+@pytest.mark.parametrize(
+    ("readings", "urgent"),
+    [
+        ({}, False),
+        ({"temperature": 6.0}, False),
+        ({"probes": frozen({"product": 6.0}), "power": 5.0, "energy": 2.0}, False),
+        ({"heaters": (Part(on=True, duty=5.0),)}, True),
+        ({"coolers": (Part(on=True),)}, True),
+        ({"fans": (Part(on=True),)}, True),
+        ({"temperature": None}, True),
+        ({"setpoint": 5.0}, True),
+        ({"mode": Mode.OFF}, True),
+        ({"door": True, "temperature": 6.0}, True),
+        ({"quality": frozen({})}, True),
+        ({"reason": "interlock"}, True),
+    ],
+)
+def test_what_switches_is_urgent(readings: dict[str, Any], urgent: bool) -> None:
+    before = after(sample(5.0, **FULL))
+    assert before.sample is not None
+    now = replace(before, sample=replace(before.sample, **readings))
+    assert difference.urgent(before, now, difference.readings(before, now)) is urgent
+
+
+def test_a_duty_that_goes_on_is_not_urgent_and_one_that_ends_is() -> None:
+    def driven(duty: float) -> Chamber:
+        return after(sample(heaters=(Part(on=duty > 0, duty=duty),)))
+
+    assert not difference.urgent(driven(50.0), driven(60.0), frozenset({"heaters"}))
+    assert difference.urgent(driven(50.0), driven(0.0), frozenset({"heaters"}))
+
+
+def test_what_changes_everything_is_urgent() -> None:
+    assert difference.urgent(fold.fresh_chamber(BOX), after(sample()), None)

@@ -135,3 +135,26 @@ def test_a_gateway_hears_its_commands_its_own_status_and_the_announce() -> None:
         "p/q/v1/pi/status",
         "p/q/v1/announce",
     )
+
+
+def test_a_gateway_of_the_next_version_is_noticed_by_its_status() -> None:
+    assert topics.heard_of_next_version("a/b") == "a/b/v2/+/status"
+    assert topics.speaker_of_next_version("a/b/v2/pi/status", "a/b") == "pi"
+    assert topics.subscribed_qos("a/b/v2/+/status") == 1
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "chamber/v1/pi/status",
+        "chamber/v3/pi/status",
+        "chamber/v2/pi/box/state",
+        "chamber/v2/PI/status",
+        "chamber/v2//status",
+        "v2/pi/status",
+        "other/v2/pi/status",
+        "chamber/chamber/v2/pi/status",
+    ],
+)
+def test_by_nothing_else(topic: str) -> None:
+    assert topics.speaker_of_next_version(topic) is None

@@ -34,7 +34,11 @@ class Identity:
 
 
 def self_signed(
-    *, address: str | None = None, host: str | None = None, passphrase: bytes | None = None
+    *,
+    address: str | None = None,
+    host: str | None = None,
+    passphrase: bytes | None = None,
+    ends_in: datetime.timedelta = _DAY,
 ) -> Identity:
     """A certificate that is its own authority, for an address or a host; its key may be encrypted."""
     key = ec.generate_private_key(ec.SECP256R1())
@@ -47,7 +51,7 @@ def self_signed(
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - _DAY)
-        .not_valid_after(now + _DAY)
+        .not_valid_after(now + ends_in)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )

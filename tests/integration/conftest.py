@@ -36,6 +36,13 @@ def _no_reproach(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     assert not [text for text in messages if "Detected that custom integration" in text]
 
 
+@pytest.fixture(autouse=True)
+def _ample_time() -> Iterator[None]:
+    """What changes is shown at once, however slow this machine is; tests of the pace bring their own."""
+    with patch("custom_components.chamber_ws.pace.SLICE", 60.0):
+        yield
+
+
 @pytest.fixture
 def links() -> Iterator[list[FakeLink]]:
     """The links made during a test, newest last."""

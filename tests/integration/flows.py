@@ -1,12 +1,15 @@
 """The configuration flow as users go through it."""
 
+import asyncio
 import ssl
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_USER
+from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.chamber_ws.const import DOMAIN
 from integration.listeners import Broker, serving
@@ -45,3 +48,45 @@ async def made(
         assert await broker.all_left()
     data: dict[str, Any] = result["data"]
     return data
+
+
+def suggested(result: dict[str, Any]) -> dict[str, Any]:
+    """What a form shows in its fields and in those of its section; None where a field is empty."""
+    shown: dict[str, Any] = {}
+    for key, kind in result["data_schema"].schema.items():
+        if str(key) == "advanced":
+            inner = kind.schema.schema
+            shown |= {str(one): (one.description or {}).get("suggested_value") for one in inner}
+        else:
+            shown[str(key)] = (key.description or {}).get("suggested_value")
+    return shown
+
+
+async def until(hass: HomeAssistant, condition: Callable[[], object], within: float = 10.0) -> None:
+    """Wait until something is so, so many seconds at most."""
+    async with asyncio.timeout(within):
+        while not condition():
+            await asyncio.sleep(0.01)
+    await hass.async_block_till_done()
+
+
+@asynccontextmanager
+async def living(hass: HomeAssistant, url: str, **data: Any) -> AsyncIterator[MockConfigEntry]:
+    """A loaded entry with a real link, connected or not."""
+    fields = {"url": url, "prefix": "chamber", "client_id": "chamber0123456789abcdef", **data}
+    host = url.split("/")[2]
+    entry = MockConfigEntry(
+        domain=DOMAIN, title=host.split(":")[0], data=fields, unique_id=f"{host}/mqtt chamber"
+    )
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    try:
+        yield entry
+    finally:
+        if entry.state is ConfigEntryState.LOADED:
+            await hass.config_entries.async_unload(entry.entry_id)
+
+
+def connected(entry: ConfigEntry) -> bool:
+    """Whether the entry is loaded and its link up."""
+    return entry.state is ConfigEntryState.LOADED and entry.runtime_data.coordinator.connected

@@ -82,13 +82,25 @@ class FakeLink:
         self.published.append(publication)
         return len(self.published)
 
-    def up(self, version: Version = Version.V5, refused: tuple[str, ...] = ()) -> None:
+    def up(
+        self,
+        version: Version = Version.V5,
+        refused: tuple[str, ...] = (),
+        certificate_ends: float | None = None,
+    ) -> None:
         self.connected = True
-        self.listener.link_up(Up(version, False, refused))
+        self.listener.link_up(Up(version, False, refused, certificate_ends))
 
-    def down(self, cause: Cause = Cause.LOST, retry_in: float = 1.0) -> None:
+    def down(
+        self,
+        cause: Cause = Cause.LOST,
+        retry_in: float = 1.0,
+        *,
+        up_for: float | None = None,
+        idle: float = 0.0,
+    ) -> None:
         self.connected = False
-        self.listener.link_down(Failure(cause, "gone"), retry_in)
+        self.listener.link_down(Failure(cause, "gone", up_for=up_for, idle=idle), retry_in)
 
     def deliver(self, topic: str, payload: Any, *, retained: bool = False) -> None:
         raw = payload if isinstance(payload, bytes) else json.dumps(payload).encode()

@@ -12,6 +12,7 @@ from functools import partial
 from aiohttp import WSMsgType, web
 
 V5, V311 = 5, 4
+BAD_PASSWORD = {V5: 0x86, V311: 4}
 CONNECT, SUBSCRIBE, PINGREQ, DISCONNECT = 1, 8, 12, 14
 
 
@@ -32,21 +33,26 @@ class Login:
     client_id: str
     username: str | None = None
     password: str | None = None
+    clean: bool = True
 
 
 @dataclass
 class Broker:
     """MQTT in WebSocket frames (MQTT 3.1.1 and 5, chapter 3), as far as a configuration flow needs it.
 
-    `connack` is the code for each protocol level, or a manner; `suback` the code for each filter.
+    `connack` is the code for each protocol level, or a manner; `suback` the code for each filter. `password`, where
+    one is set, is the only one that is let in. A client id is there once: who comes with it throws the other out.
     """
 
     connack: Mapping[int, int | Manner] = field(default_factory=lambda: {V5: 0, V311: 0})
     suback: int | Manner = 1
+    password: str | None = None
     subprotocols: tuple[str, ...] = ("mqtt",)
     logins: list[Login] = field(default_factory=list)
     requests: list[web.Request] = field(default_factory=list)
     filters: list[str] = field(default_factory=list)
+    present: dict[str, web.WebSocketResponse] = field(default_factory=dict)
+    thrown_out: list[str] = field(default_factory=list)
     farewells: int = 0
     clients: int = 0
     left: asyncio.Event = field(default_factory=asyncio.Event)
@@ -60,6 +66,7 @@ class Broker:
         try:
             await self._serve(socket)
         finally:
+            self.present = {name: one for name, one in self.present.items() if one is not socket}
             self.clients -= 1
             self.left.set()
         return socket
@@ -79,6 +86,8 @@ class Broker:
                 unread += message.data
             while (packet := _packet(unread)) is not None:
                 answer = self._answer(*packet)
+                if packet[0] == CONNECT:
+                    await self._let_in(socket)
                 if answer is Manner.HANGS_UP:
                     return
                 if answer is Manner.TEXT:
@@ -86,11 +95,21 @@ class Broker:
                 if isinstance(answer, bytes):
                     await socket.send_bytes(answer)
 
+    async def _let_in(self, socket: web.WebSocketResponse) -> None:
+        client_id = self.logins[-1].client_id
+        other = self.present.get(client_id)
+        self.present[client_id] = socket
+        if other is not None:
+            self.thrown_out.append(client_id)
+            await other.close()
+
     def _answer(self, kind: int, body: bytes) -> bytes | Manner | None:
         if kind == CONNECT:
             self.logins.append(_login(body))
             level = self.logins[-1].level
             code = self.connack[level]
+            if self.password is not None and self.logins[-1].password != self.password:
+                code = BAD_PASSWORD[level]
             return code if isinstance(code, Manner) else _connack(level, code)
         if kind == SUBSCRIBE:
             v5 = self.logins[-1].level == V5
@@ -140,7 +159,7 @@ def _login(body: bytes) -> Login:
         username, at = _text(body, at)
     if flags & 0x40:
         password, at = _text(body, at)
-    return Login(level, keepalive, client_id, username, password)
+    return Login(level, keepalive, client_id, username, password, clean=bool(flags & 0x02))
 
 
 def _filters(body: bytes, *, v5: bool) -> list[str]:

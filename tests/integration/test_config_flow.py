@@ -3,12 +3,15 @@
 import asyncio
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import aiohttp
 import pytest
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers.aiohttp_client import async_create_clientsession
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.chamber_ws.const import DOMAIN
@@ -33,6 +36,9 @@ async def test_the_entry_keeps_the_fields_flat(hass: HomeAssistant) -> None:
         "client_id": "me",
         "protocol": "5",
         "keepalive": 20,
+        "session_expiry": 3600,
+        "maximum_qos": 2,
+        "subprotocol": "mqtt",
         "headers": {"X-Site": "lab"},
         "verify_ssl": True,
         "spoken_protocol": "5",
@@ -57,6 +63,90 @@ async def test_the_broker_hears_what_was_filled_in(hass: HomeAssistant) -> None:
     assert (broker.logins[0].username, broker.logins[0].password) == ("u", "p")
     assert broker.requests[0].headers["X-Site"] == "lab"
     assert broker.requests[0].raw_path == "/a%2Fb/%zz?token=x%20y&b"
+
+
+async def test_what_few_brokers_need_is_kept_as_it_was_filled_in(hass: HomeAssistant) -> None:
+    advanced = {
+        "alternate_urls": ["ws://127.0.0.1:1/mqtt", " ", " wss://other.example/mqtt?token=x "],
+        "session_expiry": 0.0,
+        "maximum_qos": 1.0,
+        "subprotocol": "mqttv3.1",
+        "server_name": "broker.example",
+    }
+    broker = Broker(subprotocols=("mqttv3.1",))
+    data = await made(hass, broker, advanced=advanced)
+    assert data["alternate_urls"] == ["ws://127.0.0.1:1/mqtt", "wss://other.example/mqtt?token=x"]
+    assert {name: data[name] for name in list(advanced)[1:]} == dict(list(advanced.items())[1:])
+    assert all(type(data[name]) is int for name in ("session_expiry", "maximum_qos"))
+
+
+async def test_an_alternate_address_is_tried_where_the_first_does_not_answer(
+    hass: HomeAssistant,
+) -> None:
+    broker = Broker()
+    async with serving(broker) as address:
+        result = await ask(
+            hass,
+            f"ws://{await nobody()}/mqtt",
+            advanced={"alternate_urls": [f"ws://{address}/mqtt"]},
+        )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert broker.logins
+
+
+async def test_no_subprotocol_is_offered_where_none_is_wanted(hass: HomeAssistant) -> None:
+    broker = Broker(subprotocols=())
+    await made(hass, broker, advanced={"subprotocol": "none"})
+    assert "Sec-WebSocket-Protocol" not in broker.requests[0].headers
+
+
+async def test_the_certificate_is_of_the_server_name(hass: HomeAssistant, tmp_path: Path) -> None:
+    identity = self_signed(host="broker.example")
+    advanced = {"ca_certificate": identity.certificate, "server_name": "broker.example"}
+    data = await made(hass, Broker(), identity.server_context(tmp_path), advanced=advanced)
+    assert data["server_name"] == "broker.example"
+
+
+async def test_a_trial_leaves_no_session_at_the_broker(hass: HomeAssistant) -> None:
+    broker = Broker()
+    data = await made(hass, broker, advanced={"session_expiry": 600})
+    assert (data["session_expiry"], broker.logins[0].clean) == (600, True)
+
+
+@pytest.fixture
+def sessions() -> Iterator[list[aiohttp.ClientSession]]:
+    """The aiohttp sessions made for connections during a test."""
+    made_ones: list[aiohttp.ClientSession] = []
+
+    def make(*arguments: Any, **options: Any) -> aiohttp.ClientSession:
+        made_ones.append(async_create_clientsession(*arguments, **options))
+        return made_ones[-1]
+
+    with patch("custom_components.chamber_ws.connection.async_create_clientsession", make):
+        yield made_ones
+
+
+@pytest.mark.parametrize("broker", [Broker(), Broker(suback=0x80), Broker(connack={V5: 0x87})])
+async def test_no_attempt_leaves_an_http_session(
+    hass: HomeAssistant, broker: Broker, sessions: list[aiohttp.ClientSession]
+) -> None:
+    async with serving(broker) as address:
+        result = await ask(hass, f"ws://{address}/mqtt")
+        assert sessions[0].closed
+    for entry in hass.config_entries.async_entries(DOMAIN):
+        assert not sessions[1].closed
+        await hass.config_entries.async_unload(entry.entry_id)
+    assert len(sessions) == (2 if result["type"] is FlowResultType.CREATE_ENTRY else 1)
+    assert all(session.closed for session in sessions)
+
+
+async def test_an_aborted_attempt_leaves_no_http_session(
+    hass: HomeAssistant, sessions: list[aiohttp.ClientSession]
+) -> None:
+    MockConfigEntry(domain=DOMAIN, unique_id="broker.example:80/mqtt chamber").add_to_hass(hass)
+    result = await ask(hass, "ws://broker.example/mqtt")
+    assert result["type"] is FlowResultType.ABORT
+    assert [session.closed for session in sessions] == [True]
 
 
 async def test_all_that_chambers_say_is_subscribed_to(hass: HomeAssistant) -> None:

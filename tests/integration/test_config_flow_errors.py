@@ -179,6 +179,8 @@ async def test_text_frames_are_unsupported(hass: HomeAssistant) -> None:
         (0x84, 1, "unsupported_protocol"),
         (0x01, 0x01, "unsupported_protocol"),
         (0x8A, 0, "not_authorized"),
+        (0x85, 0, "invalid_client_id"),
+        (0x84, 2, "invalid_client_id"),
         (0x88, 0, "unavailable"),
         (0x84, 3, "unavailable"),
         (Manner.HANGS_UP, Manner.HANGS_UP, "unsupported_protocol"),
@@ -194,8 +196,23 @@ async def test_a_refused_connect_is_named(
 
 async def test_a_broker_that_hangs_up_on_a_password_refuses_the_login(hass: HomeAssistant) -> None:
     broker = Broker(connack={V5: Manner.HANGS_UP, V311: Manner.HANGS_UP})
-    error, _ = await error_at(hass, serving(broker), username="u", password="p")
-    assert error == "invalid_auth"
+    error, detail = await error_at(hass, serving(broker), username="u", password="p")
+    assert (error, "guess" in detail) == ("invalid_auth", True)
+
+
+async def test_a_broker_that_hangs_up_on_a_subscription_is_not_said_to_refuse_connections(
+    hass: HomeAssistant,
+) -> None:
+    error, detail = await error_at(hass, serving(Broker(suback=Manner.HANGS_UP)))
+    assert (error, "closed" in detail) == ("unknown", True)
+
+
+async def test_what_nobody_foresaw_is_called_unknown(hass: HomeAssistant) -> None:
+    transport = "custom_components.chamber_ws.connection.WebSocketTransport.open"
+    with patch(transport, side_effect=ZeroDivisionError):
+        result = await ask(hass, "ws://127.0.0.1:1/mqtt")
+    assert result["errors"] == {"base": "unknown"}
+    assert result["description_placeholders"]["detail"] == "ZeroDivisionError"
 
 
 @pytest.mark.parametrize("v5", [0, 0x84], ids=["MQTT 5", "MQTT 3.1.1"])
@@ -235,6 +252,28 @@ async def test_a_refused_subscription_is_not_authorized(hass: HomeAssistant, v5:
 async def test_what_is_no_address_of_a_websocket_is_refused(hass: HomeAssistant, url: str) -> None:
     result = await ask(hass, url)
     assert result["errors"] == {"base": "invalid_url"}
+
+
+async def test_an_alternate_address_that_is_none_is_named_by_its_number(
+    hass: HomeAssistant,
+) -> None:
+    advanced = {"alternate_urls": ["ws://127.0.0.1:1/mqtt", "http://secret.example"]}
+    result = await ask(hass, "ws://127.0.0.1:1/mqtt", advanced=advanced)
+    assert result["errors"] == {"base": "invalid_url"}
+    assert "alternate URL 2" in result["description_placeholders"]["detail"]
+    assert "secret" not in result["description_placeholders"]["detail"]
+
+
+@pytest.mark.parametrize("name", ["broker.example:443", "a b", "wss://x", "x" * 300, ".", "a..b"])
+async def test_a_server_name_that_is_none_is_refused(hass: HomeAssistant, name: str) -> None:
+    result = await ask(hass, "wss://127.0.0.1:1/mqtt", advanced={"server_name": name})
+    assert result["errors"] == {"base": "invalid_server_name"}
+
+
+@pytest.mark.parametrize("subprotocol", ["mqtt, other", "a b", "mqtt\r\nX-A: b", "ä"])
+async def test_a_subprotocol_that_is_none_is_refused(hass: HomeAssistant, subprotocol: str) -> None:
+    result = await ask(hass, "ws://127.0.0.1:1/mqtt", advanced={"subprotocol": subprotocol})
+    assert result["errors"] == {"base": "invalid_subprotocol"}
 
 
 @pytest.mark.parametrize("prefix", ["", "/chamber", "a/b/c/d", "chamber/#", "+", "cham ber", "ä"])

@@ -2,13 +2,11 @@
 
 import logging
 from collections.abc import Callable
-from functools import partial
 
 import pytest
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.chamber_ws.coordinator import LINK
 from custom_components.chamber_ws.link.errors import Cause, Failure
 from custom_components.chamber_ws.link.packets import Version
 from integration.house import META, REPLY, STATE, STATUS, Clock, FakeLink, House
@@ -139,14 +137,32 @@ async def test_what_was_never_acknowledged_is_forgotten_with_its_connection(
     assert len(house.coordinator._sent_at) == 1
 
 
-async def test_a_version_that_is_known_is_not_written_again(
-    hass: HomeAssistant, link: FakeLink, entry: MockConfigEntry
+async def test_the_best_version_is_remembered_and_written_once(
+    hass: HomeAssistant, entry: MockConfigEntry, links: list[FakeLink]
 ) -> None:
-    link.up(Version.V311)
-    before = entry.data
-    link.up(Version.V311)
-    assert entry.data is before
-    assert before["spoken_protocol"] == "3.1.1"
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    for version, best in ((Version.V311, "3.1.1"), (Version.V5, "5"), (Version.V311, "5")):
+        links[0].up(version)
+        assert entry.data["spoken_protocol"] == best
+        before = entry.data
+        links[0].up(version)
+        assert entry.data is before
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_broker_that_hangs_up_on_a_filter_is_not_asked_for_what_we_can_do_without(
+    link: FakeLink,
+) -> None:
+    def curious() -> bool:
+        return "chamber/v2/+/status" in {one.filter for one in link.greet().subscriptions}
+
+    assert curious()
+    link.down(Cause.LOST)
+    assert not curious()
+    link.down(Cause.CONNECTION_REFUSED)
+    assert curious()
+    link.down(Cause.LOST, up_for=3.0)
+    assert curious()
 
 
 async def test_what_nobody_awaits_is_counted(link: FakeLink, house: House) -> None:
@@ -162,44 +178,6 @@ async def test_what_nobody_awaits_is_counted(link: FakeLink, house: House) -> No
 # Who is told
 
 
-async def test_who_stops_listening_is_not_told(link: FakeLink, house: House) -> None:
-    told: list[str] = []
-    stops = [house.coordinator.listen(LINK, partial(told.append, name)) for name in "ab"]
-    house.coordinator.tell(LINK)
-    stops[0]()
-    house.coordinator.tell(LINK)
-    stops[1]()
-    house.coordinator.tell(LINK)
-    assert told == ["a", "b", "b"]
-
-
-async def test_a_listener_may_stop_while_it_is_told(link: FakeLink, house: House) -> None:
-    told: list[str] = []
-
-    def once() -> None:
-        told.append("once")
-        stop()
-
-    stop = house.coordinator.listen("pi", once)
-    house.coordinator.listen("pi", lambda: told.append("other"))
-    house.coordinator.tell("pi")
-    house.coordinator.tell("pi")
-    assert told == ["once", "other", "other"]
-
-
-async def test_entities_that_are_gone_leave_no_listeners(
-    hass: HomeAssistant, link: FakeLink, entry: MockConfigEntry, house: House
-) -> None:
-    link.describe()
-    link.sample()
-    await hass.async_block_till_done()
-    coordinator = house.coordinator
-    assert any(coordinator._listeners.values())
-    assert await hass.config_entries.async_unload(entry.entry_id)
-    assert not any(coordinator._listeners.values())
-    assert not any(coordinator._event_listeners.values())
-
-
 async def test_what_does_not_change_freshness_costs_no_telling(
     link: FakeLink, house: House, clock: Clock
 ) -> None:
@@ -207,7 +185,7 @@ async def test_what_does_not_change_freshness_costs_no_telling(
     told: list[str] = []
     link.describe()
     link.sample()
-    house.coordinator.listen(house.address, lambda: told.append("box"))
+    house.coordinator.herald.listen(house.address, lambda: told.append("box"))
     await clock.advance(29)
     assert told == []
     await clock.advance(2)

@@ -12,6 +12,7 @@ from integration.house import META, STATE, FakeLink, House
 
 SECRETS = {
     "url": "wss://broker.example/mqtt?token=s3cret-query",
+    "alternate_urls": ["wss://second.example/mqtt?token=s3cret-query", "http://u:s3cret@x"],
     "username": "s3cret-user",
     "password": "s3cret-password",
     "headers": {"Authorization": "s3cret-header"},
@@ -47,6 +48,7 @@ async def test_no_secret_is_in_it(
     text = json.dumps(await told(hass, entry))
     assert "s3cret" not in text
     assert "broker.example" in text
+    assert "second.example" in text
     assert "s3cret" not in caplog.text
 
 

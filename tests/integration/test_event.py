@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.event import async_track_state_change_event
 
 from integration.house import EVENT, STATE, STATUS, Clock, FakeLink, House
 
@@ -36,6 +38,22 @@ async def test_a_retained_event_is_not_news(carrier: FakeLink, house: House) -> 
     assert last(house) is None
 
 
+async def test_an_event_that_is_said_twice_happened_once(
+    carrier: FakeLink, house: House, hass: HomeAssistant
+) -> None:
+    happened: list[str] = []
+    (entity_id,) = house.entity_ids("alarm")
+    async_track_state_change_event(hass, entity_id, lambda _event: happened.append(last(house)))
+    for event_id in ("a", "a", "b", "a"):
+        carrier.deliver(EVENT, {"id": event_id, "type": "door_opened"})
+    await hass.async_block_till_done()
+    assert len(happened) == 2
+    carrier.deliver(EVENT, {"type": "door_opened"})
+    carrier.deliver(EVENT, {"type": "door_opened"})
+    await hass.async_block_till_done()
+    assert len(happened) == 4
+
+
 async def test_loss_and_return_are_events(carrier: FakeLink, house: House, clock: Clock) -> None:
     carrier.deliver(STATUS, {"state": "lost", "session": "a"})
     assert last(house) == "lost"
@@ -50,6 +68,17 @@ async def test_faults_begin_and_end(carrier: FakeLink, house: House) -> None:
     assert last(house) == "fault_started"
     assert house.attribute("alarm", "reasons") == ["product: fault"]
     carrier.sample(quality={"product": "missing"})
+    assert last(house) == "fault_started"
+    carrier.sample()
+    assert last(house) == "fault_ended"
+
+
+async def test_what_is_too_short_to_be_shown_is_an_event_all_the_same(
+    carrier: FakeLink, house: House
+) -> None:
+    house.coordinator.herald._pace.spend(1e6)
+    carrier.sample(quality={"product": "fault"})
+    assert house.value("fault") == "off"
     assert last(house) == "fault_started"
     carrier.sample()
     assert last(house) == "fault_ended"

@@ -27,7 +27,7 @@ def entry_of(hass: HomeAssistant, **data: Any) -> MockConfigEntry:
 async def told(house: House, true: Callable[[], bool]) -> None:
     """Wait until the link's news make something true."""
     news = asyncio.Event()
-    stop = house.coordinator.listen(LINK, news.set)
+    stop = house.coordinator.herald.listen(LINK, news.set)
     async with asyncio.timeout(5):
         while not true():
             await news.wait()

@@ -62,6 +62,16 @@ async def test_what_it_depends_on_exists(hass: HomeAssistant) -> None:
         assert (await async_get_integration(hass, name)).domain == name
 
 
+@pytest.mark.parametrize("service", MANIFEST["zeroconf"])
+def test_what_it_looks_for_is_the_name_of_a_service(service: str) -> None:
+    """Home Assistant compares lower-case names (RFC 6763, section 7: at most 15 letters)."""
+    name, protocol, *domain = service.split(".")
+    assert (protocol, domain) == ("_tcp", ["local", ""])
+    assert name.startswith("_")
+    assert name == name.lower()
+    assert len(name) <= 16
+
+
 def test_every_platform_has_its_file_and_every_file_is_read() -> None:
     assert all((FOLDER / f"{platform}.py").is_file() for platform in PLATFORMS)
     assert not (FOLDER / "strings.json").exists()

@@ -16,11 +16,14 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.chamber_ws import notices
+from custom_components.chamber_ws import async_remove_config_entry_device, repairs
 from custom_components.chamber_ws.const import DOMAIN
+from custom_components.chamber_ws.link.packets import Version
+from custom_components.chamber_ws.notices.board import MOST_OF_A_KIND, IssueBoard
 from integration.house import STATE, Clock, FakeLink, House
+from integration.test_repairs_of_links import brief, cut, cut_early, fought
 
-TEXTS = Path(notices.__file__).parent / "translations" / "en.json"
+TEXTS = Path(repairs.__file__).parent / "translations" / "en.json"
 ISSUES: dict[str, Any] = json.loads(TEXTS.read_text())["issues"]
 
 
@@ -104,6 +107,7 @@ async def test_what_the_repair_removed_stays_away_until_it_lives(
     assert house.device("pi/a") is not None
 
 
+@pytest.mark.usefixtures("socket_enabled")
 async def test_an_issue_goes_with_its_entry(
     hass: HomeAssistant, crowded: FakeLink, house: House, entry: MockConfigEntry
 ) -> None:
@@ -141,17 +145,39 @@ async def test_the_repair_of_an_entry_that_is_not_loaded_says_so(
 async def test_texts_of_issues_find_what_they_need(
     hass: HomeAssistant, crowded: FakeLink, house: House, clock: Clock
 ) -> None:
+    given: dict[str, set[str]] = {}
+
+    def note() -> None:
+        for issue in ir.async_get(hass).issues.values():
+            given[str(issue.translation_key)] = set(issue.translation_placeholders or {})
+
     for seq in (9, 1, 2, 3, 4, 5, 6):
         await clock.advance(5)
         dated: dict[str, Any] = {"seq": seq, "epoch": "e", "time": clock.utc - 3600, "clock": "ntp"}
         sampled(crowded, "a", **dated)
     for epoch in ("x", "y", *["x"] * 5):
         sampled(crowded, "b", seq=1, epoch=epoch)
-    assert house.issues() == set(ISSUES)
-    for issue in ir.async_get(hass).issues.values():
-        placeholders = issue.translation_placeholders or {}
-        text = json.dumps(ISSUES[str(issue.translation_key)])
-        assert set(re.findall(r"{(\w+)}", text)) <= placeholders.keys()
+    crowded.deliver(STATE, bytes(70_000))
+    crowded.deliver("chamber/v2/new/status", {"state": "online"})
+    for suffer in (brief, cut, cut_early, fought):
+        await suffer(crowded, clock)
+        crowded.up(Version.V311, refused=("chamber/v1/+/+/reply",), certificate_ends=clock.utc)
+        note()
+    given["client_certificate_expires"] = given["certificate_expires"]
+    assert given.keys() == ISSUES.keys()
+    for key, placeholders in given.items():
+        assert set(re.findall(r"{(\w+)}", json.dumps(ISSUES[key]))) <= placeholders
+
+
+def test_every_issue_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "repairs.md").read_text()
+    assert set(re.findall(r"^\| `(\w+)`", page, re.MULTILINE)) == set(ISSUES)
+
+
+def test_every_issue_that_a_click_mends_says_so_and_no_other_does() -> None:
+    """The frontend shows either the description or the repair."""
+    assert {key for key, texts in ISSUES.items() if "fix_flow" in texts} == repairs.REPAIRS.keys()
+    assert all(("description" in texts) != ("fix_flow" in texts) for texts in ISSUES.values())
 
 
 @pytest.mark.parametrize("restarted", [False, True])
@@ -186,3 +212,36 @@ async def test_the_repair_leaves_the_loop_its_turn(
     hass.loop.call_soon(look)
     await mend(hass, entry)
     assert left[-2:] == [3, 2]
+
+
+async def test_what_was_wrong_with_a_chamber_goes_when_it_is_deleted(
+    hass: HomeAssistant, link: FakeLink, house: House, clock: Clock
+) -> None:
+    for seq in (9, 1, 2, 3, 4, 5, 6):
+        await clock.advance(5)
+        sampled(link, "a", seq=seq, epoch="e", time=clock.utc - 3600, clock="ntp")
+    for epoch in ("x", "y", *["x"] * 5):
+        sampled(link, "b", seq=1, epoch=epoch)
+    await clock.advance(3)
+    assert house.issues() == {"clock_skew", "renumbered", "two_publishers"}
+    left: set[str]
+    for name, left in (("pi/a", {"two_publishers"}), ("pi/b", set())):
+        device = house.device(name)
+        assert device is not None
+        await clock.advance(181)
+        assert await async_remove_config_entry_device(hass, house.entry, device)
+        assert house.issues() == left
+
+
+async def test_issues_of_a_kind_are_not_more_than_can_be_read(
+    hass: HomeAssistant, link: FakeLink, entry: MockConfigEntry, house: House
+) -> None:
+    board = IssueBoard(hass, entry)
+    for number in range(500):
+        board.pin("renumbered", str(number), {"chamber": str(number)})
+    assert len(ir.async_get(hass).issues) == MOST_OF_A_KIND
+    board.take_down("renumbered", "3")
+    board.pin("renumbered", "499", {"chamber": "499"})
+    assert len(ir.async_get(hass).issues) == MOST_OF_A_KIND
+    board.clear()
+    assert house.issues() == set()

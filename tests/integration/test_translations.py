@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import voluptuous as vol
 
-from custom_components.chamber_ws import binary_sensor, climate, config_flow, event, sensor
+from custom_components.chamber_ws import binary_sensor, climate, config_form, event, sensor
 from custom_components.chamber_ws.chamber.errors import Code
+from custom_components.chamber_ws.errors import InvalidSettings
 from custom_components.chamber_ws.link.errors import Cause, Failure
 from custom_components.chamber_ws.link.retry import CHOICES
 
-FOLDER = Path(config_flow.__file__).parent
+FOLDER = Path(config_form.__file__).parent
 ENGLISH: dict[str, Any] = json.loads((FOLDER / "translations" / "en.json").read_text())
 ICONS: dict[str, Any] = json.loads((FOLDER / "icons.json").read_text())
 SOURCE = "\n".join(path.read_text() for path in sorted(FOLDER.glob("*.py")))
@@ -52,30 +54,56 @@ def test_icons_are_of_entities_that_exist() -> None:
     assert all(text.startswith("mdi:") for _path, text in texts(ICONS))
 
 
-def test_the_form_s_fields_are_described() -> None:
-    user = ENGLISH["config"]["step"]["user"]
-    advanced = user["sections"]["advanced"]
-    fields = {str(key) for key in config_flow.USER.schema} - {"advanced"}
-    assert set(user["data"]) == set(user["data_description"]) == fields
-    inner = {str(key) for key in config_flow.ADVANCED.schema}
-    assert set(advanced["data"]) == set(advanced["data_description"]) == inner
+def fields(schema: vol.Schema) -> set[str]:
+    return {str(key) for key in schema.schema}
+
+
+@pytest.mark.parametrize(
+    ("step", "asked"),
+    [
+        ("user", fields(config_form.USER)),
+        ("zeroconf_confirm", fields(config_form.USER)),
+        ("reconfigure", fields(config_form.USER) | {config_form.CONF_REMOVE}),
+        ("reauth_confirm", fields(config_form.REAUTH_WITH_CERTIFICATE)),
+    ],
+)
+def test_the_fields_of_every_form_are_described(step: str, asked: set[str]) -> None:
+    texts = ENGLISH["config"]["step"][step]
+    assert set(texts["data"]) == set(texts["data_description"]) == asked - {"advanced"}
+    if "advanced" in asked:
+        inner = texts["sections"]["advanced"]
+        assert set(inner["data"]) == set(inner["data_description"]) == fields(config_form.ADVANCED)
+
+
+def test_a_field_has_one_name_in_all_forms() -> None:
+    """Forms of a custom integration cannot refer to each other's texts."""
+    names: dict[str, set[str]] = {}
+    for step in ENGLISH["config"]["step"].values():
+        advanced = step.get("sections", {}).get("advanced", {"data": {}})
+        for field, name in (*step["data"].items(), *advanced["data"].items()):
+            names.setdefault(field, set()).add(name)
+    assert {field: found for field, found in names.items() if len(found) > 1} == {}
+
+
+def test_options_are_described() -> None:
     options = ENGLISH["options"]["step"]["init"]
-    assert (
-        set(options["data"])
-        == set(options["data_description"])
-        == {str(k) for k in config_flow.OPTIONS.schema}
-    )
+    asked = fields(config_form.OPTIONS)
+    assert set(options["data"]) == set(options["data_description"]) == asked
 
 
 def test_every_error_of_the_form_has_a_text_and_every_text_its_error() -> None:
-    causes = set(Cause) - {Cause.LOST, Cause.STOPPED}
+    causes = set(Cause) - {Cause.STOPPED}
     keys = {
-        config_flow.error_key(Failure(cause), has_password=known)
+        config_form.error_key(Failure(cause), has_password=known)
         for cause in causes
         for known in (True, False)
     }
-    fields = set(re.findall(r'"(invalid_\w+)"', SOURCE)) - {"invalid_entry"}
-    assert set(ENGLISH["config"]["error"]) == keys | fields
+    invalid = {"invalid_prefix", *config_form.INVALID.values()}
+    assert set(ENGLISH["config"]["error"]) == keys | invalid
+
+
+def test_every_setting_that_can_be_wrong_has_its_error() -> None:
+    assert set(config_form.INVALID) == set(InvalidSettings.__subclasses__())
 
 
 def test_every_exception_has_a_text() -> None:
@@ -97,6 +125,11 @@ def test_event_types_and_protocols_have_texts() -> None:
     states = ENGLISH["entity"]["event"]["alarm"]["state_attributes"]["event_type"]["state"]
     assert list(states) == event.ALARM.event_types
     assert set(ENGLISH["selector"]["protocol"]["options"]) == set(CHOICES)
+
+
+def test_every_secret_can_be_named() -> None:
+    secrets = {*config_form.HIDDEN, config_form.QUERY}
+    assert set(ENGLISH["selector"]["remove"]["options"]) == secrets
 
 
 @pytest.mark.parametrize(("path", "text"), list(texts(ENGLISH)), ids=lambda value: str(value)[:40])

@@ -192,3 +192,44 @@ class TestDelays:
         for failure, chance, up_for in history:
             outlook = retry.after(outlook, failure, chance, up_for=up_for)
             assert 0.0 <= outlook.delay <= retry.LONGEST_WISH
+
+
+class TestFallingBack:
+    """A broker that spoke MQTT 5 and for a while only 3.1.1."""
+
+    def test_mqtt_5_is_tried_again_when_the_connection_ends(self) -> None:
+        outlook = failed(retry.first("auto", V5), Cause.UNSUPPORTED_PROTOCOL)
+        assert (outlook.version, outlook.delay) == (V311, 0.0)
+        again = failed(outlook, Cause.LOST, up_for=5.0)
+        assert (again.version, again.delay > 0) == (V5, True)
+
+    @pytest.mark.parametrize("cause", DOUBTING)
+    def test_and_where_it_is_still_not_spoken_3_1_1_follows_at_once(self, cause: Cause) -> None:
+        outlook = failed(retry.first("auto", V5), Cause.UNSUPPORTED_PROTOCOL)
+        outlook = failed(failed(outlook, Cause.LOST, up_for=5.0), cause)
+        assert (outlook.version, outlook.delay) == (V311, 0.0)
+
+    @pytest.mark.parametrize("cause", PLAIN + HOPELESS)
+    def test_and_after_an_attempt_in_3_1_1_that_failed(self, cause: Cause) -> None:
+        outlook = failed(retry.first("auto", V5), Cause.UNSUPPORTED_PROTOCOL, cause)
+        assert (outlook.version, outlook.delay > 0) == (V5, True)
+
+    def test_what_was_spoken_in_this_life_counts_as_well(self) -> None:
+        outlook = failed(retry.first("auto"), Cause.LOST, up_for=5.0)
+        outlook = failed(outlook, Cause.UNSUPPORTED_PROTOCOL)
+        assert failed(outlook, Cause.LOST, up_for=5.0).version is V5
+
+    @pytest.mark.parametrize("remembered", [None, V311])
+    def test_never_where_3_1_1_is_all_that_ever_worked(self, remembered: Version | None) -> None:
+        outlook = retry.first("auto", remembered)
+        if remembered is None:
+            outlook = failed(outlook, Cause.UNSUPPORTED_PROTOCOL)
+        for cause in PLAIN:
+            outlook = failed(outlook, cause, up_for=5.0)
+            assert outlook.version is V311
+
+    @pytest.mark.parametrize("known", [None, V311, V5])
+    @pytest.mark.parametrize("spoken", [V311, V5])
+    def test_the_better_one_is_remembered(self, known: Version | None, spoken: Version) -> None:
+        expected = V5 if V5 in (known, spoken) else V311
+        assert retry.better(known, spoken) is expected

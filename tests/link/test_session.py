@@ -179,6 +179,14 @@ class TestSubscribing:
         answer = mqtt.suback(version, mid, 1, 0x80, 0)
         assert heard(session, answer) == [Up(version, session_present=False, refused=("b",))]
 
+    def test_a_refused_filter_that_is_optional_is_not_named(self, version: Version) -> None:
+        optional = Subscription("b", optional=True)
+        session = opened(version, Subscription("a"), optional, Subscription("c"))
+        (packet,) = sent(heard(session, mqtt.connack(version)))
+        mid = mqtt.read_subscribe(version, packet).mid
+        answer = mqtt.suback(version, mid, 1, 0x80, 0x80)
+        assert heard(session, answer) == [Up(version, session_present=False, refused=("c",))]
+
     def test_an_answer_that_leaves_filters_out_refuses_them(self, version: Version) -> None:
         session = opened(version, Subscription("a"), Subscription("b"))
         (packet,) = sent(heard(session, mqtt.connack(version)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chamber_agent.link.errors import Cause
-from chamber_agent.link.transport import check_subprotocol, http_failure
+from chamber_agent.link.transport import check_subprotocol, close_failure, http_failure
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,33 @@ def test_an_http_answer_has_its_cause(status: int, cause: Cause) -> None:
 )
 def test_its_detail_is_what_the_server_said(reason: str, detail: str) -> None:
     assert http_failure(503, reason).detail == detail
+
+
+@pytest.mark.parametrize("status", [400, 426])
+def test_an_upgrade_that_got_lost_points_to_proxy_and_subprotocol(status: int) -> None:
+    detail = http_failure(status).detail
+    assert detail.startswith(f"HTTP {status}")
+    assert "proxy" in detail
+    assert "subprotocol" in detail
+
+
+@pytest.mark.parametrize(
+    ("code", "cause"),
+    [
+        (1000, Cause.LOST),
+        (1001, Cause.LOST),
+        (1002, Cause.PROTOCOL_ERROR),
+        (1007, Cause.PROTOCOL_ERROR),
+        (1008, Cause.NOT_AUTHORIZED),
+        (1009, Cause.TOO_LARGE),
+        (1011, Cause.LOST),
+        (4000, Cause.LOST),
+    ],
+)
+def test_a_close_code_has_its_cause_and_stands_in_the_detail(code: int, cause: Cause) -> None:
+    failure = close_failure(code, "enough")
+    assert failure.cause is cause
+    assert failure.detail.endswith(f"{code} enough")
 
 
 @pytest.mark.parametrize(

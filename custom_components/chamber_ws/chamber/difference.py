@@ -1,14 +1,18 @@
-"""What of a chamber is another than before, by name, so that only what shows it need look."""
+"""What of a chamber is another than before, by name: only what shows it need look, and what is urgent goes first."""
 
 from __future__ import annotations
 
 from dataclasses import fields
 from operator import attrgetter
 
-from .model import Chamber, Sample
+from .model import Chamber, Parts, Sample
 
 PLACE_IN_TIME = frozenset({"seq", "epoch", "time", "clock", "boot", "uptime"})
 READINGS = tuple(field.name for field in fields(Sample) if field.name not in PLACE_IN_TIME)
+STEADY = frozenset(
+    {"temperature", "effective_setpoint", "probes", "power", "energy", "profile"}
+    | {"heaters", "coolers", "fans"}
+)
 _readings = attrgetter(*READINGS)
 
 
@@ -24,3 +28,22 @@ def readings(before: Chamber, after: Chamber) -> frozenset[str] | None:
         return None
     pairs = zip(READINGS, _readings(before.sample), _readings(after.sample), strict=True)
     return frozenset([name for name, was, now in pairs if was != now])
+
+
+def urgent(before: Chamber, after: Chamber, changed: frozenset[str] | None) -> bool:
+    """Whether something switched, rather than that measured values and duties went on as they always do."""
+    if changed is None or not changed <= STEADY:
+        return True
+    was, now = before.sample, after.sample
+    assert was is not None
+    assert now is not None
+    return (
+        ("temperature" in changed and (was.temperature is None) != (now.temperature is None))
+        or ("heaters" in changed and _switched(was.heaters, now.heaters))
+        or ("coolers" in changed and _switched(was.coolers, now.coolers))
+        or ("fans" in changed and _switched(was.fans, now.fans))
+    )
+
+
+def _switched(was: Parts | None, now: Parts | None) -> bool:
+    return [part and part.on for part in was or ()] != [part and part.on for part in now or ()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from .errors import Flaw, WireError
@@ -12,6 +13,7 @@ from .model import Address
 
 DEFAULT_PREFIX = "chamber"
 VERSION = "v1"
+NEXT_VERSION = "v2"
 PREFIX = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+){0,2}")
 
 
@@ -69,6 +71,7 @@ def of(address: Address, kind: Kind) -> Topic:
     return Topic(kind, address.gateway, address.chamber)
 
 
+@lru_cache(16_384)
 def parse(topic: str, prefix: str = DEFAULT_PREFIX) -> Topic:
     """Take a topic apart. Raises `WireError` (not ours) for anything the contract does not name."""
     match (
@@ -101,6 +104,22 @@ def heard_by_home_assistant(
     )
     chambers = (of(address, kind) for address in sorted(known) for kind in RETAINED_OF_CHAMBER)
     return tuple(topic.spell(prefix) for topic in (*kinds, *gateways, *chambers))
+
+
+def heard_of_next_version(prefix: str) -> str:
+    """The filter by which Home Assistant notices gateways that speak the contract's next version."""
+    return f"{prefix}/{NEXT_VERSION}/+/{Kind.STATUS}"
+
+
+def speaker_of_next_version(topic: str, prefix: str = DEFAULT_PREFIX) -> str | None:
+    """The gateway whose status in the contract's next version this topic is; None for any other topic."""
+    match topic.removeprefix(f"{prefix}/").split("/"):
+        case [version, gateway, Kind.STATUS.value] if (
+            topic.startswith(f"{prefix}/") and version == NEXT_VERSION and ID.fullmatch(gateway)
+        ):
+            return gateway
+        case _:
+            return None
 
 
 def subscribed_qos(topic_filter: str) -> int:

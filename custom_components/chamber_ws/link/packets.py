@@ -29,11 +29,15 @@ class Publication:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A topic filter; `retained` False asks an MQTT 5 broker not to send retained messages."""
+    """A topic filter; `retained` False asks an MQTT 5 broker not to send retained messages.
+
+    That a broker refuses an `optional` one is not reported.
+    """
 
     filter: str
     qos: int = 1
     retained: bool = True
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ class Outlook:
     """What to try next: `version` of `choices` after `delay` seconds; `tried` are those that failed in this round.
 
     `proven` says that `version` was the one that worked last: one silence does not disprove it.
+    `best` is the first of `choices` that ever worked: every round begins with it, so that a broker that fell back for
+    a while is not spoken to in the lesser version for ever.
     `address` counts through the `addresses` of the broker; `passed` of them failed since the last pause.
     """
 
@@ -39,17 +41,23 @@ class Outlook:
     attempts: int = 0
     tried: frozenset[Version] = frozenset()
     proven: bool = False
+    best: Version | None = None
     addresses: int = 1
     address: int = 0
     passed: int = 0
 
 
 def first(protocol: str, remembered: Version | None = None) -> Outlook:
-    """The outlook of a new link; `protocol` is `auto`, `5` or `3.1.1`, `remembered` what `auto` found last time."""
+    """The outlook of a new link; `protocol` is `auto`, `5` or `3.1.1`, `remembered` the best that ever worked."""
     choices = CHOICES[protocol]
     if remembered in choices:
-        return Outlook(choices, remembered, proven=True)
+        return Outlook(choices, remembered, proven=True, best=remembered)
     return Outlook(choices, choices[0])
+
+
+def better(known: Version | None, spoken: Version) -> Version:
+    """The better one of what was known to work and what works now."""
+    return min(known or spoken, spoken, key=CHOICES["auto"].index)
 
 
 def after(
@@ -64,22 +72,25 @@ def after(
     """
     doubted = up_for is None and failure.cause in VERSION_DOUBTED
     proven = up_for is not None or (outlook.proven and not doubted)
+    best = outlook.best if up_for is None else better(outlook.best, outlook.version)
     if outlook.proven and failure.cause is not Cause.UNSUPPORTED_PROTOCOL:
         doubted = False
     tried = outlook.tried | {outlook.version}
     untried = [version for version in outlook.choices if version not in tried] if doubted else []
     if untried:
         return replace(outlook, version=untried[0], tried=tried, delay=0.0, proven=False)
+    version = outlook.choices[0] if doubted else best or outlook.version
     steady = up_for is not None and up_for >= STEADY_AFTER
     passed = 1 if steady else outlook.passed + 1
     elsewhere = passed < outlook.addresses
     attempts = (0 if steady else outlook.attempts) + (0 if elsewhere else 1)
     return Outlook(
         outlook.choices,
-        version=outlook.choices[0] if doubted else outlook.version,
+        version=version,
         delay=0.0 if elsewhere else _delay(failure, attempts, chance),
         attempts=attempts,
-        proven=proven,
+        proven=proven and version is outlook.version,
+        best=best,
         addresses=outlook.addresses,
         address=(outlook.address + 1) % outlook.addresses,
         passed=passed if elsewhere else 0,

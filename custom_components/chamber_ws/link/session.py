@@ -72,7 +72,7 @@ class Session:
         self._subscriptions = greeting.subscriptions
         self._deadline = 0.0
         self._session_present = False
-        self._awaited: dict[int, tuple[str, ...]] = {}
+        self._awaited: dict[int, tuple[Subscription, ...]] = {}
         self._refused: list[str] = []
 
     def open(self, at: float) -> list[Effect]:
@@ -150,13 +150,17 @@ class Session:
         for batch in _batched(self._subscriptions):
             if (mid := self._engine.subscribe(batch)) is None:
                 return []  # it has ended: that is the next news
-            self._awaited[mid] = tuple(one.filter for one in batch)
+            self._awaited[mid] = batch
         return self._perhaps_up()
 
     def _subscribed(self, mid: int, granted: tuple[bool, ...]) -> list[Effect]:
-        filters = self._awaited.pop(mid, ())
-        flags = (*granted, *[False] * len(filters))
-        self._refused += [one for one, taken in zip(filters, flags, strict=False) if not taken]
+        asked = self._awaited.pop(mid, ())
+        flags = (*granted, *[False] * len(asked))
+        self._refused += [
+            one.filter
+            for one, taken in zip(asked, flags, strict=False)
+            if not taken and not one.optional
+        ]
         return self._perhaps_up()
 
     def _perhaps_up(self) -> list[Effect]:

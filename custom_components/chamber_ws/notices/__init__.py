@@ -1,0 +1,30 @@
+"""What the user should know and can mend, as repair issues that come and go by themselves.
+
+`chambers` follows what chambers say, `messages` what is dropped, `link` how connections end, and `certificates` when
+they expire; `board` holds the issues of one entry, `health` judges the link without a clock.
+"""
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+
+from ..coordinator import Coordinator
+from .board import IssueBoard
+from .certificates import CertificateNotices, async_client_certificate_ends
+from .chambers import ChamberNotices
+from .link import LinkNotices
+from .messages import MessageNotices
+
+
+async def async_follow(hass: HomeAssistant, entry: ConfigEntry, coordinator: Coordinator) -> None:
+    """Keep an entry's issues true until it is unloaded; then nothing is known any more."""
+    board = IssueBoard(hass, entry)
+    chambers = ChamberNotices(board, coordinator.census)
+    messages = MessageNotices(board, coordinator.census)
+    link = LinkNotices(hass, entry, board)
+    certificates = CertificateNotices(board, await async_client_certificate_ends(hass, entry))
+    coordinator.watchers += [chambers, messages]
+    coordinator.forgetting.append(chambers.chamber_forgotten)
+    coordinator.census.dropped = messages.dropped
+    coordinator.link_watchers += [link, certificates]
+    for stop in (messages.watch(hass), certificates.watch(hass), link.close, board.clear):
+        entry.async_on_unload(stop)

@@ -1,0 +1,289 @@
+"""Who is told of what, and when."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from itertools import pairwise
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from homeassistant.core import HomeAssistant
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.chamber_ws import pace
+from custom_components.chamber_ws.chamber import difference
+from custom_components.chamber_ws.chamber.model import (
+    Action,
+    Address,
+    Chamber,
+    Mode,
+    Part,
+    Progress,
+    Quality,
+    Sample,
+    frozen,
+)
+from custom_components.chamber_ws.coordinator import LINK
+from custom_components.chamber_ws.entity import ChamberEntity
+from custom_components.chamber_ws.herald import Herald, View
+from integration.house import FakeLink, House
+
+OTHER_READINGS: dict[str, Any] = {
+    "temperature": 11.0,
+    "setpoint": 12.0,
+    "effective_setpoint": 13.0,
+    "mode": Mode.OFF,
+    "action": Action.FAULT,
+    "reason": "interlock",
+    "heaters": (Part(on=True, duty=70.0),),
+    "coolers": (Part(on=False, duty=0.0), Part(on=False, duty=0.0)),
+    "fans": (Part(on=False, duty=0.0), Part(on=True, duty=9.0)),
+    "probes": frozen({"product": 14.0}),
+    "quality": frozen({"product": Quality.FAULT, "temperature": Quality.FAULT}),
+    "door": True,
+    "power": 1.0,
+    "energy": 2.0,
+    "profile": Progress("other", 3, 9, 60.0, "paused"),
+}
+
+
+class Chambers:
+    """Chambers that change when told to, and a herald; `told` is what listeners heard, with what they saw."""
+
+    def __init__(self) -> None:
+        self.known: dict[Address, View] = {}
+        self.told: list[tuple[str, float | None]] = []
+        self.herald = Herald(asyncio.get_running_loop(), self.known.get)
+
+    def listen(self, name: str, reads: frozenset[str] | None = None) -> None:
+        """Somebody listens to a chamber."""
+        self.herald.listen(Address("pi", name), partial(self._told, name), reads)
+
+    def _told(self, name: str) -> None:
+        sample = self.known[Address("pi", name)].chamber.sample
+        self.told.append((name, sample.temperature if sample else None))
+
+    def say(self, name: str, *, fresh: bool = True, **readings: Any) -> None:
+        """A chamber says something."""
+        address = Address("pi", name)
+        sample = Sample(**{"temperature": 20.0, **readings})
+        self.known[address] = View(Chamber(address=address, sample=sample), fresh)
+        self.herald.changed(address)
+
+
+@pytest.fixture
+async def chambers() -> Chambers:
+    """Chambers and a herald."""
+    return Chambers()
+
+
+@pytest.fixture
+def breathless() -> Iterator[None]:
+    """Each slice is used up by the first telling; what is saved is not."""
+    with patch.object(pace, "SLICE", 1e-9):
+        yield
+
+
+async def turns(count: int = 5) -> None:
+    """The event loop has its turns."""
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+async def test_a_change_is_told_at_once(chambers: Chambers) -> None:
+    chambers.listen("box")
+    chambers.say("box", temperature=21.0)
+    assert chambers.told == [("box", 21.0)]
+    await turns()
+    assert chambers.told == [("box", 21.0)]
+
+
+async def test_what_changes_faster_than_it_can_be_told_is_told_as_it_is_by_then(
+    breathless: None,
+) -> None:
+    chambers = Chambers()
+    for name in ("a", "b", "c"):
+        chambers.listen(name)
+    for temperature in range(100):
+        for name in ("a", "b", "c"):
+            chambers.say(name, temperature=float(temperature))
+    assert chambers.told == [("a", 0.0)]
+    await turns(10)
+    assert sorted(chambers.told) == [("a", 0.0), ("a", 99.0), ("b", 99.0), ("c", 99.0)]
+
+
+async def test_the_loop_has_its_turn_between_slices(breathless: None) -> None:
+    chambers = Chambers()
+    names = [f"c{number}" for number in range(20)]
+    for name in names:
+        chambers.listen(name)
+        chambers.say(name)
+    seen = []
+    for _ in range(25):
+        seen.append(len(chambers.told))
+        await asyncio.sleep(0)
+    assert seen[-1] == 20
+    assert all(later - sooner <= 1 for sooner, later in pairwise(seen))
+
+
+async def test_when_time_is_short_measured_values_wait_and_what_switches_does_not() -> None:
+    with patch.object(pace, "SHARE", 0.0):
+        chambers = Chambers()
+        for name in ("a", "b"):
+            chambers.listen(name)
+            chambers.say(name, door=False)
+        chambers.herald._pace.spend(pace.RESERVE)
+        chambers.say("a", door=False, temperature=21.0)
+        chambers.say("b", door=True, temperature=21.0)
+        await turns(100)
+        assert chambers.told[2:] == [("b", 21.0)]
+        chambers.say("a", door=True, temperature=22.0)
+        assert chambers.told[3:] == [("a", 22.0)]
+        chambers.herald.close()
+
+
+async def test_when_time_is_short_the_last_value_is_told_all_the_same() -> None:
+    with patch.object(pace, "LONGEST_INTERVAL", 0.05):
+        chambers = Chambers()
+        chambers.listen("a")
+        chambers.say("a", temperature=20.0)
+        chambers.herald._pace.spend(pace.RESERVE)
+        for temperature in (21.0, 22.0):
+            chambers.say("a", temperature=temperature)
+        assert chambers.told == [("a", 20.0)]
+        async with asyncio.timeout(5):
+            while len(chambers.told) < 2:
+                await asyncio.sleep(0.01)
+        assert chambers.told == [("a", 20.0), ("a", 22.0)]
+
+
+async def test_a_sample_after_the_interval_is_told_at_once() -> None:
+    with patch.object(pace, "LONGEST_INTERVAL", 0.05):
+        chambers = Chambers()
+        chambers.listen("a")
+        chambers.say("a", temperature=20.0)
+        chambers.herald._pace.spend(pace.RESERVE)
+        await asyncio.sleep(0.06)
+        chambers.say("a", temperature=21.0)
+        assert chambers.told == [("a", 20.0), ("a", 21.0)]
+
+
+async def test_only_who_reads_what_changed_is_told(chambers: Chambers) -> None:
+    chambers.say("box")
+    chambers.listen("box", frozenset({"door"}))
+    chambers.say("box", temperature=21.0)
+    assert chambers.told == []
+    chambers.say("box", temperature=21.0, door=True)
+    assert chambers.told == [("box", 21.0)]
+
+
+async def test_whoever_reads_whatever_is_told_when_it_is_no_longer_fresh(
+    chambers: Chambers,
+) -> None:
+    chambers.say("box")
+    chambers.listen("box", frozenset())
+    chambers.say("box", temperature=21.0)
+    assert chambers.told == []
+    chambers.say("box", temperature=21.0, fresh=False)
+    assert chambers.told == [("box", 21.0)]
+
+
+async def test_nobody_is_told_of_a_chamber_that_is_forgotten(breathless: None) -> None:
+    chambers = Chambers()
+    chambers.listen("a")
+    chambers.listen("b")
+    chambers.say("a")
+    chambers.say("b")
+    chambers.herald.forget(Address("pi", "b"))
+    await turns()
+    assert [name for name, _temperature in chambers.told] == ["a"]
+
+
+async def test_nothing_is_told_after_the_end(breathless: None) -> None:
+    chambers = Chambers()
+    chambers.listen("a")
+    chambers.listen("b")
+    chambers.say("a")
+    chambers.say("b")
+    chambers.herald.close()
+    await turns()
+    assert len(chambers.told) == 1
+
+
+async def test_a_listener_that_fails_does_not_keep_the_others_waiting(
+    hass: HomeAssistant, breathless: None
+) -> None:
+    def fail() -> None:
+        raise RuntimeError
+
+    chambers = Chambers()
+    chambers.herald.listen(Address("pi", "a"), fail)
+    chambers.listen("b")
+    chambers.say("b")
+    chambers.say("a")
+    chambers.say("b", temperature=21.0)
+    with patch.object(hass.loop, "call_exception_handler") as failed:
+        await turns()
+    assert failed.call_count == 1
+    assert chambers.told[-1] == ("b", 21.0)
+
+
+async def test_who_stops_listening_is_not_told(link: FakeLink, house: House) -> None:
+    told: list[str] = []
+    herald = house.coordinator.herald
+    stops = [herald.listen(LINK, partial(told.append, name)) for name in "ab"]
+    herald.tell(LINK)
+    stops[0]()
+    herald.tell(LINK)
+    stops[1]()
+    herald.tell(LINK)
+    assert told == ["a", "b", "b"]
+
+
+async def test_a_listener_may_stop_while_it_is_told(link: FakeLink, house: House) -> None:
+    told: list[str] = []
+    herald = house.coordinator.herald
+
+    def once() -> None:
+        told.append("once")
+        stop()
+
+    stop = herald.listen("pi", once)
+    herald.listen("pi", lambda: told.append("other"))
+    herald.tell("pi")
+    herald.tell("pi")
+    assert told == ["once", "other", "other"]
+
+
+async def test_entities_that_are_gone_leave_no_listeners(
+    hass: HomeAssistant, carrier: FakeLink, entry: MockConfigEntry, house: House
+) -> None:
+    herald = house.coordinator.herald
+    assert any(herald._listeners.values())
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert not any(herald._listeners.values())
+    assert not any(herald._event_listeners.values())
+
+
+async def test_every_entity_reads_what_it_says_it_reads(
+    carrier: FakeLink, house: House, hass: HomeAssistant
+) -> None:
+    """Whatever else of a sample changes, an entity shows the same."""
+    assert set(OTHER_READINGS) == set(difference.READINGS)
+    census, address = house.coordinator.census, house.address
+    chamber = census.chambers[address]
+    assert chamber.sample is not None
+    held = [
+        one
+        for domain in ("sensor", "binary_sensor", "climate")
+        for one in house.entities(domain)
+        if isinstance(one, ChamberEntity)
+    ]
+    assert len(held) > 12
+    for name, value in OTHER_READINGS.items():
+        census.chambers[address] = replace(chamber, sample=replace(chamber.sample, **{name: value}))
+        for entity in held:
+            if entity.reads is not None and name not in entity.reads:
+                assert entity.look() == entity.shown, (entity.entity_id, name)
