@@ -1,8 +1,10 @@
 """The integration's transport: one WebSocket connection over Home Assistant's aiohttp session."""
 
+import asyncio
 import contextlib
 import socket
 import ssl
+from asyncio.trsock import TransportSocket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -11,11 +13,14 @@ from yarl import URL
 
 from .link.errors import Cause, Failure, LinkError
 from .link.transport import (
+    BROKEN_OFF,
     CLOSE_WITHIN,
     HEARTBEAT,
     LARGEST_FRAME,
+    NO_ANSWER,
     SUBPROTOCOL,
     check_subprotocol,
+    close_failure,
     http_failure,
 )
 
@@ -27,6 +32,9 @@ HTTP_REASONS = {
     401: "Unauthorized",
     403: "Forbidden",
     404: "Not Found",
+    426: "Upgrade Required",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
 }
 LOST = {
     aiohttp.WSMsgType.CLOSE,
@@ -58,6 +66,7 @@ class WebSocketTransport:
         self._url = url
         self._handshake = handshake
         self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._wire: TransportSocket | None = None
 
     async def open(self) -> None:
         """Connect and shake hands. Raises `LinkError` with the cause."""
@@ -75,7 +84,9 @@ class WebSocketTransport:
                 timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_WITHIN),
             )
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise LinkError(explain(error)) from error
+            encrypted = self._url.scheme == "wss"
+            raise LinkError(explain(error, encrypted=encrypted)) from error
+        self._wire = self._socket.get_extra_info("socket")
         if failure := check_subprotocol(self._socket.protocol, wanted.subprotocol):
             raise LinkError(failure)
 
@@ -85,7 +96,7 @@ class WebSocketTransport:
         try:
             await self._socket.send_bytes(data)
         except (aiohttp.ClientError, OSError) as error:
-            raise LinkError(Failure(Cause.LOST, str(error))) from error
+            raise LinkError(Failure(Cause.LOST, BROKEN_OFF)) from error
 
     async def receive(self) -> bytes:
         """Wait for the next bytes. A text frame is not MQTT."""
@@ -96,7 +107,7 @@ class WebSocketTransport:
                 if message.data:
                     return bytes(message.data)
             elif message.type in LOST:
-                raise LinkError(self._farewell())
+                raise LinkError(self._farewell(message))
             else:
                 raise LinkError(
                     Failure(
@@ -112,22 +123,31 @@ class WebSocketTransport:
         return ssl.cert_time_to_seconds(certificate["notAfter"]) if certificate else None
 
     async def close(self) -> None:
-        """End the connection; aiohttp waits for the other side no longer than `CLOSE_WITHIN`."""
-        if self._socket is None:
-            return
-        await self._socket.close()
-        # The other side's last frame starts aiohttp's heartbeat anew, after `close` stopped it (3.14).
-        with contextlib.suppress(AttributeError):
-            self._socket._cancel_heartbeat()  # noqa: SLF001
+        """End the connection within `CLOSE_WITHIN`, also where the other side takes nothing any more."""
+        if self._socket is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_WITHIN):
+                    await self._socket.close()
+            # The other side's last frame starts aiohttp's heartbeat anew, after `close` stopped it (3.14).
+            with contextlib.suppress(AttributeError):
+                self._socket._cancel_heartbeat()  # noqa: SLF001
+        if self._wire is not None:
+            # What could not be sent would keep the socket until TCP gives up, a quarter of an hour later.
+            with contextlib.suppress(OSError):
+                self._wire.shutdown(socket.SHUT_RDWR)
 
-    def _farewell(self) -> Failure:
+    def _farewell(self, message: aiohttp.WSMessage) -> Failure:
+        """What ended the connection: a close frame, a broken rule, a heartbeat without answer, or nobody knows."""
         assert self._socket is not None
-        code, error = self._socket.close_code, self._socket.exception()
-        if code == aiohttp.WSCloseCode.MESSAGE_TOO_BIG:
-            return Failure(Cause.TOO_LARGE, "a WebSocket frame was larger than the limit")
-        return Failure(
-            Cause.LOST, f"the WebSocket was closed (code {code})" if error is None else str(error)
-        )
+        match message.type, message.data or self._socket.exception():
+            case aiohttp.WSMsgType.CLOSE, int() as code:
+                return close_failure(code, message.extra or "")
+            case _, aiohttp.WebSocketError() as error:
+                return close_failure(error.code, f"({error})")
+            case _, TimeoutError() as error:
+                return Failure(Cause.LOST, str(error))
+            case _:
+                return Failure(Cause.LOST, BROKEN_OFF)
 
 
 async def stay(
@@ -143,7 +163,7 @@ async def stay(
     return response
 
 
-def explain(error: Exception) -> Failure:
+def explain(error: Exception, *, encrypted: bool = False) -> Failure:
     """Which cause an error of aiohttp stands for; the most particular one first."""
     match error:
         case aiohttp.WSServerHandshakeError(status=101):
@@ -177,14 +197,18 @@ def explain(error: Exception) -> Failure:
             return Failure(Cause.CONNECTION_REFUSED, error.os_error.strerror or str(error.os_error))
         case aiohttp.InvalidURL() | ValueError():
             return Failure(Cause.CANNOT_RESOLVE, "the host is neither a name nor an address")
-        case aiohttp.ServerDisconnectedError():
-            return Failure(
-                Cause.NOT_WEBSOCKET, "the server closed the connection without an answer"
-            )
+        case aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError():
+            return _no_answer(error, encrypted=encrypted)
         case aiohttp.ClientResponseError():
             return Failure(Cause.NOT_WEBSOCKET, error.message or "the answer is not HTTP")
         case _:
             return Failure(Cause.NOT_WEBSOCKET, str(error) or type(error).__name__)
+
+
+def _no_answer(error: aiohttp.ClientError, *, encrypted: bool) -> Failure:
+    """The connection ended before any answer. A reset can overtake the TLS alert that would have said why."""
+    reset = encrypted and isinstance(error, aiohttp.ClientOSError)
+    return Failure(Cause.TLS_FAILED if reset else Cause.NOT_WEBSOCKET, NO_ANSWER[encrypted])
 
 
 def _innermost(error: Exception) -> str:

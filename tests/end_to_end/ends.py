@@ -3,9 +3,9 @@
 import asyncio
 import importlib
 import ssl
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any, Self
 
@@ -24,6 +24,15 @@ class Where:
     user: str | None = None
     password: str | None = None
     tls: ssl.SSLContext | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Of HTTP, from Home Assistant alone."""
+    also: tuple[str, ...] = ()
+    """Further addresses of the same broker."""
+
+    @property
+    def each(self) -> list["Where"]:
+        """The same with one address each."""
+        return [replace(self, url=url, also=()) for url in (self.url, *self.also)]
 
 
 @dataclass(frozen=True)
@@ -54,8 +63,8 @@ async def _agent(where: Where) -> AsyncIterator[Callable[[], Any]]:
 @asynccontextmanager
 async def _integration(where: Where) -> AsyncIterator[Callable[[], Any]]:
     transport = importlib.import_module("custom_components.chamber_ws.websocket_link")
-    async with aiohttp.ClientSession() as session:
-        handshake = transport.Handshake(tls=where.tls)
+    async with aiohttp.ClientSession(middlewares=(transport.stay,)) as session:
+        handshake = transport.Handshake(headers=where.headers, tls=where.tls)
         yield lambda: transport.WebSocketTransport(session, URL(where.url, encoded=True), handshake)
 
 
@@ -89,6 +98,8 @@ class Talk:
     protocol: str
     subscribes: tuple[str, ...] = ()
     will: Any = None
+    session_expiry: int = 0
+    """Seconds for which the broker keeps its session."""
     ups: list[Any] = field(default_factory=list)
     downs: list[Any] = field(default_factory=list)
     received: list[Any] = field(default_factory=list)
@@ -97,38 +108,56 @@ class Talk:
 
     async def __aenter__(self) -> Self:
         self._changed = asyncio.Event()
-        self._dialling = self.end.dialling(self.where)
-        make = await self._dialling.__aenter__()
-
-        def dial() -> Any:
-            self._transport = make()
-            return self._transport
-
+        self._may_come = asyncio.Event()
+        self._may_come.set()
+        self._stack = AsyncExitStack()
+        first, *further = [
+            self._dial(await self._stack.enter_async_context(self.end.dialling(one)))
+            for one in self.where.each
+        ]
         packets, retry = self.end.link.packets, self.end.link.retry
         settings = packets.Settings(
-            f"{self.end.name}-{id(self):x}"[-23:], self.where.user, self.where.password
+            f"{self.end.name}-{id(self):x}"[-23:],
+            self.where.user,
+            self.where.password,
+            session_expiry=self.session_expiry,
         )
         filters = tuple(packets.Subscription(one) for one in self.subscribes)
         self._link = self.end.link.link.Link(
-            dial,
+            first,
             settings,
             lambda: packets.Greeting(filters, self.will),
             self,
             outlook=retry.first(self.protocol),
             chance=lambda: 0.0,
+            alternates=further,
         )
         self.running = asyncio.create_task(self._link.run())
         return self
+
+    def _dial(self, make: Callable[[], Any]) -> Callable[[], Any]:
+        def dial() -> Any:
+            self._transport = transport = make()
+            really = transport.open
+
+            async def when_it_may() -> None:
+                await self._may_come.wait()
+                await really()
+
+            transport.open = when_it_may
+            return transport
+
+        return dial
 
     async def __aexit__(self, *_error: object) -> None:
         assert self.running is not None
         self._link.stop()
         await asyncio.wait([self.running])
-        await self._dialling.__aexit__(None, None, None)
+        await self._stack.aclose()
 
-    async def up(self, count: int = 1) -> Self:
+    async def up(self, count: int = 1, within: float = _WITHIN) -> Self:
         """Wait until it is up, for the `count`th time."""
-        await self.until(lambda: len(self.ups) >= count)
+        await self.until(lambda: len(self.ups) >= count, within)
         return self
 
     async def until(self, holds: Callable[[], bool], within: float = _WITHIN) -> None:
@@ -138,9 +167,11 @@ class Talk:
                 self._changed.clear()
                 await self._changed.wait()
 
-    def say(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> int:
+    def say(
+        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, **more: Any
+    ) -> int:
         """Publish."""
-        publication = self.end.link.packets.Publication(topic, payload, qos, retain)
+        publication = self.end.link.packets.Publication(topic, payload, qos, retain, **more)
         return int(self._link.publish(publication))
 
     async def saying(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
@@ -148,9 +179,9 @@ class Talk:
         mid = self.say(topic, payload, retain=retain)
         await self.until(lambda: any(one.mid == mid for one in self.published))
 
-    async def heard(self, *payloads: bytes) -> list[Any]:
+    async def heard(self, *payloads: bytes, within: float = _WITHIN) -> list[Any]:
         """Wait until as many messages have arrived; they are these, in this order."""
-        await self.until(lambda: len(self.received) >= len(payloads))
+        await self.until(lambda: len(self.received) >= len(payloads), within)
         assert [message.payload for message in self.received] == list(payloads)
         return self.received
 
@@ -158,6 +189,16 @@ class Talk:
         """End as a process that is killed does: without a word."""
         self.end.tcp(self._transport).abort()
         await self.until(lambda: bool(self.downs))
+
+    async def stay_away(self) -> None:
+        """Die, and do not come back before `come_back`."""
+        self._may_come.clear()
+        await self.die()
+
+    async def come_back(self) -> None:
+        """Wait until it is up again."""
+        self._may_come.set()
+        await self.up(len(self.ups) + 1)
 
     @property
     def causes(self) -> list[str]:

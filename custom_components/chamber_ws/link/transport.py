@@ -53,6 +53,25 @@ HTTP_CAUSES = {
     503: Cause.UNAVAILABLE,
     504: Cause.UNAVAILABLE,
 }
+HTTP_HINTS = dict.fromkeys(
+    (400, 426), "a proxy may not pass the upgrade on, or the server wants another subprotocol"
+)
+CLOSE_CAUSES = {
+    1002: Cause.PROTOCOL_ERROR,
+    1003: Cause.PROTOCOL_ERROR,
+    1007: Cause.PROTOCOL_ERROR,
+    1008: Cause.NOT_AUTHORIZED,
+    1009: Cause.TOO_LARGE,
+}
+"""Close codes of RFC 6455, section 7.4.1, that say more than that the connection is lost."""
+
+BROKEN_OFF = "the connection broke off"
+NO_ANSWER = {
+    False: "the server ended the connection without an answer",
+    True: "the server ended the connection after the TLS handshake without an answer; "
+    "it may ask for a client certificate, or not speak HTTP",
+}
+"""What is known of a connection that ended instead of an answer, in plain and over TLS."""
 
 
 def http_failure(status: int, reason: str = "", retry_after: str | None = None) -> Failure:
@@ -62,9 +81,15 @@ def http_failure(status: int, reason: str = "", retry_after: str | None = None) 
         if retry_after and retry_after.isascii() and retry_after.isdigit()
         else None
     )
-    return Failure(
-        HTTP_CAUSES.get(status, Cause.NOT_WEBSOCKET), f"HTTP {status} {reason}".rstrip(), seconds
-    )
+    answer = f"HTTP {status} {reason}".rstrip()
+    detail = f"{answer} ({HTTP_HINTS[status]})" if status in HTTP_HINTS else answer
+    return Failure(HTTP_CAUSES.get(status, Cause.NOT_WEBSOCKET), detail, seconds)
+
+
+def close_failure(code: int, reason: str = "") -> Failure:
+    """What a close frame means, whichever side had to send it."""
+    detail = f"the WebSocket was closed with code {code} {reason}".rstrip()
+    return Failure(CLOSE_CAUSES.get(code, Cause.LOST), detail)
 
 
 def check_subprotocol(negotiated: str | None, wanted: str | None = SUBPROTOCOL) -> Failure | None:
