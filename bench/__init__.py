@@ -1,0 +1,1 @@
+"""What a message costs: this integration, Home Assistant's own `mqtt` and bare floors under one load."""
