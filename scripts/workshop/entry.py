@@ -9,8 +9,8 @@ from .progress import WorkshopError, warn
 _LEAST = (3, 11)
 
 
-def start(module: str) -> int:
-    """Run `main(arguments)` of a module of the workshop; return its exit code.
+def start(module: str, package: str = "workshop") -> int:
+    """Run `main(arguments)` of a module of the workshop, or of another package; return its exit code.
 
     An error that names cause and remedy is shown without a traceback. Ctrl-C and SIGTERM end what
     was started, then the command, with 130 as shells expect.
@@ -22,7 +22,7 @@ def start(module: str) -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        return int(importlib.import_module(f"workshop.{module}").main(sys.argv[1:]))
+        return int(importlib.import_module(f"{package}.{module}").main(sys.argv[1:]))
     except WorkshopError as error:
         warn(f"\n{error}")
         return 1

@@ -187,8 +187,9 @@ class Talk:
 
     async def die(self) -> None:
         """End as a process that is killed does: without a word."""
+        before = len(self.downs)
         self.end.tcp(self._transport).abort()
-        await self.until(lambda: bool(self.downs))
+        await self.until(lambda: len(self.downs) > before)
 
     async def stay_away(self) -> None:
         """Die, and do not come back before `come_back`."""

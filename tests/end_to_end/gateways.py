@@ -1,5 +1,6 @@
 """Real `chamber-agent` processes, and the topics they use."""
 
+import json
 import os
 import secrets
 import signal
@@ -15,6 +16,7 @@ BOX = "lecture-box"
 _CONFIGURATION = """
 [broker]
 url = "{url}"
+alternate_urls = {alternates}
 [gateway]
 id = "{gateway}"
 interval = 0.2
@@ -71,19 +73,20 @@ class Gateway:
         return f"chamber/v1/{self.id}/{chamber}/{kind}"
 
 
-def simulated(url: str, folder: Path, name: str = "") -> Gateway:
+def simulated(url: str, folder: Path, name: str = "", *more: str) -> Gateway:
     """`chamber-agent simulate` with one chamber that is quick to heat and to cool."""
     name = name or f"pi-{secrets.token_hex(3)}"
     fast = ("--interval", "0.1", "--speed", "50", "--chambers", "1")
     options = ("--url", url, "--gateway", name, "--state", str(folder), *fast)
-    return Gateway(folder, name, "simulate", *options)
+    return Gateway(folder, name, "simulate", *options, *more)
 
 
-def configured(url: str, folder: Path, heartbeat: float) -> Gateway:
+def configured(url: str, folder: Path, heartbeat: float, *alternates: str) -> Gateway:
     """`chamber-agent run` with the same chamber, from a file, with a heartbeat in seconds."""
     name = f"pi-{secrets.token_hex(3)}"
     path = folder / "config.toml"
-    path.write_text(_CONFIGURATION.format(url=url, gateway=name, heartbeat=heartbeat, box=BOX))
+    told = {"url": url, "alternates": json.dumps(alternates), "gateway": name}
+    path.write_text(_CONFIGURATION.format(**told, heartbeat=heartbeat, box=BOX))
     return Gateway(folder, name, "run", "--config", str(path))
 
 

@@ -25,10 +25,15 @@ def have(make: Callable[[], Part]) -> Part:
 
 
 def again(broker: Broker) -> Broker:
-    """Start a broker that has ended, at the same place and with what it remembers."""
+    """Start a broker that has ended, at the same place, for the same user and with what it remembers."""
+    was = broker.listener
     return brokers.start(
         broker.kind,
-        broker.listener.folder,
-        port=broker.port,
-        plain_port=broker.plain_port,
+        was.folder,
+        port=was.port,
+        plain_port=was.plain_port,
+        user=was.user,
+        password=was.password,
+        tls=was.tls,
+        extra=was.extra,
     )

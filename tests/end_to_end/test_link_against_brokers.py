@@ -1,73 +1,20 @@
-"""Both ends' links, with their real transports, against real brokers."""
+"""Both ends' links, with their real transports, against every broker."""
 
 import secrets
-import ssl
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from contextlib import AsyncExitStack
 
 import pytest
+from yarl import URL
 
-from end_to_end.conftest import PASSWORD, USER, BrokerOf
-from end_to_end.ends import ENDS, End, Talk, Where
-from end_to_end.parts import TIMEOUT, again, have
-from integration.certificates import Identity, self_signed
+from end_to_end.capabilities import KNOWN, Ability, document
+from end_to_end.conftest import PASSWORD, USER
+from end_to_end.ends import AGENT, INTEGRATION, End, Talk, Where
+from end_to_end.parts import TIMEOUT
+from end_to_end.talks import Talks, once
 from workshop.parts import brokers
-from workshop.parts.brokers import Broker
-from workshop.parts.processes import LOOPBACK
+from workshop.places import ROOT
 
 pytestmark = TIMEOUT
-
-# amqtt does not speak MQTT 5 and keeps silent when it is spoken to in it.
-SPOKEN = [
-    ("mosquitto", "5"),
-    ("mosquitto", "3.1.1"),
-    ("mosquitto-testing", "5"),
-    ("amqtt", "3.1.1"),
-]
-ONCE = [("mosquitto", "5"), ("mosquitto-testing", "5"), ("amqtt", "3.1.1")]
-
-
-@pytest.fixture(params=ENDS, ids=lambda end: str(end.name))
-def end(request: pytest.FixtureRequest) -> End:
-    """Each end."""
-    chosen: End = request.param
-    return chosen
-
-
-@pytest.fixture
-def topic() -> str:
-    """A topic that no other test uses."""
-    return f"test/{secrets.token_hex(6)}"
-
-
-def _name(spoken: tuple[str, str]) -> str:
-    return "-".join(spoken)
-
-
-@pytest.fixture(params=SPOKEN, ids=_name)
-def spoken(request: pytest.FixtureRequest) -> tuple[str, str]:
-    """Each broker, with each version of MQTT that it speaks."""
-    kind, protocol = request.param
-    return str(kind), str(protocol)
-
-
-class Talks:
-    """Conversations of one end with one broker in one version of MQTT."""
-
-    def __init__(self, end: End, where: Where, protocol: str) -> None:
-        self.end, self.where, self.protocol = end, where, protocol
-
-    def talk(self, *subscribes: str, will: Any = None) -> Talk:
-        """One of them."""
-        return Talk(self.end, self.where, self.protocol, subscribes, will)
-
-
-@pytest.fixture
-def talks(end: End, spoken: tuple[str, str], guarded_broker: BrokerOf) -> Talks:
-    """Conversations as a user with a password."""
-    kind, protocol = spoken
-    return Talks(end, Where(guarded_broker(kind).url, USER, PASSWORD), protocol)
 
 
 async def test_the_version_spoken_is_the_chosen_one(talks: Talks) -> None:
@@ -96,6 +43,21 @@ async def test_a_retained_message_awaits_whoever_subscribes(talks: Talks, topic:
         await speaker.saying(topic, b"", retain=True)
 
 
+async def test_a_retained_message_awaits_who_subscribes_by_wildcard_where_the_broker_can(
+    talks: Talks, topic: str
+) -> None:
+    kept = [b"kept"] if talks.can(Ability.RETAINED_BY_WILDCARD) else []
+    async with talks.talk() as speaker:
+        await speaker.up()
+        await speaker.saying(f"{topic}/a/state", b"kept", retain=True)
+        async with talks.talk(f"{topic}/+/state") as listener:
+            await listener.up()
+            await listener.until(lambda: len(listener.received) >= len(kept))
+            await speaker.saying(f"{topic}/b/state", b"live")
+            await listener.heard(*kept, b"live")
+        await speaker.saying(f"{topic}/a/state", b"", retain=True)
+
+
 async def test_who_dies_has_a_will(talks: Talks, topic: str) -> None:
     will = talks.end.link.packets.Publication(topic, b"lost", 1)
     async with talks.talk(topic) as listener, talks.talk(will=will) as mortal:
@@ -105,20 +67,42 @@ async def test_who_dies_has_a_will(talks: Talks, topic: str) -> None:
         await listener.heard(b"lost")
 
 
-async def test_who_takes_leave_has_none(talks: Talks, topic: str) -> None:
+async def test_who_takes_leave_has_none_where_the_broker_knows_better(
+    talks: Talks, topic: str
+) -> None:
+    lost = [] if talks.can(Ability.NO_WILL_AFTER_LEAVE) else [b"lost"]
     will = talks.end.link.packets.Publication(topic, b"lost", 1)
     async with talks.talk(topic) as listener:
         await listener.up()
         async with talks.talk(will=will) as leaving:
             await leaving.up()
             leaving.say(topic, b"goodbye")
+        await listener.until(lambda: len(listener.received) > len(lost))
         async with talks.talk() as later:
             await later.up()
             await later.saying(topic, b"later")
-        await listener.heard(b"goodbye", b"later")
+        await listener.until(lambda: len(listener.received) > 1 + len(lost))
+        *before, last = (message.payload for message in listener.received)
+        assert (sorted(before), last) == (sorted([b"goodbye", *lost]), b"later")
 
 
-@pytest.mark.parametrize("spoken", ONCE, ids=_name, indirect=True)
+@pytest.mark.parametrize("end", [INTEGRATION], ids=["both"])
+async def test_a_command_gets_its_reply(talks: Talks, topic: str) -> None:
+    command, reply = f"{topic}/pi/box/command", f"{topic}/pi/box/reply"
+    house, gateway = talks.talk(f"{topic}/+/+/reply"), talks.at(AGENT).talk(f"{topic}/pi/+/command")
+    async with house, gateway:
+        await house.up()
+        await gateway.up()
+        house.say(command, b"set", response_topic=f"{reply}/1", expiry=15)
+        (asked,) = await gateway.heard(b"set")
+        assert asked.topic == command
+        assert asked.response_topic == (f"{reply}/1" if talks.protocol == "5" else None)
+        gateway.say(reply, b"applied")
+        (answered,) = await house.heard(b"applied")
+        assert answered.topic == reply
+
+
+@once
 async def test_a_message_of_60_kilobytes_arrives_whole(talks: Talks, topic: str) -> None:
     content = secrets.token_bytes(60_000)
     async with talks.talk(topic) as talk:
@@ -127,7 +111,7 @@ async def test_a_message_of_60_kilobytes_arrives_whole(talks: Talks, topic: str)
         await talk.heard(content)
 
 
-@pytest.mark.parametrize("spoken", ONCE, ids=_name, indirect=True)
+@once
 async def test_a_burst_of_1000_messages_arrives_in_order(talks: Talks, topic: str) -> None:
     contents = [f"{number:200}".encode() for number in range(1000)]
     async with talks.talk(topic) as talk:
@@ -138,16 +122,28 @@ async def test_a_burst_of_1000_messages_arrives_in_order(talks: Talks, topic: st
         await talk.until(lambda: len(talk.published) == 1000)
 
 
-@pytest.mark.parametrize(
-    ("user", "password"), [(USER, "wrong"), ("nobody", PASSWORD), (None, None)]
-)
-async def test_wrong_credentials_are_told_as_such(
-    talks: Talks, user: str | None, password: str | None
-) -> None:
-    where = Where(talks.where.url, user, password)
+@once
+async def test_wrong_credentials_are_told_as_the_broker_tells_them(talks: Talks) -> None:
+    wrong = [(USER, "wrong"), ("nobody", PASSWORD), (None, None)]
+    async with AsyncExitStack() as stack:
+        for user, password in wrong:
+            where = Where(talks.where.url, user, password)
+            talk = Talk(talks.end, where, talks.protocol)
+            await stack.enter_async_context(talk)
+            stack.push_async_callback(_refused, talk, talks)
+
+
+async def _refused(talk: Talk, talks: Talks) -> None:
+    await talk.until(lambda: bool(talk.downs))
+    assert talk.causes == [talks.known.says_of_wrong_password]
+
+
+@once
+async def test_another_path_is_told_as_the_broker_tells_it(talks: Talks) -> None:
+    where = Where(str(URL(talks.where.url).with_path("/elsewhere")), USER, PASSWORD)
     async with Talk(talks.end, where, talks.protocol) as talk:
-        await talk.until(lambda: bool(talk.downs))
-        assert talk.causes == ["invalid_auth"]
+        await talk.until(lambda: bool(talk.downs or talk.ups))
+        assert talk.causes == ([talks.known.says_of_paths] if talks.known.says_of_paths else [])
 
 
 async def test_a_trial_finds_the_version_and_leaves(talks: Talks) -> None:
@@ -160,80 +156,26 @@ async def test_a_trial_finds_the_version_and_leaves(talks: Talks) -> None:
     assert found.value == talks.protocol
 
 
-@pytest.mark.parametrize("kind", ["mosquitto", "amqtt"])
+@once
 async def test_what_the_broker_speaks_is_found_out(
-    end: End, kind: str, guarded_broker: BrokerOf, monkeypatch: pytest.MonkeyPatch
+    talks: Talks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    silence = f"{end.link.link.Session.__module__}.CONNACK_WITHIN"
-    monkeypatch.setattr(silence, 0.5)
-    where = Where(guarded_broker(kind).url, USER, PASSWORD)
-    async with Talk(end, where, "auto") as talk:
+    _impatient(talks.end, monkeypatch)
+    async with Talk(talks.end, talks.where, "auto") as talk:
         await talk.up()
-        assert talk.ups[0].version.value == ("5" if kind == "mosquitto" else "3.1.1")
+        assert talk.ups[0].version.value == talks.known.spoken[0]
+        assert bool(talk.causes) == bool(talks.known.says_of_5)
+        assert set(talk.causes) <= talks.known.says_of_5
 
 
-class TestEncrypted:
-    """The same over TLS, with a certificate of the broker's own."""
-
-    @pytest.fixture(scope="class")
-    def identity(self) -> Identity:
-        """The broker's certificate, which is its own authority."""
-        return self_signed(address=LOOPBACK)
-
-    @pytest.fixture(scope="class")
-    def encrypted(
-        self, identity: Identity, tmp_path_factory: pytest.TempPathFactory
-    ) -> Iterator[Broker]:
-        """A broker that speaks TLS."""
-        folder = tmp_path_factory.mktemp("encrypted")
-        certificate, key = folder / "certificate.pem", folder / "key.pem"
-        certificate.write_text(identity.certificate)
-        key.write_text(identity.key)
-        with have(lambda: brokers.start("mosquitto", folder, tls=(certificate, key))) as broker:
-            yield broker
-
-    async def test_messages_come_where_the_certificate_is_trusted(
-        self, end: End, encrypted: Broker, identity: Identity, topic: str
-    ) -> None:
-        trusting = ssl.create_default_context(cadata=identity.certificate)
-        async with Talk(end, Where(encrypted.url, tls=trusting), "auto", (topic,)) as talk:
-            await talk.up()
-            contents = [f"{number}".encode() for number in range(100)]
-            for content in contents:
-                talk.say(topic, content)
-            await talk.heard(*contents)
-
-    async def test_another_one_is_refused_and_told_as_such(
-        self, end: End, encrypted: Broker
-    ) -> None:
-        wary = ssl.create_default_context()
-        async with Talk(end, Where(encrypted.url, tls=wary), "auto") as talk:
-            await talk.until(lambda: bool(talk.downs))
-            assert talk.causes == ["tls_failed"]
+def _impatient(end: End, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for a silent broker no longer than a test may take."""
+    monkeypatch.setattr(f"{end.link.link.Session.__module__}.CONNACK_WITHIN", 0.5)
 
 
-class TestABrokerThatGoesAndComesBack:
-    """It is killed, and started again at the same place."""
+def test_the_table_knows_every_broker_there_is() -> None:
+    assert set(KNOWN) == set(brokers.KINDS)
 
-    @pytest.fixture(params=["mosquitto", "mosquitto-testing", "amqtt"])
-    def mortal(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broker]:
-        """A broker of its own for each test."""
-        with have(lambda: brokers.start(request.param, tmp_path)) as broker:
-            yield broker
 
-    async def test_the_link_comes_back_and_has_its_subscriptions(
-        self, end: End, mortal: Broker, topic: str
-    ) -> None:
-        protocol = "3.1.1" if mortal.kind == "amqtt" else "auto"
-        async with Talk(end, Where(mortal.url), protocol, (topic,)) as talk:
-            await talk.up()
-            mortal.kill()
-            await talk.until(lambda: bool(talk.downs), within=1.0)
-            with pytest.raises(end.link.errors.NotConnected):
-                talk.say(topic, b"too late")
-            mortal.stop()
-            with again(mortal):
-                await talk.up(2)
-                talk.say(topic, b"again")
-                await talk.heard(b"again")
-            assert {up.version for up in talk.ups} == {talk.ups[0].version}
+def test_the_documentation_has_the_table() -> None:
+    assert document() in (ROOT / "docs" / "brokers.md").read_text()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from workshop.machine.locking import LOCKS, entity_platforms, of_login, required
+from workshop.machine.locking import LOCKS, NODE_LOCKS, entity_platforms, of_login, required
 from workshop.places import REQUIREMENTS
 from workshop.progress import WorkshopError
 
@@ -47,5 +47,15 @@ def test_an_integration_that_does_not_exist_is_named(components: Path) -> None:
 
 def test_every_requirements_file_belongs_to_a_lock_and_names_no_address() -> None:
     known = {path.name for lock in LOCKS for path in (lock.source, lock.target)}
-    assert {path.name for path in REQUIREMENTS.iterdir()} == known
-    assert not [path.name for path in REQUIREMENTS.iterdir() if "://" in path.read_text()]
+    assert {path.name for path in REQUIREMENTS.iterdir()} == known | set(NODE_LOCKS)
+    assert not [name for name in known if "://" in (REQUIREMENTS / name).read_text()]
+
+
+@pytest.mark.parametrize("name", NODE_LOCKS)
+def test_what_npm_locks_is_pinned_exactly_and_names_no_registry(name: str) -> None:
+    package = json.loads((REQUIREMENTS / name / "package.json").read_text())
+    locked = json.loads((REQUIREMENTS / name / "package-lock.json").read_text())["packages"]
+    assert locked.pop("")["dependencies"] == package["dependencies"]
+    for wanted, version in package["dependencies"].items():
+        assert locked[f"node_modules/{wanted}"]["version"] == version
+    assert all("integrity" in one and "resolved" not in one for one in locked.values())

@@ -7,7 +7,9 @@ import pytest
 
 from workshop.checks import scheduler, testing
 from workshop.checks.outcome import MISSING, Outcome, State, Tally, read_junit
-from workshop.checks.suites import CHECKS, chosen, normal
+from workshop.checks.suites import CHECKS, NIGHTLY, chosen, normal
+from workshop.machine.environments import HOME_ASSISTANT_VERSIONS
+from workshop.parts import brokers
 from workshop.progress import WorkshopError
 
 
@@ -17,6 +19,13 @@ def names(*paths: str) -> list[str]:
 
 def test_without_a_path_everything_is_chosen() -> None:
     assert names() == [check.name for check in CHECKS]
+
+
+def test_the_nightly_matrix_has_every_broker_and_every_home_assistant_once_at_least() -> None:
+    runs = [check.name.split()[1:] for check in NIGHTLY["matrix"]]
+    assert {broker for _version, broker in runs} == set(brokers.KINDS)
+    assert {version for version, _broker in runs} == set(HOME_ASSISTANT_VERSIONS)
+    assert len(runs) < len(brokers.KINDS) * len(HOME_ASSISTANT_VERSIONS)
 
 
 def test_a_file_of_tests_runs_in_its_suites_alone() -> None:

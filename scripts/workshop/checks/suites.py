@@ -104,7 +104,7 @@ STATIC = (
     Check(
         "format", "integration", "ruff", ("format", "--check", "--output-format=concise"), _SOURCES
     ),
-    _types("3.14", ("custom_components/chamber_ws", "scripts/workshop", "tests")),
+    _types("3.14", ("custom_components/chamber_ws", "scripts/workshop", "tests", "bench")),
     # The agent's package holds the two shared folders too: this is their check on the Pi's Python.
     _types("3.11", ("agent/src/chamber_agent",), _SHARED),
 )
@@ -130,9 +130,12 @@ def _demo(version: str, broker: str) -> Check:
     return Check(f"demo {version} {broker}", "agent", "python", ("scripts/demo", *options), ())
 
 
+_NEWEST = HOME_ASSISTANT_VERSIONS[-1]
 NIGHTLY = {
-    "matrix": tuple(
-        _demo(version, broker) for version in HOME_ASSISTANT_VERSIONS for broker in brokers.KINDS
+    # What a broker does, it does to every Home Assistant.
+    "matrix": (
+        *(_demo(_NEWEST, broker) for broker in brokers.KINDS),
+        *(_demo(version, "mosquitto") for version in HOME_ASSISTANT_VERSIONS if version != _NEWEST),
     ),
 }
 """Long runs by name, for `scripts/test --nightly NAME`."""

@@ -12,12 +12,14 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
-from ..places import DOWNLOADS
+from ..places import DOWNLOADS, WORKSHOP
 from ..progress import MissingPartError, step
 from ..shell import run
 from .apt_sources import DEFAULT_KEYRING, Source, debian_mirror, read_sources
+from .guard import exclusively
 from .tools import tool
 
+STABLE = "bookworm"  # Debian 12, which the project's tables of brokers speak about
 TESTING = "forky"  # Debian's name for the release after trixie
 
 
@@ -156,17 +158,42 @@ def _stamp(packages: Sequence[str], suite: str, folder: Path) -> str:
 
 
 def unpacked(
-    what: str, packages: Sequence[str], suite: str, programs: Iterable[Path], folder: Path
+    what: str, packages: Sequence[str], suite: str, programs: Iterable[str], folder: Path
 ) -> None:
-    """Have `packages` unpacked in `folder` and the `programs` among them relocated, once."""
+    """Have `packages` unpacked in `folder` and the `programs` below it relocated, once.
+
+    A program is a path relative to the folder, with wildcards where it holds a version.
+    """
     if is_unpacked(packages, suite, folder):
         return
     tool("patchelf")
-    with step(f"{what} (Debian {suite}, unpacked)"):
-        unpack(packages, suite, folder)
-        for program in programs:
-            relocate(program, folder)
-        (folder / ".complete").write_text(_stamp(packages, suite, folder))
+    with exclusively(f"apt-{suite}"):  # the suite's downloads are in one place
+        if is_unpacked(packages, suite, folder):
+            return
+        with step(f"{what} (Debian {suite}, unpacked)"):
+            unpack(packages, suite, folder)
+            for pattern in programs:
+                relocate(one(folder, pattern), folder)
+            (folder / ".complete").write_text(_stamp(packages, suite, folder))
+
+
+def one(folder: Path, pattern: str) -> Path:
+    """Return the only path below a folder that matches the pattern.
+
+    Raises:
+        MissingPartError: there is none, or more than one.
+    """
+    found = sorted(folder.glob(pattern))
+    if len(found) != 1:
+        raise MissingPartError(f"{folder} holds {len(found)} of {pattern}, not one")
+    return found[0]
+
+
+def program(what: str, package: str, suite: str, path: str) -> Path:
+    """Return a program of a suite's package, unpacked in `.workshop/`; no service runs by that."""
+    folder = WORKSHOP / f"{package}-{suite}"
+    unpacked(what, [package], suite, [path], folder)
+    return one(folder, path)
 
 
 def install(packages: Sequence[str], what: str) -> None:

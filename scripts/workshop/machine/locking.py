@@ -16,6 +16,7 @@ from typing import Any
 
 from ..places import REQUIREMENTS, WORKSHOP
 from ..progress import WorkshopError, step
+from . import node
 from .environments import HOME_ASSISTANT_VERSIONS
 from .pythons import AGENT, HOME_ASSISTANT, python
 from .tools import uv
@@ -63,6 +64,10 @@ LOCKS = (
         for each in HOME_ASSISTANT_VERSIONS
     ),
 )
+
+
+NODE_LOCKS = ("aedes",)
+"""Folders of `requirements/` that npm locks."""
 
 
 def required(components: Path, integrations: Iterable[str]) -> list[str]:
@@ -147,15 +152,21 @@ def compile_lock(lock: Lock, *, upgrade: bool) -> None:
 
 def main(arguments: list[str]) -> int:
     """Compile all locks, or the named ones."""
+    names = [*(lock.name for lock in LOCKS), *NODE_LOCKS]
     parser = argparse.ArgumentParser(prog="scripts/lock", description=__doc__)
-    parser.add_argument("name", nargs="*", help=", ".join(lock.name for lock in LOCKS))
+    parser.add_argument("name", nargs="*", help=", ".join(names))
     parser.add_argument("--upgrade", action="store_true", help="move to the newest that fit")
     options = parser.parse_args(arguments)
-    unknown = set(options.name) - {lock.name for lock in LOCKS}
+    unknown = set(options.name) - set(names)
     if unknown:
         raise WorkshopError(f"there is no requirements/{min(unknown)}.in known to scripts/lock")
+    wanted = options.name or names
     for lock in LOCKS:
-        if not options.name or lock.name in options.name:
+        if lock.name in wanted:
             with step(f"requirements/{lock.target.name}"):
                 compile_lock(lock, upgrade=options.upgrade)
+    for name in NODE_LOCKS:
+        if name in wanted:
+            with step(f"requirements/{name}/package-lock.json"):
+                node.lock(name, upgrade=options.upgrade)
     return 0

@@ -15,7 +15,8 @@ HOME_ASSISTANT = "3.14"
 AGENT = "3.11"
 _LEAST = {HOME_ASSISTANT: ">=3.14.2,<3.15"}
 _FOLDER = WORKSHOP / "python-3.14"
-_PROGRAM = _FOLDER / "usr/bin/python3.14"
+_PATH = "usr/bin/python3.14"
+_PROGRAM = _FOLDER / _PATH
 _PACKAGES = ("python3.14-venv", "libpython3.14-dev")
 
 
@@ -80,7 +81,7 @@ def _from_debian(version: str) -> Path:
     """Unpack Debian testing's Python next to the project, on any Debian, without root."""
     if version != HOME_ASSISTANT:
         raise MissingPartError(f"Debian {debian.TESTING} has no Python {version}")
-    debian.unpacked("Python 3.14, 130 MB", _PACKAGES, debian.TESTING, [_PROGRAM], _FOLDER)
+    debian.unpacked("Python 3.14, 130 MB", _PACKAGES, debian.TESTING, [_PATH], _FOLDER)
     link = _include_folder() / debian.multiarch() / "python3.14"
     link.parent.mkdir(parents=True, exist_ok=True)
     link.symlink_to(_FOLDER / "usr/include" / debian.multiarch() / "python3.14")

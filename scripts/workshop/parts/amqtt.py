@@ -4,7 +4,7 @@ import json
 
 from ..machine.environments import ready
 from ..shell import run
-from .listener import Listener
+from .listener import Listener, Service
 from .processes import LOOPBACK
 
 _PLUGINS = "amqtt.plugins.authentication"
@@ -15,8 +15,8 @@ print(Argon2Hasher().hash(os.environ["BROKER_PASSWORD"]))
 """
 
 
-def command(listener: Listener) -> list[str]:
-    """Write a configuration for the listener; return the command that serves it."""
+def service(listener: Listener) -> Service:
+    """Write a configuration for the listener; return what serves it."""
     websocket: dict[str, object] = {"type": "ws", "bind": f"{LOOPBACK}:{listener.port}"}
     if listener.tls:
         certificate, key = (str(path) for path in listener.tls)
@@ -30,7 +30,7 @@ def command(listener: Listener) -> list[str]:
     }
     # Its format is YAML, of which JSON is a part.
     path = listener.write("amqtt.json", json.dumps(configuration, indent=1))
-    return [str(ready("amqtt").program("amqtt")), "-c", str(path)]
+    return Service([ready("amqtt").program("amqtt"), "-c", path])
 
 
 def _authentication(listener: Listener) -> dict[str, dict[str, object]]:

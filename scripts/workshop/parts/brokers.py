@@ -3,64 +3,108 @@
     with brokers.start("mosquitto", folder, user="u", password="p") as broker:
         connect(broker.url)
 
-Kinds: `mosquitto` (this machine's, else the one of its Debian, unpacked), `mosquitto-testing`
-(Debian testing's, whose WebSocket is its own), `amqtt` (in Python), `auto` (the first to be had).
+`KINDS` are all there are, `auto` the first to be had. A name that ends in `-testing` is the version of
+Debian testing. `cluster.py` starts several brokers that are one, `nginx.py` a server in front of one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from ..machine import debian
+from ..machine import node as node_js
 from ..machine.environments import ready
 from ..progress import WorkshopError
-from . import amqtt, mosquitto
-from .listener import Listener
+from . import aedes, amqtt, mosquitto, nats, rabbitmq
+from .listener import Listener, Service
 from .processes import LOOPBACK, Process, ProcessError, answers, free_port, is_free
 
-_START_TIMEOUT = 20.0
+_START_TIMEOUT = 60.0
 
-_HAVE: dict[str, Callable[[], object]] = {
-    "mosquitto": mosquitto.program,
-    "mosquitto-testing": lambda: mosquitto.unpacked(debian.TESTING),
-    "amqtt": lambda: ready("amqtt"),
-}
-_COMMANDS: dict[str, Callable[[Listener], Sequence[str | Path]]] = {
-    "mosquitto": lambda listener: mosquitto.command(mosquitto.program(), listener),
-    "mosquitto-testing": lambda listener: mosquitto.command(
-        mosquitto.unpacked(debian.TESTING), listener
+
+@dataclass(frozen=True)
+class Kind:
+    """Where a broker comes from, and how it serves."""
+
+    have: Callable[[], object]
+    serve: Callable[[Listener], Service]
+
+
+_TABLE = {
+    "mosquitto": Kind(
+        mosquitto.program, lambda listener: mosquitto.service(mosquitto.program(), listener)
     ),
-    "amqtt": amqtt.command,
+    "mosquitto-testing": Kind(
+        lambda: mosquitto.unpacked(debian.TESTING),
+        lambda listener: mosquitto.service(mosquitto.unpacked(debian.TESTING), listener),
+    ),
+    "amqtt": Kind(lambda: ready("amqtt"), amqtt.service),
+    "aedes": Kind(lambda: node_js.ready("aedes"), aedes.service),
+    "nats": Kind(
+        lambda: nats.unpacked(debian.STABLE),
+        lambda listener: nats.service(nats.unpacked(debian.STABLE), listener),
+    ),
+    "nats-testing": Kind(
+        lambda: nats.unpacked(debian.TESTING),
+        lambda listener: nats.service(nats.unpacked(debian.TESTING), listener),
+    ),
+    "rabbitmq": Kind(
+        lambda: rabbitmq.unpacked(debian.STABLE),
+        lambda listener: rabbitmq.service(rabbitmq.unpacked(debian.STABLE), listener),
+    ),
+    "rabbitmq-testing": Kind(
+        lambda: rabbitmq.unpacked(debian.TESTING),
+        lambda listener: rabbitmq.service(rabbitmq.unpacked(debian.TESTING), listener),
+    ),
 }
-KINDS = tuple(_HAVE)
+KINDS = tuple(_TABLE)
 
 
 class Broker(Process):
-    """A running broker; see `start`."""
+    """A broker, running once it is `ready`; see `start`."""
 
-    def __init__(self, kind: str, command: Sequence[str | Path], listener: Listener) -> None:
-        """Start the command and wait until both ports answer.
-
-        Raises:
-            ProcessError: it did not start; the message holds its log's tail.
-        """
-        super().__init__(kind, command, listener.folder / "broker.log")
+    def __init__(self, kind: str, service: Service, listener: Listener) -> None:
+        """Start the service, and do not wait for it."""
+        super().__init__(
+            kind,
+            service.command,
+            listener.folder / "broker.log",
+            env=service.environment,
+            cwd=listener.folder,
+        )
         self.kind = kind
         self.listener = listener
         self.port = listener.port
         self.plain_port = listener.plain_port
+        self._service = service
+
+    def ready(self) -> Self:
+        """Wait until it serves.
+
+        Raises:
+            ProcessError: it did not start; the message holds its log's tail.
+        """
         try:
-            self.wait_until(self._answers, f"{kind} on port {self.port}", _START_TIMEOUT)
+            self.wait_until(self._serves, f"{self.kind} on port {self.port}", _START_TIMEOUT)
         except ProcessError:
             self.stop()
             raise
+        return self
 
-    def _answers(self) -> bool:
-        return answers(self.port) and answers(self.plain_port)
+    def _serves(self) -> bool:
+        ports = answers(self.port) and answers(self.plain_port)
+        return ports and self._service.greeting in self.output()
+
+    @property
+    def path(self) -> str:
+        """The path of its URL; most brokers take any other one too."""
+        return self._service.path
 
     @property
     def url(self) -> str:
         """Where clients connect."""
-        return f"{'wss' if self.listener.tls else 'ws'}://{LOOPBACK}:{self.port}/mqtt"
+        return f"{'wss' if self.listener.tls else 'ws'}://{LOOPBACK}:{self.port}{self.path}"
 
 
 def available(kind: str) -> str:
@@ -75,10 +119,30 @@ def available(kind: str) -> str:
             return available("mosquitto")
         except WorkshopError:
             return available("amqtt")
-    if kind not in _HAVE:
+    if kind not in _TABLE:
         raise WorkshopError(f"there is no broker {kind}; there are: auto, {', '.join(KINDS)}")
-    _HAVE[kind]()
+    _TABLE[kind].have()
     return kind
+
+
+def launch(
+    kind: str,
+    folder: Path,
+    *,
+    port: int = 0,
+    plain_port: int = 0,
+    user: str = "",
+    password: str = "",
+    tls: tuple[Path, Path] | None = None,
+    extra: str = "",
+) -> Broker:
+    """Begin to start a broker of that kind, of which some take ten seconds: see `start`, and `Broker.ready`."""
+    kind = available(kind)
+    listener = Listener(
+        folder, port or free_port(), plain_port or free_port(), user, password, tls, extra
+    )
+    claim(listener)
+    return Broker(kind, _TABLE[kind].serve(listener), listener)
 
 
 def start(
@@ -92,21 +156,37 @@ def start(
     tls: tuple[Path, Path] | None = None,
     extra: str = "",
 ) -> Broker:
-    """Start a broker of that kind; port 0 is any free one. In the same folder Mosquitto remembers.
+    """Start a broker of that kind; port 0 is any free one.
+
+    In the same folder it remembers, unless it is amqtt or aedes, which forget.
 
     Raises:
         MissingPartError: that broker cannot be had on this machine.
         ProcessError: it did not start.
         WorkshopError: a port is taken, or there is no such kind.
     """
-    kind = available(kind)
-    listener = Listener(
-        folder, port or free_port(), plain_port or free_port(), user, password, tls, extra
+    launched = launch(
+        kind,
+        folder,
+        port=port,
+        plain_port=plain_port,
+        user=user,
+        password=password,
+        tls=tls,
+        extra=extra,
     )
+    return launched.ready()
+
+
+def claim(listener: Listener) -> None:
+    """Make the listener's folder, and see that its ports are free.
+
+    Raises:
+        WorkshopError: a port is taken.
+    """
     for taken in (listener.port, listener.plain_port):
         if not is_free(taken):
             raise WorkshopError(
                 f"port {taken} of {LOOPBACK} is in use by another program; choose another one"
             )
-    folder.mkdir(parents=True, exist_ok=True)
-    return Broker(kind, _COMMANDS[kind](listener), listener)
+    listener.folder.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,7 @@
 """What a broker is asked to serve, whichever broker it is."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -28,3 +29,15 @@ class Listener:
         path.touch(mode=0o600)
         path.write_text(content)
         return path
+
+
+@dataclass(frozen=True)
+class Service:
+    """How a program serves a listener."""
+
+    command: Sequence[str | Path]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    path: str = "/mqtt"
+    """Of the WebSocket's URL."""
+    greeting: str = ""
+    """What its log says once it serves, where open ports do not say it; empty: they do."""

@@ -8,10 +8,8 @@ from functools import cache
 from pathlib import Path
 
 from ..machine import debian
-from ..machine.guard import exclusively
-from ..places import WORKSHOP
 from ..progress import MissingPartError
-from .listener import Listener
+from .listener import Listener, Service
 from .processes import LOOPBACK
 
 _ITERATIONS = 101  # mosquitto_passwd's own choice
@@ -35,16 +33,12 @@ def program() -> Path:
 @cache
 def unpacked(suite: str) -> Path:
     """Return the program of a Debian suite's Mosquitto; it is not installed and no service runs."""
-    folder = WORKSHOP / f"mosquitto-{suite}"
-    found = folder / "usr/sbin/mosquitto"
-    with exclusively(folder.name):
-        debian.unpacked("Mosquitto", ["mosquitto"], suite, [found], folder)
-    return found
+    return debian.program("Mosquitto", "mosquitto", suite, "usr/sbin/mosquitto")
 
 
-def command(found: Path, listener: Listener) -> list[str | Path]:
-    """Write a configuration for the listener; return the command that serves it."""
-    return [found, "-c", listener.write("mosquitto.conf", _configuration(listener))]
+def service(found: Path, listener: Listener) -> Service:
+    """Write a configuration for the listener; return what serves it."""
+    return Service([found, "-c", listener.write("mosquitto.conf", _configuration(listener))])
 
 
 def _configuration(listener: Listener) -> str:
@@ -67,14 +61,14 @@ def _configuration(listener: Listener) -> str:
     if listener.tls:
         lines += [f"certfile {listener.tls[0]}", f"keyfile {listener.tls[1]}"]
     if listener.user:
-        passwords = listener.write("passwords", f"{listener.user}:{_hashed(listener.password)}\n")
+        passwords = listener.write("passwords", f"{listener.user}:{hashed(listener.password)}\n")
         lines += ["allow_anonymous false", f"password_file {passwords}"]
     else:
         lines += ["allow_anonymous true"]
     return "\n".join([*lines, listener.extra, ""])
 
 
-def _hashed(password: str) -> str:
+def hashed(password: str) -> str:
     """Hash as mosquitto_passwd does: `$7$iterations$salt$hash`, PBKDF2 with SHA-512."""
     salt = os.urandom(12)
     digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, _ITERATIONS)

@@ -15,7 +15,8 @@ from ..progress import WorkshopError
 from ..shell import child_environment, tail
 
 LOOPBACK = "127.0.0.1"
-_TETHER = Path(__file__).with_name("tether.py")
+TETHER = Path(__file__).with_name("tether.py")
+"""What ties a process to its parent: see there."""
 
 
 class ProcessError(WorkshopError):
@@ -46,7 +47,7 @@ class Process:
             sys.executable,
             "-I",
             "-S",
-            str(_TETHER),
+            str(TETHER),
             str(os.getpid()),
             *(str(word) for word in command),
         ]
