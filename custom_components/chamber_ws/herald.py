@@ -1,8 +1,11 @@
-"""Tells entities that what they show may have changed.
+"""Tells entities that what they show may have changed: at once while there is time for it, else the newest wins.
 
-Chambers are told of at once, as long as there is time to spend (`pace`). What changes faster waits and is told as it is
-by then: the newest wins, and how much can wait is bounded by the number of chambers. What switches goes first: only
-measured values and duties ever wait longer than for the next turns of the event loop, and the last one is always told.
+urgent ─ something switched, or freshness changed: never waits longer than for the next turns of the event loop
+live ─── the control temperature: has a large share of the loop's time
+calm ─── what else is measured: has a small one
+
+What waits is told as it is by then. How much can wait is bounded by the number of chambers, and the last value is
+always told. Between two turns of the loop no more than a slice of time is taken.
 """
 
 import asyncio
@@ -17,6 +20,10 @@ from .chamber.messages import Event
 from .chamber.model import Address, Chamber
 from .pace import Pace
 
+SLICE = 0.003
+LIVE_SHARE = 0.4
+CALM_SHARE = 0.04
+LIVE = frozenset({"temperature"})
 POLL = 0.05
 PATIENCE = 1.25
 
@@ -28,16 +35,40 @@ class View(NamedTuple):
     fresh: bool
 
 
-class _Told(NamedTuple):
-    """What was told last of a chamber, and when."""
-
-    view: View
-    at: float
-
-
 class _Listener(NamedTuple):
     told: Callable[[], None]
     reads: frozenset[str] | None
+
+
+class _Lane:
+    """Those who wait for their turn, the longest waiting first, at a pace."""
+
+    def __init__(self, share: float) -> None:
+        self.pace = Pace(share, time.monotonic())
+        self.waiting: dict[Address, None] = {}
+        self._told_at: dict[Address, float] = {}
+
+    def told(self, address: Address, seconds: float, now: float) -> None:
+        """It was told of a chamber, which took so many seconds."""
+        self.pace.spend(seconds, now)
+        self._told_at[address] = now
+        self.waiting.pop(address, None)
+
+    def is_ready(self, address: Address, now: float) -> bool:
+        """Whether a chamber's interval is over."""
+        return now - self._told_at.get(address, 0.0) >= self.pace.interval(now)
+
+    def overdue(self, now: float) -> Address | None:
+        """Who waits in vain for a newer sample, which would be told of at once."""
+        address = next(iter(self.waiting), None)
+        patience = PATIENCE * self.pace.interval(now)
+        waited = address is not None and now - self._told_at.get(address, 0.0) >= patience
+        return address if waited else None
+
+    def forget(self, address: Address) -> None:
+        """A chamber is known no more."""
+        self.waiting.pop(address, None)
+        self._told_at.pop(address, None)
 
 
 class Herald:
@@ -51,10 +82,11 @@ class Herald:
         self._listeners: dict[Hashable, list[_Listener]] = {}
         self._followers: dict[Address, list[Callable[[], None]]] = {}
         self._event_listeners: dict[Address, list[Callable[[Event], None]]] = {}
-        self._told: dict[Address, _Told] = {}
+        self._told: dict[Address, View] = {}
         self._urgent: dict[Address, None] = {}
-        self._waiting: dict[Address, None] = {}
-        self._pace = Pace(time.perf_counter())
+        self._live = _Lane(LIVE_SHARE)
+        self._calm = _Lane(CALM_SHARE)
+        self._slice = SLICE
         self._turn: asyncio.Handle | None = None
 
     def listen(
@@ -93,105 +125,106 @@ class Herald:
             told()
         before = self._told.get(address)
         changed = _difference(before, view)
-        if (
-            before is None
-            or changed is None
-            or difference.urgent(before.view.chamber, view.chamber, changed)
-        ):
-            self._soon(self._urgent, address, view, changed)
-        elif time.perf_counter() - before.at >= self._pace.interval:
-            self._soon(self._waiting, address, view, changed)
-        else:
-            self._waiting[address] = None
-            self._expect_turn(POLL)
+        now = time.monotonic()
+        if before is None or difference.urgent(before.chamber, view.chamber, changed):
+            self._urgent[address] = None
+        elif changed:
+            self._calm.waiting[address] = None
+            if "temperature" in changed:
+                self._live.waiting[address] = None
+        if self._slice > 0:
+            self._tell_if_ready(address, now)
+        self._go_on()
 
     def forget(self, address: Address) -> None:
         """A chamber is known no more."""
-        for known in (self._urgent, self._waiting, self._told):
-            known.pop(address, None)
+        self._urgent.pop(address, None)
+        self._told.pop(address, None)
+        self._live.forget(address)
+        self._calm.forget(address)
 
     def close(self) -> None:
         """Tell nothing any more."""
-        self._urgent.clear()
-        self._waiting.clear()
+        for queue in (self._urgent, self._live.waiting, self._calm.waiting):
+            queue.clear()
         if self._turn is not None:
             self._turn.cancel()
             self._turn = None
 
-    def _soon(
-        self,
-        queue: dict[Address, None],
-        address: Address,
-        view: View,
-        changed: frozenset[str] | None,
-    ) -> None:
-        """Tell in this turn of the loop while its slice lasts, else in one of the next."""
-        if self._pace.in_turn:
-            self._tell_of_chamber(address, view, changed)
-        else:
-            queue[address] = None
-        self._expect_turn(0.0)
+    def _tell_if_ready(self, address: Address, now: float) -> None:
+        if address in self._urgent or (
+            address in self._calm.waiting and self._calm.is_ready(address, now)
+        ):
+            self._tell_all(address, now)
+        elif address in self._live.waiting and self._live.is_ready(address, now):
+            self._tell_live(address, now)
+
+    def _go_on(self) -> None:
+        """Whatever waits is looked at again: after the loop had its turn, or by and by."""
+        if self._urgent or self._slice <= 0:
+            self._expect_turn(0.0)
+        elif self._live.waiting or self._calm.waiting:
+            self._expect_turn(POLL)
 
     def _expect_turn(self, delay: float) -> None:
         if not delay and isinstance(self._turn, asyncio.TimerHandle):
             self._turn.cancel()
             self._turn = None
-        if self._turn is None:
-            self._turn = (
-                self._loop.call_later(delay, self._next_turn)
-                if delay
-                else self._loop.call_soon(self._next_turn)
-            )
+        if self._turn is None and delay:
+            self._turn = self._loop.call_later(delay, self._next_turn)
+        elif self._turn is None:
+            self._turn = self._loop.call_soon(self._next_turn)
 
     def _next_turn(self) -> None:
-        """Tell of those that wait: what is urgent, then the longest waiting whose interval is over."""
-        now = time.perf_counter()
+        """Tell of those that wait, while the slice lasts: what is urgent, then the temperatures, then the rest."""
+        now = time.monotonic()
         self._turn = None
-        self._pace.new_turn(now)
+        self._slice = SLICE
         try:
-            while self._urgent and self._pace.in_turn:
-                self._tell_next(self._urgent)
-            while self._pace.in_turn and self._is_due(now):
-                self._tell_next(self._waiting)
+            while self._slice > 0 and (address := next(iter(self._urgent), None)) is not None:
+                self._tell_all(address, now)
+            while self._slice > 0 and (address := self._live.overdue(now)) is not None:
+                self._tell_live(address, now)
+            while self._slice > 0 and (address := self._calm.overdue(now)) is not None:
+                self._tell_all(address, now)
         finally:
-            if self._urgent or self._is_due(now):
-                self._expect_turn(0.0)
-            elif self._waiting:
-                self._expect_turn(POLL)
+            self._go_on()
 
-    def _is_due(self, now: float) -> bool:
-        """Whether the longest waiting chamber waits in vain for a newer sample, which would be told of at once."""
-        address = next(iter(self._waiting), None)
-        if address is None:
-            return False
-        before = self._told.get(address)
-        return before is None or now - before.at >= PATIENCE * self._pace.interval
-
-    def _tell_next(self, queue: dict[Address, None]) -> None:
-        address = next(iter(queue))
-        del queue[address]
-        if (view := self._view(address)) is not None:
-            self._tell_of_chamber(address, view, _difference(self._told.get(address), view))
-
-    def _tell_of_chamber(
-        self, address: Address, view: View, changed: frozenset[str] | None
-    ) -> None:
-        begun = time.perf_counter()
-        self._told[address] = _Told(view, begun)
+    def _tell_all(self, address: Address, now: float) -> None:
+        """Tell everybody whom a change concerns."""
         self._urgent.pop(address, None)
-        self._waiting.pop(address, None)
+        view = self._view(address)
+        if view is None:
+            self.forget(address)
+            return
+        changed = _difference(self._told.get(address), view)
+        self._told[address] = view
+        self._live.told(address, 0.0, now)
+        self._tell(self._calm, address, changed, now)
+
+    def _tell_live(self, address: Address, now: float) -> None:
+        """Tell those whom the temperature concerns."""
+        self._tell(self._live, address, LIVE, now)
+
+    def _tell(
+        self, lane: _Lane, address: Address, changed: frozenset[str] | None, now: float
+    ) -> None:
+        """Tell who reads what changed, at the expense of a lane."""
+        begun = time.thread_time()
         try:
             for told, reads in tuple(self._listeners.get(address, ())):
                 if changed is None or reads is None or not changed.isdisjoint(reads):
                     told()
         finally:
-            self._pace.spend(time.perf_counter() - begun)
+            taken = time.thread_time() - begun
+            self._slice -= taken
+            lane.told(address, taken, now)
 
 
-def _difference(before: _Told | None, view: View) -> frozenset[str] | None:
-    if before is None or before.view.fresh != view.fresh:
+def _difference(before: View | None, view: View) -> frozenset[str] | None:
+    if before is None or before.fresh != view.fresh:
         return None
-    return difference.readings(before.view.chamber, view.chamber)
+    return difference.readings(before.chamber, view.chamber)
 
 
 def _register[Told](told_ones: list[Told], told: Told) -> CALLBACK_TYPE:

@@ -39,7 +39,7 @@ def _no_reproach(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _ample_time() -> Iterator[None]:
     """What changes is shown at once, however slow this machine is; tests of the pace bring their own."""
-    with patch("custom_components.chamber_ws.pace.SLICE", 60.0):
+    with patch("custom_components.chamber_ws.herald.SLICE", 60.0):
         yield
 
 

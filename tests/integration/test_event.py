@@ -76,7 +76,7 @@ async def test_faults_begin_and_end(carrier: FakeLink, house: House) -> None:
 async def test_what_is_too_short_to_be_shown_is_an_event_all_the_same(
     carrier: FakeLink, house: House
 ) -> None:
-    house.coordinator.herald._pace.spend(1e6)
+    house.coordinator.herald._slice = 0.0
     carrier.sample(quality={"product": "fault"})
     assert house.value("fault") == "off"
     assert last(house) == "fault_started"
