@@ -1,0 +1,78 @@
+"""What is measured, as a table: stands, and the steps taken at each."""
+
+from dataclasses import dataclass
+
+from .names import MQTT, OURS
+from .steps import Burst, Commands, Memory, Rate, Restart, Step, Sustained
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Steps that share a stand, done with each contender."""
+
+    name: str
+    chambers: int
+    steps: tuple[Step, ...]
+    recorder: bool = False
+    tls: bool = False
+    minutes: float = 1.0
+    """About how long it takes with all contenders."""
+
+
+_BURST = 6000
+_LINKED = (OURS, MQTT)
+_TOGETHER = 500.0
+"""Messages per second of all chambers, where only their number differs."""
+
+
+def _linear(chambers: int, seconds: float) -> Rate:
+    return Rate(f"{_TOGETHER:.0f}/s N={chambers}", _TOGETHER, seconds)
+
+
+QUICK = (
+    Scenario(
+        "live",
+        100,
+        (
+            Rate("1000/s", 1000, 8),
+            _linear(100, 5),
+            Burst("burst", _BURST),
+            Commands("", 30),
+        ),
+        minutes=2.5,
+    ),
+    Scenario("few", 10, (_linear(10, 5),), minutes=1),
+    Scenario("recorder", 100, (Rate("500/s recorder", 500, 8),), recorder=True, minutes=2),
+    Scenario("wss", 10, (Rate("wss", 10, 15, _LINKED, together=True),), tls=True, minutes=1.5),
+)
+FULL = (
+    Scenario(
+        "live",
+        100,
+        (
+            Rate("100/s", 100, 10),
+            Rate("1000/s", 1000, 15),
+            _linear(100, 10),
+            Burst("burst", _BURST),
+            Commands("", 50),
+            Sustained("", 500, 5),
+        ),
+        minutes=8,
+    ),
+    Scenario(
+        "recorder",
+        100,
+        (Rate("500/s recorder", 500, 15), Sustained("recorder", 200, 6)),
+        recorder=True,
+        minutes=10,
+    ),
+    Scenario("one", 1, (_linear(1, 10),), minutes=1.5),
+    Scenario("few", 10, (_linear(10, 10),), minutes=1.5),
+    Scenario(
+        "many",
+        1000,
+        (Memory("1000"), _linear(1000, 10), Rate("1000/s N=1000", 1000, 10), Restart("1000")),
+        minutes=6,
+    ),
+    Scenario("wss", 10, (Rate("wss", 10, 30, _LINKED, together=True),), tls=True, minutes=2),
+)
