@@ -6,7 +6,7 @@ import logging
 import re
 import secrets
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -29,7 +29,6 @@ from yarl import URL
 
 from . import endpoint
 from .chamber import topics
-from .chamber.model import Address
 from .const import (
     CONF_ALTERNATE_URLS,
     CONF_CA_CERTIFICATE,
@@ -173,9 +172,7 @@ async def async_end_session(hass: HomeAssistant, data: Mapping[str, Any]) -> Non
         connection.close()
 
 
-def greeting(
-    prefix: str, known: frozenset[Address] = frozenset(), *, curious: bool = False
-) -> Greeting:
+def greeting(prefix: str, *, curious: bool = False) -> Greeting:
     """What Home Assistant subscribes to; its connection has no will.
 
     Samples come at QoS 0: what a broker keeps for a client that is away would come as if it were said just then.
@@ -183,11 +180,16 @@ def greeting(
     """
     wanted = tuple(
         Subscription(one, topics.subscribed_qos(one))
-        for one in topics.heard_by_home_assistant(prefix, known)
+        for one in topics.heard_by_home_assistant(prefix)
     )
     later = topics.heard_of_next_version(prefix)
     extra = (Subscription(later, topics.subscribed_qos(later), optional=True),) if curious else ()
     return Greeting(wanted + extra)
+
+
+def exactly(filters: Iterable[str]) -> list[Subscription]:
+    """Subscriptions to topics of ours by name."""
+    return [Subscription(one, topics.subscribed_qos(one)) for one in filters]
 
 
 def new_client_id() -> str:

@@ -30,7 +30,7 @@ from .chamber.messages import (
     StatusMessage,
 )
 from .chamber.model import Address, Mode, Receipt
-from .connection import Connection, greeting
+from .connection import Connection, exactly, greeting
 from .const import (
     CONF_SPOKEN_PROTOCOL,
     DEFAULT_MOST_CHAMBERS,
@@ -40,6 +40,7 @@ from .const import (
 )
 from .errors import Unconfirmed
 from .herald import Herald, View
+from .inquiry import Inquiry
 from .link import retry
 from .link.errors import Cause, Failure, LinkError
 from .link.link import Link
@@ -108,6 +109,7 @@ class Coordinator:
         self._url = endpoint.shown(connection.url)
         self._prefix = connection.prefix
         self._pending = Pending()
+        self._inquiry = Inquiry()
         self.herald = Herald(hass.loop, self._view)
         self._fresh: dict[Address, bool] = {}
         self._sent_at: dict[int, float] = {}
@@ -169,6 +171,9 @@ class Coordinator:
                 self._judge(address)
                 self.herald.changed(address)
         self._measure_rate(monotonic)
+        if self.connected:
+            missing = self._inquiry.missing(self.census.chambers, monotonic)
+            self._link.subscribe(exactly(topic.spell(self._prefix) for topic in missing))
         if (surplus := len(self.census.surplus)) != self._surplus:
             self._surplus = surplus
             for watcher in self.watchers:
@@ -202,9 +207,14 @@ class Coordinator:
 
     def _fold(self, message: Message, at: Receipt) -> None:
         match message:
-            case StateMessage() | SpoiledMessage() | MetaMessage():
+            case StateMessage(address) | SpoiledMessage(address):
+                self._inquiry.heard(address, topics.Kind.STATE)
+                self._apply(self.census.take(message, at))
+            case MetaMessage(address):
+                self._inquiry.heard(address, topics.Kind.META)
                 self._apply(self.census.take(message, at))
             case StatusMessage(gateway):
+                self._inquiry.heard_status(gateway)
                 for change in self.census.greet(message):
                     self._apply(change)
                 for watcher in self.watchers:
@@ -289,8 +299,7 @@ class Coordinator:
         """Without what we can do without, where a broker hung up when it was asked: some do over a filter (AWS)."""
         failure = self.failure
         hung_up = failure is not None and failure.up_for is None and failure.cause in HANGS_UP
-        known = frozenset(self.census.chambers)
-        return greeting(self._prefix, known, curious=not hung_up)
+        return greeting(self._prefix, curious=not hung_up)
 
     def link_up(self, up: Up) -> None:
         """The broker answers: ask every gateway to say again what it is."""
@@ -298,6 +307,7 @@ class Coordinator:
         self.version, self.refused = up.version, up.refused
         self._loss_was_said = False
         self._sent_at.clear()
+        self._inquiry.begin(time.monotonic())
         if up.refused:
             _LOGGER.warning("%s does not let us subscribe to %s", self._url, ", ".join(up.refused))
         _LOGGER.info("Connected to %s with MQTT %s", self._url, up.version.value)

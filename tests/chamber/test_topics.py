@@ -108,24 +108,10 @@ def test_every_kind_has_a_rule() -> None:
 def test_home_assistant_hears_everything_but_what_it_says_itself() -> None:
     assert topics.heard_by_home_assistant("chamber") == (
         "chamber/v1/+/status",
-        "chamber/v1/+/+/meta",
         "chamber/v1/+/+/state",
+        "chamber/v1/+/+/meta",
         "chamber/v1/+/+/event",
         "chamber/v1/+/+/reply",
-    )
-
-
-def test_home_assistant_hears_the_chambers_it_knows_by_their_own_topics_as_well() -> None:
-    known = frozenset({Address("pi", "b"), Address("pi", "a"), Address("esp", "a")})
-    assert topics.heard_by_home_assistant("p", known)[5:] == (
-        "p/v1/esp/status",
-        "p/v1/pi/status",
-        "p/v1/esp/a/meta",
-        "p/v1/esp/a/state",
-        "p/v1/pi/a/meta",
-        "p/v1/pi/a/state",
-        "p/v1/pi/b/meta",
-        "p/v1/pi/b/state",
     )
 
 

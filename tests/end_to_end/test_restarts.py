@@ -134,10 +134,7 @@ class TestACluster:
     async def _whole(self, talk: Talk) -> None:
         """Wait until it is up with its subscription.
 
-        While the nodes elect, nats-server lets a client in and may refuse to subscribe it: the link tells so.
+        While the nodes elect, nats-server lets a client in and may refuse to subscribe it: the link asks again.
         """
-        async with asyncio.timeout(ELECTED):
-            await talk.up(2, within=ELECTED)
-            while talk.ups[-1].refused:
-                await talk.stay_away()
-                await talk.come_back()
+        await talk.up(2, within=ELECTED)
+        await talk.until(lambda: not talk.ups[-1].refused, within=ELECTED)

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -19,7 +19,13 @@ from custom_components.chamber_ws.chamber.model import Address
 from custom_components.chamber_ws.const import DOMAIN
 from custom_components.chamber_ws.coordinator import Coordinator
 from custom_components.chamber_ws.link.errors import Cause, Failure, NotConnected
-from custom_components.chamber_ws.link.packets import Publication, Published, Received, Version
+from custom_components.chamber_ws.link.packets import (
+    Publication,
+    Published,
+    Received,
+    Subscription,
+    Version,
+)
 from custom_components.chamber_ws.link.session import Up
 
 URL = "ws://127.0.0.1:9001/mqtt"
@@ -68,6 +74,11 @@ class FakeLink:
     published: list[Publication] = field(default_factory=list)
     connected: bool = False
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
+
+    subscribed: list[str] = field(default_factory=list)
+
+    def subscribe(self, subscriptions: Iterable[Subscription]) -> None:
+        self.subscribed += [one.filter for one in subscriptions]
 
     async def run(self) -> None:
         await self.stopped.wait()

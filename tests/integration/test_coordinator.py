@@ -40,17 +40,39 @@ def warnings(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
 # What is said
 
 
-async def test_a_chamber_that_is_new_is_named_in_the_next_subscription(
-    link: FakeLink, house: House, clock: Clock
+async def test_what_a_chamber_does_not_say_by_itself_is_asked_for_by_name_and_once(
+    link: FakeLink, clock: Clock
 ) -> None:
-    def filters() -> set[str]:
-        return {one.filter for one in link.greet().subscriptions}
-
-    assert not {STATUS, META, STATE} & filters()
     link.deliver(STATE, {"temperature": 1.0})
-    assert {STATUS, META, STATE} <= filters()
+    await clock.advance(2)
+    await clock.advance(2)
+    assert link.subscribed == [STATUS, META]
+
+
+async def test_what_it_says_is_not(carrier: FakeLink, clock: Clock) -> None:
+    carrier.deliver(STATUS, {"state": "online"})
+    await clock.advance(2)
+    assert carrier.subscribed == []
+
+
+async def test_after_a_reconnection_a_silent_chamber_is_asked_for_anew(
+    carrier: FakeLink, clock: Clock
+) -> None:
+    carrier.down()
+    await clock.advance(2)
+    assert carrier.subscribed == []
+    carrier.up()
+    assert carrier.subscribed == []
+    await clock.advance(2)
+    assert carrier.subscribed == [STATUS, META, STATE]
+
+
+async def test_a_chamber_that_was_forgotten_is_not_asked_for(
+    carrier: FakeLink, house: House, clock: Clock
+) -> None:
     house.coordinator.forget(house.address)
-    assert not {STATUS, META, STATE} & filters()
+    await clock.advance(2)
+    assert carrier.subscribed == []
 
 
 async def test_home_assistant_only_asks_and_commands(link: FakeLink, house: House) -> None:

@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.chamber_ws.link.packets import Version
 from integration.flows import connected, living, until
-from integration.house import META, STATE, STATUS, FakeLink, House
+from integration.house import FakeLink, House
 from integration.listeners import V5, V311, Broker, Manner, saying, serving
 
 
@@ -37,10 +37,9 @@ async def test_it_announces_itself_after_each_connect(link: FakeLink) -> None:
     assert [(one.payload, one.qos, one.retain) for one in announces] == [(b"{}", 1, False)] * 2
 
 
-async def test_it_subscribes_to_wildcards_and_to_the_chambers_it_knows(carrier: FakeLink) -> None:
+async def test_it_subscribes_to_wildcards_and_has_no_will(carrier: FakeLink) -> None:
     filters = [one.filter for one in carrier.greet().subscriptions]
     assert {"chamber/v1/+/status", "chamber/v1/+/+/state", "chamber/v1/+/+/reply"} <= set(filters)
-    assert {STATUS, META, STATE} <= set(filters)
     assert carrier.greet().will is None
     assert not [one for one in filters if "command" in one or "#" in one]
 

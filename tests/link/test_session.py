@@ -21,7 +21,7 @@ from chamber_agent.link.packets import (
     Subscription,
     Version,
 )
-from chamber_agent.link.session import Effect, Phase, Send, Session, Up
+from chamber_agent.link.session import ASK_AGAIN_AFTER, Effect, Phase, Send, Session, Up
 from link import mqtt
 from link.mqtt import Kind
 
@@ -41,6 +41,13 @@ def opened(version: Version, *subscriptions: Subscription, at: float = 0.0) -> S
     session = Session(Settings("box"), Greeting(subscriptions), version)
     session.open(at)
     return session
+
+
+def subscribing(version: Version, *names: str) -> tuple[Session, mqtt.Subscribe]:
+    """A session that waits for the answer to its SUBSCRIBE, received at 0.0."""
+    session = opened(version, *(Subscription(name) for name in names))
+    (packet,) = sent(heard(session, mqtt.connack(version), 0.0))
+    return session, mqtt.read_subscribe(version, packet)
 
 
 def up(version: Version) -> Session:
@@ -186,6 +193,47 @@ class TestSubscribing:
         mid = mqtt.read_subscribe(version, packet).mid
         answer = mqtt.suback(version, mid, 1, 0x80, 0x80)
         assert heard(session, answer) == [Up(version, session_present=False, refused=("c",))]
+
+    def test_what_the_broker_refuses_is_asked_for_again(self, version: Version) -> None:
+        session, asked = subscribing(version, "a", "b")
+        heard(session, mqtt.suback(version, asked.mid, 1, 0x80), 0.0)
+        assert sent(session.tick(ASK_AGAIN_AFTER - 0.1)) == []
+        (again,) = sent(session.tick(ASK_AGAIN_AFTER))
+        asked = mqtt.read_subscribe(version, again)
+        assert set(asked.filters) == {"b"}
+        assert heard(session, mqtt.suback(version, asked.mid, 1)) == [Up(version, False)]
+        assert sent(session.tick(20.0)) == []
+
+    def test_the_pause_before_it_is_asked_for_again_grows(self, version: Version) -> None:
+        session, asked = subscribing(version, "a")
+        heard(session, mqtt.suback(version, asked.mid, 0x80), 0.0)
+        times: list[int] = []
+        for second in range(60):
+            for packet in sent(session.tick(float(second))):
+                if packet.kind == Kind.SUBSCRIBE:
+                    times.append(second)
+                    mid = mqtt.read_subscribe(version, packet).mid
+                    assert heard(session, mqtt.suback(version, mid, 0x80)) == []
+        assert times == [5, 15, 35]
+
+    def test_further_filters_are_asked_for_a_few_at_a_time(self, version: Version) -> None:
+        session, asked = subscribing(version, "a")
+        heard(session, mqtt.suback(version, asked.mid, 1))
+        wanted = [f"b/{number}" for number in range(20)]
+        effects = session.subscribe([Subscription(one, 0) for one in wanted])
+        found: list[str] = []
+        while packets := sent(effects):
+            (packet,) = packets
+            asked = mqtt.read_subscribe(version, packet)
+            found += asked.filters
+            session.feed(mqtt.suback(version, asked.mid, *[0x80] * len(asked.filters)))
+            effects = session.read(0.0)
+            assert [one for one in effects if isinstance(one, Up)] == []
+        assert found == wanted
+
+    def test_without_a_connection_nothing_further_is_asked_for(self, version: Version) -> None:
+        session, _asked = subscribing(version, "a")
+        assert session.subscribe([Subscription("b")]) == []
 
     def test_an_answer_that_leaves_filters_out_refuses_them(self, version: Version) -> None:
         session = opened(version, Subscription("a"), Subscription("b"))

@@ -48,7 +48,7 @@ RULES = {
     Kind.HISTORY: Rule(retain=False, qos=1),
 }
 OF_CHAMBER = frozenset({Kind.META, Kind.STATE, Kind.EVENT, Kind.COMMAND, Kind.REPLY, Kind.HISTORY})
-SPOKEN_BY_GATEWAY = (Kind.META, Kind.STATE, Kind.EVENT, Kind.REPLY)
+SPOKEN_BY_GATEWAY = (Kind.STATE, Kind.META, Kind.EVENT, Kind.REPLY)
 RETAINED_OF_CHAMBER = (Kind.META, Kind.STATE)
 
 
@@ -91,19 +91,10 @@ def parse(topic: str, prefix: str = DEFAULT_PREFIX) -> Topic:
             raise WireError(Flaw.NOT_OURS)
 
 
-def heard_by_home_assistant(
-    prefix: str, known: frozenset[Address] = frozenset()
-) -> tuple[str, ...]:
-    """The filters Home Assistant subscribes to.
-
-    The exact topics of `known` chambers come on top, for brokers that give no retained messages to wildcards.
-    """
+def heard_by_home_assistant(prefix: str) -> tuple[str, ...]:
+    """The filters Home Assistant subscribes to; of what is retained, a broker may hand over only the first thousand."""
     kinds = (Topic(Kind.STATUS, "+"), *(Topic(kind, "+", "+") for kind in SPOKEN_BY_GATEWAY))
-    gateways = (
-        Topic(Kind.STATUS, gateway) for gateway in sorted({address.gateway for address in known})
-    )
-    chambers = (of(address, kind) for address in sorted(known) for kind in RETAINED_OF_CHAMBER)
-    return tuple(topic.spell(prefix) for topic in (*kinds, *gateways, *chambers))
+    return tuple(topic.spell(prefix) for topic in kinds)
 
 
 def heard_of_next_version(prefix: str) -> str:

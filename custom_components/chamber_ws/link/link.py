@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from . import retry
 from .errors import Cause, Failure, LinkError, NotConnected
-from .packets import Ended, Greeting, Publication, Published, Received, Settings
+from .packets import Ended, Greeting, Publication, Published, Received, Settings, Subscription
 from .session import Effect, Phase, Send, Session, Up
 from .transport import CLOSE_WITHIN, OPEN_WITHIN, Transport
 
@@ -109,6 +109,11 @@ class Link:
         mid, effects = self._session.publish(publication)
         self._perform(effects)
         return mid
+
+    def subscribe(self, subscriptions: Iterable[Subscription]) -> None:
+        """Subscribe to more on this connection; the next one begins without them."""
+        if self._session is not None:
+            self._perform(self._session.subscribe(subscriptions))
 
     async def _one_connection(self) -> Failure:
         """From dialling to the end, however it comes; no error ends the line."""

@@ -6,6 +6,8 @@ greeting ─ CONNACK ─► subscribing ─ every SUBACK ─► up ─► ended
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -27,6 +29,8 @@ from .packets import (
 
 CONNACK_WITHIN = 5.0
 SUBACK_WITHIN = 10.0
+ASK_AGAIN_AFTER = 5.0
+ASK_AGAIN_LATEST = 300.0
 FILTERS_PER_SUBSCRIBE = 8
 
 
@@ -73,7 +77,10 @@ class Session:
         self._deadline = 0.0
         self._session_present = False
         self._awaited: dict[int, tuple[Subscription, ...]] = {}
-        self._refused: list[str] = []
+        self._refused: dict[Subscription, None] = {}
+        self._further: deque[Subscription] = deque()
+        self._ask_again_at = 0.0
+        self._pause = ASK_AGAIN_AFTER
 
     def open(self, at: float) -> list[Effect]:
         """The transport is open: greet the broker."""
@@ -101,7 +108,7 @@ class Session:
             return self._end(Failure(cause, f"the broker did not answer with a {awaited}"))
         if self.phase is not Phase.ENDED:
             self._engine.tick()
-        return self.read(at)
+        return [*self._ask_again(at), *self.read(at)]
 
     def lost(self, failure: Failure) -> list[Effect]:
         """The transport is gone."""
@@ -120,6 +127,13 @@ class Session:
             raise NotConnected(Failure(Cause.UNAVAILABLE, "too many messages wait for the broker"))
         return mid, self._drained([])
 
+    def subscribe(self, subscriptions: Iterable[Subscription]) -> list[Effect]:
+        """Subscribe to more, a few at a time; without a connection nothing happens. A refusal is not reported."""
+        if self.phase is not Phase.UP:
+            return []
+        self._further.extend(subscriptions)
+        return self._ask_further()
+
     def close(self) -> list[Effect]:
         """Take leave, so that the broker does not publish the will."""
         if self.phase is Phase.ENDED:
@@ -137,7 +151,7 @@ class Session:
             case Accepted(session_present) if not greeted:
                 return self._accepted(session_present, at)
             case Subscribed(mid, granted) if greeted:
-                return self._subscribed(mid, granted)
+                return self._subscribed(mid, granted, at)
             case Received() | Published() if greeted:
                 return [news]
             case _:
@@ -151,23 +165,49 @@ class Session:
             if (mid := self._engine.subscribe(batch)) is None:
                 return []  # it has ended: that is the next news
             self._awaited[mid] = batch
-        return self._perhaps_up()
+        return self._perhaps_up(at)
 
-    def _subscribed(self, mid: int, granted: tuple[bool, ...]) -> list[Effect]:
+    def _subscribed(self, mid: int, granted: tuple[bool, ...], at: float) -> list[Effect]:
         asked = self._awaited.pop(mid, ())
         flags = (*granted, *[False] * len(asked))
-        self._refused += [
-            one.filter
-            for one, taken in zip(asked, flags, strict=False)
-            if not taken and not one.optional
-        ]
-        return self._perhaps_up()
+        taken = [one for one, flag in zip(asked, flags, strict=False) if flag]
+        if self.phase is not Phase.UP:
+            wanted = (one for one in asked if one not in taken and not one.optional)
+            self._refused.update(dict.fromkeys(wanted))
+            return self._perhaps_up(at)
+        mended = [one for one in taken if one in self._refused]
+        for one in mended:
+            del self._refused[one]
+        return [*([self._up()] if mended else []), *self._ask_further()]
 
-    def _perhaps_up(self) -> list[Effect]:
+    def _perhaps_up(self, at: float) -> list[Effect]:
         if self._awaited or self.phase is not Phase.SUBSCRIBING:
             return []
         self.phase = Phase.UP
-        return [Up(self.version, self._session_present, tuple(self._refused))]
+        self._ask_again_at = at + self._pause
+        return [self._up()]
+
+    def _up(self) -> Up:
+        refused = tuple(one.filter for one in self._refused)
+        return Up(self.version, self._session_present, refused)
+
+    def _ask_again(self, at: float) -> list[Effect]:
+        """A broker that refuses may be one that only recovers: a cluster without a leader does."""
+        if self.phase is not Phase.UP or not self._refused or at < self._ask_again_at:
+            return []
+        self._pause = min(2 * self._pause, ASK_AGAIN_LATEST)
+        self._ask_again_at = at + self._pause
+        return self.subscribe(self._refused)
+
+    def _ask_further(self) -> list[Effect]:
+        """The next few, once the broker has answered to the last ones: what it retains for them comes bit by bit."""
+        if self._awaited or not self._further:
+            return []
+        most = min(len(self._further), FILTERS_PER_SUBSCRIBE)
+        batch = tuple(self._further.popleft() for _ in range(most))
+        if (mid := self._engine.subscribe(batch)) is not None:
+            self._awaited[mid] = batch
+        return self._drained([])
 
     def _end(self, failure: Failure) -> list[Effect]:
         if self.phase is Phase.ENDED:

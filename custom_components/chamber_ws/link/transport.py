@@ -65,6 +65,9 @@ CLOSE_CAUSES = {
 }
 """Close codes of RFC 6455, section 7.4.1, that say more than that the connection is lost."""
 
+CLOSE_REASONS = {"unauthenticated": Cause.INVALID_AUTH}
+"""RabbitMQ 3 answers a wrong password so, without a CONNACK."""
+
 BROKEN_OFF = "the connection broke off"
 NO_ANSWER = {
     False: "the server ended the connection without an answer",
@@ -89,7 +92,8 @@ def http_failure(status: int, reason: str = "", retry_after: str | None = None) 
 def close_failure(code: int, reason: str = "") -> Failure:
     """What a close frame means, whichever side had to send it."""
     detail = f"the WebSocket was closed with code {code} {reason}".rstrip()
-    return Failure(CLOSE_CAUSES.get(code, Cause.LOST), detail)
+    cause = CLOSE_REASONS.get(reason) or CLOSE_CAUSES.get(code, Cause.LOST)
+    return Failure(cause, detail)
 
 
 def check_subprotocol(negotiated: str | None, wanted: str | None = SUBPROTOCOL) -> Failure | None:
