@@ -110,7 +110,8 @@ class Coordinator:
         self._prefix = connection.prefix
         self._pending = Pending()
         self._inquiry = Inquiry()
-        self.herald = Herald(hass.loop, self._view)
+        recorded = "recorder" in hass.config.components
+        self.herald = Herald(hass.loop, self._view, recorded=recorded)
         self._fresh: dict[Address, bool] = {}
         self._sent_at: dict[int, float] = {}
         self._rate_since = (time.monotonic(), 0)

@@ -28,9 +28,11 @@ class ChamberRow:
     """The columns that the platforms' tables share; `always` keeps the entity available whatever happens.
 
     `reads` names the readings of a sample that value and attributes are made of; None: anything of the chamber.
+    `live` rows are shown at the full rate for as long as that can be borne.
     """
 
     reads: frozenset[str] | None
+    live: bool = False
     exists_fn: Callable[[Chamber], bool] = field(default=lambda _chamber: True)
     value_fn: Callable[[Chamber], Any] = field(default=lambda _chamber: None)
     attributes_fn: Callable[[Chamber], Attributes] = field(default=lambda _chamber: ())
@@ -43,6 +45,7 @@ class TellingEntity(Entity):
     _attr_has_entity_name = True
     _attr_should_poll = False
     reads: frozenset[str] | None = None
+    live = False
 
     def __init__(self, coordinator: Coordinator, source: Hashable, unique_id: str) -> None:
         self.coordinator = coordinator
@@ -58,7 +61,9 @@ class TellingEntity(Entity):
     async def async_added_to_hass(self) -> None:
         """Listen, and begin with what is known."""
         await super().async_added_to_hass()
-        self.async_on_remove(self.coordinator.herald.listen(self._source, self._told, self.reads))
+        self.async_on_remove(
+            self.coordinator.herald.listen(self._source, self._told, self.reads, live=self.live)
+        )
         self._listening = True
         self.shown = self.look()
 
@@ -104,6 +109,7 @@ class ChamberEntity(TellingEntity):
         self.entity_description = description
         if isinstance(description, ChamberRow):
             self.reads = description.reads
+            self.live = description.live
         self.address = address
         self.part = part
         self._known_name: str | None = None

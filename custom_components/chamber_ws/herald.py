@@ -23,7 +23,7 @@ from .pace import Pace
 SLICE = 0.003
 LIVE_SHARE = 0.4
 CALM_SHARE = 0.04
-LIVE = frozenset({"temperature"})
+RECORDING = 5.0
 POLL = 0.05
 PATIENCE = 1.25
 
@@ -38,19 +38,21 @@ class View(NamedTuple):
 class _Listener(NamedTuple):
     told: Callable[[], None]
     reads: frozenset[str] | None
+    live: bool = False
 
 
 class _Lane:
     """Those who wait for their turn, the longest waiting first, at a pace."""
 
-    def __init__(self, share: float) -> None:
+    def __init__(self, share: float, weight: float) -> None:
+        self._weight = weight
         self.pace = Pace(share, time.monotonic())
         self.waiting: dict[Address, None] = {}
         self._told_at: dict[Address, float] = {}
 
     def told(self, address: Address, seconds: float, now: float) -> None:
         """It was told of a chamber, which took so many seconds."""
-        self.pace.spend(seconds, now)
+        self.pace.spend(seconds * self._weight, now)
         self._told_at[address] = now
         self.waiting.pop(address, None)
 
@@ -72,11 +74,19 @@ class _Lane:
 
 
 class Herald:
-    """Who listens to what. `view` gives a chamber as it is now, or None where it is known no more."""
+    """Who listens to what. `view` gives a chamber as it is now, or None where it is known no more.
+
+    A state that is `recorded` costs several times what it costs to write: another thread competes for the interpreter.
+    """
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, view: Callable[[Address], View | None]
+        self,
+        loop: asyncio.AbstractEventLoop,
+        view: Callable[[Address], View | None],
+        *,
+        recorded: bool = False,
     ) -> None:
+        weight = RECORDING if recorded else 1.0
         self._loop = loop
         self._view = view
         self._listeners: dict[Hashable, list[_Listener]] = {}
@@ -84,19 +94,25 @@ class Herald:
         self._event_listeners: dict[Address, list[Callable[[Event], None]]] = {}
         self._told: dict[Address, View] = {}
         self._urgent: dict[Address, None] = {}
-        self._live = _Lane(LIVE_SHARE)
-        self._calm = _Lane(CALM_SHARE)
+        self._live = _Lane(LIVE_SHARE, weight)
+        self._calm = _Lane(CALM_SHARE, weight)
         self._slice = SLICE
         self._turn: asyncio.Handle | None = None
 
     def listen(
-        self, what: Hashable, told: Callable[[], None], reads: frozenset[str] | None = None
+        self,
+        what: Hashable,
+        told: Callable[[], None],
+        reads: frozenset[str] | None = None,
+        *,
+        live: bool = False,
     ) -> CALLBACK_TYPE:
         """Be told of changes of a chamber (address), a gateway (id) or the link; returns how to stop that.
 
-        `reads` names the readings of a chamber's sample that matter; None stands for anything of it.
+        `reads` names the readings of a chamber's sample that matter; None stands for anything of it. Only who is `live`
+        is told of a temperature when there is no time for the rest.
         """
-        return _register(self._listeners.setdefault(what, []), _Listener(told, reads))
+        return _register(self._listeners.setdefault(what, []), _Listener(told, reads, live))
 
     def follow(self, address: Address, told: Callable[[], None]) -> CALLBACK_TYPE:
         """Be told of every single change of a chamber, at once: to judge, not to show."""
@@ -200,21 +216,26 @@ class Herald:
         changed = _difference(self._told.get(address), view)
         self._told[address] = view
         self._live.told(address, 0.0, now)
-        self._tell(self._calm, address, changed, now)
+        concerned = [
+            one.told
+            for one in self._listeners.get(address, ())
+            if changed is None or one.reads is None or not changed.isdisjoint(one.reads)
+        ]
+        self._tell(self._calm, address, concerned, now)
 
     def _tell_live(self, address: Address, now: float) -> None:
         """Tell those whom the temperature concerns."""
-        self._tell(self._live, address, LIVE, now)
+        concerned = [one.told for one in self._listeners.get(address, ()) if one.live]
+        self._tell(self._live, address, concerned, now)
 
     def _tell(
-        self, lane: _Lane, address: Address, changed: frozenset[str] | None, now: float
+        self, lane: _Lane, address: Address, concerned: list[Callable[[], None]], now: float
     ) -> None:
-        """Tell who reads what changed, at the expense of a lane."""
+        """Tell those whom it concerns, at the expense of a lane."""
         begun = time.thread_time()
         try:
-            for told, reads in tuple(self._listeners.get(address, ())):
-                if changed is None or reads is None or not changed.isdisjoint(reads):
-                    told()
+            for told in concerned:
+                told()
         finally:
             taken = time.thread_time() - begun
             self._slice -= taken

@@ -126,6 +126,7 @@ SENSORS = (
     _temperature(
         "temperature",
         reads=frozenset({"temperature", "quality"}),
+        live=True,
         value_fn=lambda chamber: judgement.temperature(chamber.sample, judgement.CONTROL),
         attributes_fn=_control_quality,
     ),

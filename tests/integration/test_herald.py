@@ -175,15 +175,17 @@ async def test_without_leisure_the_temperature_does_not_wait_and_the_rest_does(
     told: list[str] = []
     herald, address = chambers.herald, Address("pi", "a")
     with patch.object(module, "LIVE_SHARE", 1e9):
-        chambers.herald._live = module._Lane(1e9)
+        chambers.herald._live = module._Lane(1e9, 1.0)
         chambers.say("a", power=1.0)
-        herald.listen(address, lambda: told.append("temperature"), frozenset({"temperature"}))
+        reads = frozenset({"temperature"})
+        herald.listen(address, lambda: told.append("temperature"), reads, live=True)
+        herald.listen(address, lambda: told.append("climate"), reads)
         herald.listen(address, lambda: told.append("power"), frozenset({"power"}))
         for temperature in (21.0, 22.0, 23.0):
             chambers.say("a", temperature=temperature, power=temperature)
         assert told == ["temperature"] * 3
         chambers.say("a", temperature=23.0, power=23.0, door=True)
-        assert told == [*["temperature"] * 4, "power"]
+        assert told == [*["temperature"] * 4, "climate", "power"]
     herald.close()
 
 
@@ -199,6 +201,16 @@ async def test_when_time_is_short_the_last_value_is_told_all_the_same() -> None:
                 await asyncio.sleep(0.01)
         assert ("a", 21.0) not in chambers.told
         chambers.herald.close()
+
+
+async def test_what_is_recorded_costs_more() -> None:
+    loop = asyncio.get_running_loop()
+    now = time.monotonic()
+    known: dict[Address, View] = {}
+    lanes = [Herald(loop, known.get, recorded=one)._live for one in (False, True)]
+    for lane in lanes:
+        lane.told(Address("pi", "a"), pace.RESERVE / module.RECORDING, now)
+    assert [lane.pace.interval(now) for lane in lanes] == [0.0, pace.LONGEST_INTERVAL]
 
 
 async def test_a_sample_after_the_interval_is_told_at_once() -> None:

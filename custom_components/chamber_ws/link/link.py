@@ -17,6 +17,7 @@ from .transport import CLOSE_WITHIN, OPEN_WITHIN, Transport
 
 MOST_UNSENT = 1024 * 1024
 TICK = 1.0
+SLICE = 64
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -188,12 +189,16 @@ class Link:
     async def _reading(self, transport: Transport, session: Session) -> None:
         """Read in slices, so that a burst leaves the event loop its turn."""
         loop = asyncio.get_running_loop()
+        since_turn = 0
         while True:
             session.feed(await transport.receive())
-            self._active_at = loop.time()
-            while effects := session.read(loop.time()):
+            self._active_at = now = loop.time()
+            while effects := session.read(now):
                 self._perform(effects)
-                await asyncio.sleep(0)
+                since_turn += len(effects)
+                if since_turn >= SLICE:
+                    since_turn = 0
+                    await asyncio.sleep(0)
 
     async def _writing(self, transport: Transport) -> None:
         while True:
@@ -215,6 +220,8 @@ class Link:
     def _perform(self, effects: list[Effect]) -> None:
         for effect in effects:
             match effect:
+                case Received():
+                    self._tell(self._listener.link_received, effect)
                 case Send(data):
                     self._unsent += data
                     self._written.clear()
@@ -222,8 +229,6 @@ class Link:
                 case Ended(failure):
                     if self._ended is not None and not self._ended.done():
                         self._ended.set_result(failure)
-                case Received():
-                    self._tell(self._listener.link_received, effect)
                 case Published():
                     self._tell(self._listener.link_published, effect)
                 case Up():

@@ -40,30 +40,30 @@ class _NoLock:
 
 
 class MemorySocket:
-    """What paho takes for a socket: two buffers."""
+    """What paho takes for a socket: two buffers. Of `incoming`, what is before `position` was read."""
 
     def __init__(self) -> None:
-        self._incoming = bytearray()
-        self._position = 0
+        self.incoming = bytearray()
+        self.position = 0
         self.outgoing = bytearray()
 
     def feed(self, data: bytes) -> None:
         """Take in bytes from the network."""
-        del self._incoming[: self._position]
-        self._position = 0
-        self._incoming += data
+        del self.incoming[: self.position]
+        self.position = 0
+        self.incoming += data
 
     @property
     def unread(self) -> int:
         """How many bytes paho has not read yet."""
-        return len(self._incoming) - self._position
+        return len(self.incoming) - self.position
 
     def recv(self, size: int) -> bytes:
         """What paho reads; raises `BlockingIOError` where there is nothing."""
         if not self.unread:
             raise BlockingIOError
-        data = bytes(self._incoming[self._position : self._position + size])
-        self._position += len(data)
+        data = bytes(self.incoming[self.position : self.position + size])
+        self.position += len(data)
         return data
 
     def send(self, data: bytes) -> int:

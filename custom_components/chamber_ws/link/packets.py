@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from .errors import Failure
 
@@ -68,8 +69,7 @@ class Settings:
         return f"Settings(client_id={self.client_id!r}, keepalive={self.keepalive})"
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(NamedTuple):
     """A message from the broker."""
 
     topic: str

@@ -97,7 +97,10 @@ class Session:
         effects: list[Effect] = []
         while not effects and self.phase is not Phase.ENDED and (heard := self._engine.read()):
             for news in heard:
-                effects += self._heard(news, at)
+                if self.phase is Phase.UP and isinstance(news, Received):
+                    effects.append(news)
+                else:
+                    effects += self._heard(news, at)
         return self._drained(effects)
 
     def tick(self, at: float) -> list[Effect]:
