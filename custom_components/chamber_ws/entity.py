@@ -53,6 +53,7 @@ class TellingEntity(Entity):
         self._attr_unique_id = unique_id
         self.shown = Shown(available=False)
         self._listening = False
+        self._described: tuple[Any, ...] = ()
 
     def look(self) -> Shown:
         """What is to be shown now."""
@@ -65,13 +66,22 @@ class TellingEntity(Entity):
             self.coordinator.herald.listen(self._source, self._told, self.reads, live=self.live)
         )
         self._listening = True
+        self._described = self._describe()
         self.shown = self.look()
 
     def refresh(self) -> None:
-        """Write again, since what describes the entity may have changed: its name, or what it offers."""
+        """Write again where what describes the entity has changed: its name, or what it offers."""
         if self._listening:
-            self.shown = self.look()
-            self.async_write_ha_state()
+            described = self._describe()
+            if described != self._described:
+                self._described = described
+                self.shown = self.look()
+                self.async_write_ha_state()
+            else:
+                self._told()
+
+    def _describe(self) -> tuple[Any, ...]:
+        return (self.name, self.capability_attributes, self.supported_features)
 
     @callback
     def _told(self) -> None:

@@ -1,12 +1,13 @@
 """Which chambers have devices and entities: they come with the first valid sample, and change with the description."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_call_later
 
@@ -44,8 +45,8 @@ class Roster:
         """A platform is ready to add entities, to the chambers of now and of later."""
         desk = _Desk(self._hass, add, make, make_for_gateway)
         self._desks.append(desk)
-        for address in self._admitted:
-            desk.serve(self._coordinator, self._coordinator.census.chambers[address])
+        chambers = self._coordinator.census.chambers
+        desk.serve(self._coordinator, [chambers[address] for address in self._admitted])
 
     def close(self) -> None:
         """Wait for nothing any more."""
@@ -94,7 +95,7 @@ class Roster:
         )
         devices.register_chamber(self._hass, self._entry, chamber, self._gateway(address.gateway))
         for desk in self._desks:
-            desk.serve(self._coordinator, chamber)
+            desk.serve(self._coordinator, [chamber])
 
     def dismiss(self, address: Address) -> None:
         """A chamber's device is being removed: forget it until it gives a live sign."""
@@ -143,8 +144,13 @@ class _Desk:
         self._given: dict[Address, dict[str, ChamberEntity]] = {}
         self._gateways: set[str] = set()
 
-    def serve(self, coordinator: Coordinator, chamber: Chamber) -> None:
-        """Add the entities that a chamber has now and had not, remove those that it has no more."""
+    def serve(self, coordinator: Coordinator, chambers: Iterable[Chamber]) -> None:
+        """Add the entities that chambers have now and had not, remove those that they have no more."""
+        new = [entity for chamber in chambers for entity in self._new(coordinator, chamber)]
+        if new:
+            self._add(new)
+
+    def _new(self, coordinator: Coordinator, chamber: Chamber) -> Iterator[Entity]:
         given = self._given.setdefault(chamber.address, {})
         wanted = {str(entity.unique_id): entity for entity in self._make(coordinator, chamber)}
         for unique_id in given.keys() - wanted.keys():
@@ -156,9 +162,8 @@ class _Desk:
         gateway = chamber.address.gateway
         if gateway not in self._gateways:
             self._gateways.add(gateway)
-            self._add(self._make_for_gateway(coordinator, gateway))
-        if new:
-            self._add(new)
+            yield from self._make_for_gateway(coordinator, gateway)
+        yield from new
 
     def dismiss(self, address: Address) -> None:
         """A chamber's device, and with it its entities, is gone."""
