@@ -3,12 +3,15 @@
 Starts, on loopback, Mosquitto, one Home Assistant at a time and a publisher, measures, and prints
 figures as ratios. It asserts nothing: the exit code says only whether it could be measured. Trust
 the ratios of one run; other work on the machine disturbs times more than processor time.
+
+`scripts/bench lecture38 …` measures the ways to bring a value to a page instead; see its own --help.
 """
 
 import argparse
 import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from workshop.machine import environments
 from workshop.parts import brokers
@@ -17,9 +20,18 @@ from workshop.progress import say
 from workshop.shell import child_environment
 
 _VERSIONS = environments.HOME_ASSISTANT_VERSIONS
+_LECTURE = "lecture38"
 _INSIDE = "CHAMBER_WS_BENCH_INSIDE"
 _CONTENDERS = ("ours", "mqtt", "bare")
 _SCENARIOS = ("live", "recorder", "one", "few", "many", "wss", "floor")
+
+
+def lecture38(arguments: list[str]) -> NoReturn:
+    """Become the other measurement, in the environment that has its libraries."""
+    python = environments.ready("integration").program("python")
+    os.chdir(ROOT)
+    sys.stdout.flush()
+    os.execv(python, [str(python), "-m", "bench.lecture38", *arguments])  # noqa: S606 - no shell is wanted
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -70,6 +82,8 @@ def _count(text: str) -> int:
 
 def main(arguments: list[str]) -> int:
     """Set up what is needed, then go on inside Home Assistant's environment, which has aiohttp."""
+    if arguments[:1] == [_LECTURE]:
+        lecture38(arguments[1:])
     options = parse(arguments)
     environment = environments.ready(f"home-assistant-{options.home_assistant}")
     if os.environ.get(_INSIDE) != "1":

@@ -78,7 +78,6 @@ _TABLE = (
         "RabbitMQ 3.10.8",
         ("3.1.1",),
         says_of_5=_CLOSES,
-        says_of_wrong_password="protocol_error",  # a WebSocket closed with code 1002, and no CONNACK
         says_of_paths="wrong_path",
         lacks=_EXACT | _NO_FAREWELL | _LAZY,
     ),
