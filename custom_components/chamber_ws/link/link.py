@@ -232,7 +232,7 @@ class Link:
                 case Published():
                     self._tell(self._listener.link_published, effect)
                 case Up():
-                    self._up_since = asyncio.get_running_loop().time()
+                    self._up_since = self._up_since or asyncio.get_running_loop().time()
                     known = replace(effect, certificate_ends=self._certificate_ends)
                     self._tell(self._listener.link_up, known)
 

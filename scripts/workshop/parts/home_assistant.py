@@ -59,8 +59,9 @@ class HomeAssistant(Process):
         self.port = port
         python = ready(f"home-assistant-{version}").program("python")
         options = ["--log-no-color", "--skip-pip"]  # all it requires is in the environment
-        command = [str(python), "-m", "homeassistant", *options, "--config", str(folder)]
-        super().__init__(f"Home Assistant {version}", command, folder / "process.log")
+        command = [str(python), "-m", "homeassistant", *options, "--config", str(folder.resolve())]
+        # From the project's root it would take `custom_components/` there for its own.
+        super().__init__(f"Home Assistant {version}", command, folder / "process.log", cwd=folder)
         try:
             self.wait_until(self._serves, f"Home Assistant on port {port}", _START_TIMEOUT)
         except ProcessError:
