@@ -24,6 +24,7 @@ SLICE = 0.003
 LIVE_SHARE = 0.4
 CALM_SHARE = 0.04
 RECORDING = 5.0
+LIVE = frozenset({"temperature"})
 POLL = 0.05
 PATIENCE = 1.25
 
@@ -93,6 +94,7 @@ class Herald:
         self._followers: dict[Address, list[Callable[[], None]]] = {}
         self._event_listeners: dict[Address, list[Callable[[Event], None]]] = {}
         self._told: dict[Address, View] = {}
+        self._ahead: set[Address] = set()
         self._urgent: dict[Address, None] = {}
         self._live = _Lane(LIVE_SHARE, weight)
         self._calm = _Lane(CALM_SHARE, weight)
@@ -140,13 +142,13 @@ class Herald:
         for told in tuple(self._followers.get(address, ())):
             told()
         before = self._told.get(address)
-        changed = _difference(before, view)
+        changed = self._changes(address, view)
         now = time.monotonic()
         if before is None or difference.urgent(before.chamber, view.chamber, changed):
             self._urgent[address] = None
         elif changed:
             self._calm.waiting[address] = None
-            if "temperature" in changed:
+            if not changed.isdisjoint(LIVE):
                 self._live.waiting[address] = None
         if self._slice > 0:
             self._tell_if_ready(address, now)
@@ -156,6 +158,7 @@ class Herald:
         """A chamber is known no more."""
         self._urgent.pop(address, None)
         self._told.pop(address, None)
+        self._ahead.discard(address)
         self._live.forget(address)
         self._calm.forget(address)
 
@@ -213,8 +216,9 @@ class Herald:
         if view is None:
             self.forget(address)
             return
-        changed = _difference(self._told.get(address), view)
+        changed = self._changes(address, view)
         self._told[address] = view
+        self._ahead.discard(address)
         self._live.told(address, 0.0, now)
         concerned = [
             one.told
@@ -225,6 +229,7 @@ class Herald:
 
     def _tell_live(self, address: Address, now: float) -> None:
         """Tell those whom the temperature concerns."""
+        self._ahead.add(address)
         concerned = [one.told for one in self._listeners.get(address, ()) if one.live]
         self._tell(self._live, address, concerned, now)
 
@@ -241,11 +246,13 @@ class Herald:
             self._slice -= taken
             lane.told(address, taken, now)
 
-
-def _difference(before: View | None, view: View) -> frozenset[str] | None:
-    if before is None or before.fresh != view.fresh:
-        return None
-    return difference.readings(before.chamber, view.chamber)
+    def _changes(self, address: Address, view: View) -> frozenset[str] | None:
+        """What is another than all were told; None for anything. Who is ahead may have to come back."""
+        before = self._told.get(address)
+        if before is None or before.fresh != view.fresh:
+            return None
+        changed = difference.readings(before.chamber, view.chamber)
+        return changed if changed is None or address not in self._ahead else changed | LIVE
 
 
 def _register[Told](told_ones: list[Told], told: Told) -> CALLBACK_TYPE:

@@ -2,15 +2,17 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import MagicMock, patch
 
 import pytest
 from homeassistant.core import HomeAssistant
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.chamber_ws import herald as module
@@ -189,6 +191,21 @@ async def test_without_leisure_the_temperature_does_not_wait_and_the_rest_does(
     herald.close()
 
 
+async def test_a_temperature_that_comes_back_is_told(no_leisure: None) -> None:
+    chambers = exhausted()
+    chambers.herald._live = module._Lane(1e9, 1.0)
+    chambers.herald.listen(
+        Address("pi", "a"), partial(chambers._told, "a"), frozenset({"temperature"}), live=True
+    )
+    for temperature in (20.0, 21.0, 20.0):
+        chambers.say("a", temperature=temperature)
+    assert chambers.told == [("a", 20.0), ("a", 21.0), ("a", 20.0)]
+    chambers.say("a", temperature=20.0, door=True)
+    chambers.say("a", temperature=20.0, door=True)
+    assert len(chambers.told) == 4
+    chambers.herald.close()
+
+
 async def test_when_time_is_short_the_last_value_is_told_all_the_same() -> None:
     with patch.object(pace, "LONGEST_INTERVAL", 0.05):
         chambers = exhausted()
@@ -341,3 +358,85 @@ async def test_every_entity_reads_what_it_says_it_reads(
         for entity in held:
             if entity.reads is not None and name not in entity.reads:
                 assert entity.look() == entity.shown, (entity.entity_id, name)
+
+
+class Invariant(RuleBasedStateMachine):
+    """Whatever is said, in whatever order and however short the time: what is shown is true, or waits to be told."""
+
+    READS = (None, frozenset({"temperature"}), frozenset({"power"}), frozenset({"door"}))
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.known: dict[Address, View] = {}
+        self.turns: list[Callable[[], None]] = []
+        loop = MagicMock(spec=asyncio.AbstractEventLoop)
+        loop.call_soon.side_effect = self._later
+        loop.call_later.side_effect = lambda _delay, turn: self._later(turn)
+        self.herald = Herald(loop, self.known.get)
+        self.shown: dict[tuple[Address, frozenset[str] | None, bool], Any] = {}
+        for address in (Address("pi", "a"), Address("pi", "b")):
+            for reads in self.READS:
+                live = reads == frozenset({"temperature"})
+                told = partial(self._look, address, reads, live)
+                self.herald.listen(address, told, reads, live=live)
+
+    def _later(self, turn: Callable[[], None]) -> MagicMock:
+        self.turns.append(turn)
+        return MagicMock(spec=asyncio.Handle)
+
+    def _truth(self, address: Address, reads: frozenset[str] | None) -> Any:
+        view = self.known[address]
+        if not view.fresh:
+            return None
+        names = sorted(reads) if reads else ["temperature", "power", "door"]
+        return [getattr(view.chamber.sample, name) for name in names]
+
+    def _look(self, address: Address, reads: frozenset[str] | None, live: bool) -> None:
+        self.shown[address, reads, live] = self._truth(address, reads)
+
+    @rule(
+        name=st.sampled_from("ab"),
+        temperature=st.sampled_from([None, 20.0, 21.0]),
+        power=st.sampled_from([1.0, 2.0]),
+        door=st.booleans(),
+        fresh=st.sampled_from([True, True, True, False]),
+    )
+    def say(
+        self, name: str, temperature: float | None, power: float, door: bool, fresh: bool
+    ) -> None:
+        """A chamber says something."""
+        address = Address("pi", name)
+        sample = Sample(temperature=temperature, power=power, door=door)
+        self.known[address] = View(Chamber(address=address, sample=sample), fresh)
+        self.herald.changed(address)
+
+    @rule(live=st.booleans(), calm=st.booleans(), turn=st.booleans())
+    def run_short(self, live: bool, calm: bool, turn: bool) -> None:
+        """Much time was spent."""
+        now = time.monotonic()
+        if live:
+            self.herald._live.pace.spend(pace.RESERVE, now)
+        if calm:
+            self.herald._calm.pace.spend(pace.RESERVE, now)
+        if turn:
+            self.herald._slice = 0.0
+
+    @rule()
+    def turn(self) -> None:
+        """The loop has its turn."""
+        turns, self.turns = self.turns, []
+        self.herald._turn = None
+        for one in turns[-1:]:
+            one()
+
+    @invariant()
+    def what_is_shown_is_true_or_waits(self) -> None:
+        """Nobody shows what is not so, unless it is about to be told."""
+        herald = self.herald
+        waiting = {*herald._urgent, *herald._live.waiting, *herald._calm.waiting}
+        for (address, reads, _live), shown in self.shown.items():
+            assert address in waiting or shown == self._truth(address, reads)
+        assert not waiting or self.turns
+
+
+TestInvariant = Invariant.TestCase
