@@ -1,6 +1,6 @@
 """Everything that is known of gateways and chambers: folds messages, bounded in memory, counts what it sets aside."""
 
-from collections import Counter, OrderedDict
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -45,6 +45,7 @@ class Census:
     def __init__(self, *, prefix: str = DEFAULT_PREFIX, most: int, heartbeat: float) -> None:
         self.chambers: dict[Address, Chamber] = {}
         self.gateways: dict[str, Gateway] = {}
+        self._of_gateway: defaultdict[str, dict[Address, None]] = defaultdict(dict)
         self.surplus: set[Address] = set()
         self.dismissed: set[Address] = set()
         self.tally: Counter[str] = Counter()
@@ -87,10 +88,10 @@ class Census:
             return []
         self.gateways[name] = after
         changes = []
-        for address, chamber in self.chambers.items():
-            if address.gateway == name:
-                self.chambers[address] = fold.apply(chamber, message, Receipt(0.0, 0.0))
-                changes.append(Change(chamber, self.chambers[address]))
+        for address in self._of_gateway[name]:
+            chamber = self.chambers[address]
+            self.chambers[address] = fold.apply(chamber, message, Receipt(0.0, 0.0))
+            changes.append(Change(chamber, self.chambers[address]))
         return changes
 
     def take(
@@ -127,12 +128,13 @@ class Census:
 
     def restore(self, chamber: Chamber) -> None:
         """Know a chamber from before, of which nothing is fresh."""
-        self.chambers[chamber.address] = chamber
+        self._admit(chamber)
 
     def forget(self, address: Address) -> None:
         """Know a chamber no more, until it gives a live sign. Its description, said only once, is kept for then."""
         self.dismissed.add(address)
         self._described.pop(address, None)
+        self._of_gateway[address.gateway].pop(address, None)
         gone = self.chambers.pop(address, None)
         if gone is not None and gone.meta is not None and gone.sample is not None:
             self._describe(replace(fold.fresh_chamber(address), meta=gone.meta))
@@ -172,13 +174,17 @@ class Census:
                 if gateway and gateway.status:
                     known = fold.apply(known, StatusMessage(gateway.id, gateway.status), at)
                 self._count(message)
-                self.chambers[address] = fold.apply(known, message, at)
-                return Change(None, self.chambers[address], live=not at.retained)
+                self._admit(admitted := fold.apply(known, message, at))
+                return Change(None, admitted, live=not at.retained)
             case MetaMessage(_, meta) if meta is not None:
                 self._describe(fold.apply(known, message, at))
             case _:
                 self.tally["before_first_sample"] += 1
         return None
+
+    def _admit(self, chamber: Chamber) -> None:
+        self.chambers[chamber.address] = chamber
+        self._of_gateway[chamber.address.gateway][chamber.address] = None
 
     def _describe(self, chamber: Chamber) -> None:
         """Remember a description until its chamber's first sample."""
