@@ -356,6 +356,13 @@ class TestAChamberThatIsGone:
     def test_may_clear_them_in_any_order(self) -> None:
         assert after((CLEARED_STATE, at(1)), (CLEARED_META, at(1))).gone
 
+    def test_that_comes_back_with_a_sample_of_unknown_age_does_not_show_its_last_one(self) -> None:
+        gone = after(prompt(numbered(1)), (CLEARED_META, at(11)), (CLEARED_STATE, at(11)))
+        dated_in_the_future = numbered(2, 5000.0)
+        chamber = after((dated_in_the_future, at(12, retained=True)), given=gone)
+        assert not chamber.gone
+        assert not fresh(chamber, 12.0, 10.0)
+
     @pytest.mark.parametrize("cleared", [CLEARED_META, CLEARED_STATE])
     def test_is_not_gone_with_one_of_them(self, cleared: MetaMessage | StateMessage) -> None:
         chamber = after(prompt(numbered(1)), (cleared, at(11.0)))

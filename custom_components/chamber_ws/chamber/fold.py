@@ -90,7 +90,12 @@ def _sampled(chamber: Chamber, sample: Sample, at: Receipt) -> Chamber:
     learned = _learn(chamber, sample)
     if age is None:
         return replace(
-            chamber, sequence=numbered, skew=observed, learned=learned, state_cleared=False
+            chamber,
+            sample=None if chamber.gone else chamber.sample,
+            sequence=numbered,
+            skew=observed,
+            learned=learned,
+            state_cleared=False,
         )
     # Spelled out, since it happens at every sample: `replace` takes three times as long.
     return Chamber(
