@@ -86,7 +86,7 @@ async def connected(
     """A client whose link is up while the block lasts. Raises `LinkError`."""
     client = Client()
     client.link = link = Link(
-        dial,
+        [dial],
         Settings(f"lecture38-{secrets.token_hex(4)}"),
         lambda: Greeting(subscriptions),
         client,

@@ -144,7 +144,7 @@ async def async_try(connection: Connection, protocol: str, client_id: str | None
     client_id = client_id or connection.settings.client_id
     settings = replace(connection.settings, client_id=client_id, session_expiry=0)
     said = greeting(connection.prefix)
-    return await attempt(connection.dials[0], settings, said, protocol, connection.dials[1:])
+    return await attempt(connection.dials, settings, said, protocol)
 
 
 async def async_end_session(hass: HomeAssistant, data: Mapping[str, Any]) -> None:
@@ -162,10 +162,9 @@ async def async_end_session(hass: HomeAssistant, data: Mapping[str, Any]) -> Non
     protocol = data.get(CONF_PROTOCOL, PROTOCOL_AUTO)
     if data.get(CONF_SPOKEN_PROTOCOL) == Version.V311.value:
         protocol = Version.V311.value
-    dial, *alternates = connection.dials
     try:
         async with asyncio.timeout(FAREWELL_WITHIN):
-            await attempt(dial, settings, Greeting(), protocol, alternates)
+            await attempt(connection.dials, settings, Greeting(), protocol)
     except (LinkError, TimeoutError) as error:
         _LOGGER.debug("The broker may keep a session until it expires: %s", error)
     finally:

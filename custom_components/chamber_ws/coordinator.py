@@ -117,13 +117,12 @@ class Coordinator:
         self._rate_since = (time.monotonic(), 0)
         self._surplus = 0
         self._link = Link(
-            connection.dials[0],
+            connection.dials,
             connection.settings,
             self._greeting,
             self,
             outlook=_outlook(entry),
             chance=random.random,
-            alternates=connection.dials[1:],
         )
         self._living: asyncio.Task[None] | None = None
         self._stop_sweeping: CALLBACK_TYPE | None = None

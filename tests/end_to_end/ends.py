@@ -111,7 +111,7 @@ class Talk:
         self._may_come = asyncio.Event()
         self._may_come.set()
         self._stack = AsyncExitStack()
-        first, *further = [
+        dials = [
             self._dial(await self._stack.enter_async_context(self.end.dialling(one)))
             for one in self.where.each
         ]
@@ -124,13 +124,12 @@ class Talk:
         )
         filters = tuple(packets.Subscription(one) for one in self.subscribes)
         self._link = self.end.link.link.Link(
-            first,
+            dials,
             settings,
             lambda: packets.Greeting(filters, self.will),
             self,
             outlook=retry.first(self.protocol),
             chance=lambda: 0.0,
-            alternates=further,
         )
         self.running = asyncio.create_task(self._link.run())
         return self

@@ -151,7 +151,7 @@ async def test_a_trial_finds_the_version_and_leaves(talks: Talks) -> None:
     settings = modules.packets.Settings("trial", where.user, where.password)
     async with talks.end.dialling(where) as dial:
         found = await modules.trial.attempt(
-            dial, settings, modules.packets.Greeting(), talks.protocol
+            [dial], settings, modules.packets.Greeting(), talks.protocol
         )
     assert found.value == talks.protocol
 

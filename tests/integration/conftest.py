@@ -5,6 +5,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+import pytest_socket
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
@@ -12,7 +13,11 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 import custom_components.chamber_ws  # noqa: F401  (must be imported before any fixture of the test kit)
 from custom_components.chamber_ws.const import DOMAIN
+from end_to_end.parts import have
+from faults.tls import Certificates, certificates
 from integration.house import URL, Clock, FakeLink, House
+from workshop.parts import brokers
+from workshop.parts.brokers import Broker
 
 
 @pytest.fixture(autouse=True)
@@ -114,3 +119,18 @@ def impatient() -> Iterator[None]:
         patch(f"{link}.session.SUBACK_WITHIN", 0.05),
     ):
         yield
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """A real Mosquitto that lets everybody in."""
+    pytest_socket.enable_socket()
+    folder = tmp_path_factory.mktemp("mosquitto")
+    with have(lambda: brokers.start("mosquitto", folder)) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """Certificates, good and bad."""
+    return certificates(tmp_path_factory.mktemp("certificates"))

@@ -6,13 +6,11 @@ import json
 import logging
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
-import pytest_socket
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -20,11 +18,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.chamber_ws.chamber.model import Address
 from custom_components.chamber_ws.const import DOMAIN
 from end_to_end.ends import AGENT, Talk, Where
-from end_to_end.parts import again, have
+from end_to_end.parts import again
 from faults import possessions
 from faults.haste import hasty
 from integration.house import House
-from workshop.parts import brokers
 from workshop.parts.brokers import Broker
 
 pytestmark = [pytest.mark.timeout(120), pytest.mark.usefixtures("socket_enabled")]
@@ -109,15 +106,6 @@ async def until_new(chambers: list[Chamber], count: int, within: float) -> float
         assert time.monotonic() - began < within, [len(one.shown) for one in chambers]
         await asyncio.sleep(0.005)
     return time.monotonic() - began
-
-
-@pytest.fixture
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    """A Mosquitto that lets everybody in."""
-    pytest_socket.enable_socket()
-    folder: Path = tmp_path_factory.mktemp("mosquitto")
-    with have(lambda: brokers.start("mosquitto", folder)) as started:
-        yield started
 
 
 async def restarted(broker: Broker) -> Broker:

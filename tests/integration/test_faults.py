@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-import pytest_socket
 from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
@@ -17,15 +16,14 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.chamber_ws.const import DOMAIN
 from custom_components.chamber_ws.notices.health import UNSTABLE_AFTER
-from end_to_end.parts import TIMEOUT, have
+from end_to_end.parts import TIMEOUT
 from faults import doors
 from faults.haste import INTEGRATION, SHORT, hasty
 from faults.proxy import Proxy
 from faults.speaker import HEARTBEAT, Speaker, speaking
 from faults.table import FAULTS, Fault, When
-from faults.tls import Certificates, certificates
+from faults.tls import Certificates
 from integration.house import House
-from workshop.parts import brokers
 from workshop.parts.brokers import Broker
 
 pytestmark = [TIMEOUT, pytest.mark.usefixtures("socket_enabled")]
@@ -64,21 +62,6 @@ LOOKED_LATE = 1.0
 SLACK = 3.0
 LEGITIMATE = {"certificate_expires", "protocol_downgraded"}
 """The certificates are made for a day; who keeps silent is asked in MQTT 3.1.1 next."""
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    """A Mosquitto that lets everybody in."""
-    pytest_socket.enable_socket()
-    folder = tmp_path_factory.mktemp("mosquitto")
-    with have(lambda: brokers.start("mosquitto", folder)) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def tls(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    """Certificates, good and bad."""
-    return certificates(tmp_path_factory.mktemp("certificates"))
 
 
 async def until(holds: Callable[[], bool], within: float, what: str) -> float:

@@ -4,14 +4,13 @@ import asyncio
 import gc
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-import pytest_socket
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -21,12 +20,11 @@ from custom_components.chamber_ws.link.errors import NotConnected
 from custom_components.chamber_ws.link.link import Link
 from custom_components.chamber_ws.link.packets import Publication
 from custom_components.chamber_ws.link.session import Phase
-from end_to_end.parts import TIMEOUT, have
+from end_to_end.parts import TIMEOUT
 from faults import doors
 from faults.haste import INTEGRATION
 from faults.proxy import BOTH, Port, Proxy, Way, Weather, relay
-from faults.tls import Certificates, certificates
-from workshop.parts import brokers
+from faults.tls import Certificates
 from workshop.parts.brokers import Broker
 
 pytestmark = [
@@ -101,21 +99,6 @@ STATES = (
     State("up over TLS, with a full buffer", {}, UP, _fill, encrypted=True),
     State("backing off", {"port": Port.REFUSED}, lambda _p, link: link._outlook.delay > 0),
 )
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    """A Mosquitto that lets everybody in."""
-    pytest_socket.enable_socket()
-    folder = tmp_path_factory.mktemp("mosquitto")
-    with have(lambda: brokers.start("mosquitto", folder)) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def tls(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    """Certificates."""
-    return certificates(tmp_path_factory.mktemp("certificates"))
 
 
 def sockets_to(port: int) -> set[str]:

@@ -250,15 +250,14 @@ class Line:
         self._given = list(transports) or [Transport()]
         self.diary = diary or Diary()
         outlook = retry.first(protocol)
-        dial, *alternates = (partial(self._dial, address) for address in range(1 + further))
+        dials = [partial(self._dial, address) for address in range(1 + further)]
         self.link = Link(
-            dial,
+            dials,
             settings,
             greet,
             self.diary,
             outlook=outlook,
             chance=lambda: MIDDLE,
-            alternates=alternates,
         )
         self.running: asyncio.Task[None] | None = None
 

@@ -33,7 +33,7 @@ class Trial:
         """The version that works; whatever comes of it, nothing is left behind."""
         greeting, before = Greeting((Subscription("a/#"),)), asyncio.all_tasks()
         try:
-            return await attempt(self._dial, Settings("box"), greeting, self._protocol)
+            return await attempt([self._dial], Settings("box"), greeting, self._protocol)
         finally:
             assert asyncio.all_tasks() <= before
             assert all(transport.closed == 1 for transport in self.made)

@@ -82,13 +82,12 @@ class Agent:
         chance = random.SystemRandom().random
         takers = {name: desk.take for name, desk in self._desks.items()}
         return Link(
-            access.dials[0],
+            access.dials,
             settings(config.broker, f"chamber-agent-{config.gateway.id}", access.password),
             self._voice.greet,
             Ear(self._voice, takers, chance, self._begin_epochs),
             outlook=retry.first(config.broker.protocol),
             chance=chance,
-            alternates=access.dials[1:],
         )
 
     def _begin_epochs(self) -> None:

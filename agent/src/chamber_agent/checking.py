@@ -37,9 +37,7 @@ async def _broker(config: AgentConfig, access: Access) -> Finding:
     greeting = Greeting(tuple(Subscription(one, retained=False) for one in filters))
     who = settings(broker, f"chamber-agent-{gateway.id}-check", access.password)
     try:
-        version = await trial.attempt(
-            access.dials[0], who, greeting, broker.protocol, access.dials[1:]
-        )
+        version = await trial.attempt(access.dials, who, greeting, broker.protocol)
     except LinkError as error:
         return Finding(False, f"{broker.url}: {error}. {ADVICE[error.failure.cause]}")
     return Finding(True, f"{broker.url}: connected and subscribed with MQTT {version.value}")

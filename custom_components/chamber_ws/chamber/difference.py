@@ -9,10 +9,8 @@ from .model import Chamber, Parts, Sample
 
 PLACE_IN_TIME = frozenset({"seq", "epoch", "time", "clock", "boot", "uptime"})
 READINGS = tuple(field.name for field in fields(Sample) if field.name not in PLACE_IN_TIME)
-STEADY = frozenset(
-    {"temperature", "effective_setpoint", "probes", "power", "energy", "profile"}
-    | {"heaters", "coolers", "fans"}
-)
+PARTS = frozenset({"heaters", "coolers", "fans"})
+STEADY = PARTS | {"temperature", "effective_setpoint", "probes", "power", "energy", "profile"}
 _readings = attrgetter(*READINGS)
 
 
@@ -37,11 +35,8 @@ def urgent(before: Chamber, after: Chamber, changed: frozenset[str] | None) -> b
     was, now = before.sample, after.sample
     assert was is not None
     assert now is not None
-    return (
-        ("temperature" in changed and (was.temperature is None) != (now.temperature is None))
-        or ("heaters" in changed and _switched(was.heaters, now.heaters))
-        or ("coolers" in changed and _switched(was.coolers, now.coolers))
-        or ("fans" in changed and _switched(was.fans, now.fans))
+    return (was.temperature is None) != (now.temperature is None) or any(
+        name in changed and _switched(getattr(was, name), getattr(now, name)) for name in PARTS
     )
 
 

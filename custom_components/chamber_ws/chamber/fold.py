@@ -12,6 +12,7 @@ Rule 4: a chamber is gone when both its retained description and its retained st
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from operator import attrgetter
 
 from . import sequence, skew
 from .messages import Message, MetaMessage, SpoiledMessage, StateMessage, StatusMessage
@@ -35,6 +36,7 @@ DATA_FIELDS = frozenset(
     & {field.name for field in fields(Sample)}
 )
 MOST_LEARNED_PROBES = 64
+_data = attrgetter(*sorted(DATA_FIELDS))
 
 
 def apply(chamber: Chamber, message: Message, at: Receipt) -> Chamber:
@@ -171,14 +173,7 @@ def _learn(chamber: Chamber, sample: Sample) -> Learned:
 def _shape(sample: Sample) -> tuple[object, ...]:
     """All of a sample that can teach what a chamber has: two of one shape teach the same."""
     return (
-        sample.setpoint is None,
-        sample.effective_setpoint is None,
-        sample.mode is None,
-        sample.action is None,
-        sample.door is None,
-        sample.power is None,
-        sample.energy is None,
-        sample.profile is None,
+        [value is None for value in _data(sample)],
         _driven(sample.heaters),
         _driven(sample.coolers),
         _driven(sample.fans),

@@ -41,22 +41,21 @@ class Listener(Protocol):
 class Link:
     """Keeps one connection to a broker until `stop`. `greet` is asked before each connection what it begins with.
 
-    `dial` makes a transport to the broker's first address, each of `alternates` one to a further address, taken when
-    the one before it fails.
+    `dials` makes a transport to each of the broker's addresses, at least one; the next is taken when the one before
+    it fails.
     """
 
     def __init__(
         self,
-        dial: Callable[[], Transport],
+        dials: Sequence[Callable[[], Transport]],
         settings: Settings,
         greet: Callable[[], Greeting],
         listener: Listener,
         *,
         outlook: retry.Outlook,
         chance: Callable[[], float],
-        alternates: Sequence[Callable[[], Transport]] = (),
     ) -> None:
-        self._dials = (dial, *alternates)
+        self._dials = dials
         self._settings = settings
         self._greet = greet
         self._listener = listener

@@ -44,22 +44,20 @@ class _Judge:
 
 
 async def attempt(
-    dial: Callable[[], Transport],
+    dials: Sequence[Callable[[], Transport]],
     settings: Settings,
     greeting: Greeting,
     protocol: str = "auto",
-    alternates: Sequence[Callable[[], Transport]] = (),
 ) -> Version:
     """The version of MQTT that works, at the first address that answers; raises `LinkError` where none does."""
     judge = _Judge()
     link = Link(
-        dial,
+        dials,
         settings,
         lambda: greeting,
         judge,
         outlook=retry.first(protocol),
         chance=lambda: 0.5,
-        alternates=alternates,
     )
     running = asyncio.ensure_future(link.run())
     try:

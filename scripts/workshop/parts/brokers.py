@@ -10,7 +10,7 @@ Debian testing. `cluster.py` starts several brokers that are one, `nginx.py` a s
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Self, TypedDict, Unpack
 
 from ..machine import debian
 from ..machine import node as node_js
@@ -125,37 +125,28 @@ def available(kind: str) -> str:
     return kind
 
 
-def launch(
-    kind: str,
-    folder: Path,
-    *,
-    port: int = 0,
-    plain_port: int = 0,
-    user: str = "",
-    password: str = "",
-    tls: tuple[Path, Path] | None = None,
-    extra: str = "",
-) -> Broker:
+class Wanted(TypedDict, total=False):
+    """What a broker is asked for; what is left out is as `Listener` has it, a port is any free one."""
+
+    port: int
+    plain_port: int
+    user: str
+    password: str
+    tls: tuple[Path, Path] | None
+    extra: str
+
+
+def launch(kind: str, folder: Path, **wanted: Unpack[Wanted]) -> Broker:
     """Begin to start a broker of that kind, of which some take ten seconds: see `start`, and `Broker.ready`."""
     kind = available(kind)
-    listener = Listener(
-        folder, port or free_port(), plain_port or free_port(), user, password, tls, extra
-    )
+    wanted["port"] = wanted.get("port") or free_port()
+    wanted["plain_port"] = wanted.get("plain_port") or free_port()
+    listener = Listener(folder, **wanted)
     claim(listener)
     return Broker(kind, _TABLE[kind].serve(listener), listener)
 
 
-def start(
-    kind: str,
-    folder: Path,
-    *,
-    port: int = 0,
-    plain_port: int = 0,
-    user: str = "",
-    password: str = "",
-    tls: tuple[Path, Path] | None = None,
-    extra: str = "",
-) -> Broker:
+def start(kind: str, folder: Path, **wanted: Unpack[Wanted]) -> Broker:
     """Start a broker of that kind; port 0 is any free one.
 
     In the same folder it remembers, unless it is amqtt or aedes, which forget.
@@ -165,17 +156,7 @@ def start(
         ProcessError: it did not start.
         WorkshopError: a port is taken, or there is no such kind.
     """
-    launched = launch(
-        kind,
-        folder,
-        port=port,
-        plain_port=plain_port,
-        user=user,
-        password=password,
-        tls=tls,
-        extra=extra,
-    )
-    return launched.ready()
+    return launch(kind, folder, **wanted).ready()
 
 
 def claim(listener: Listener) -> None:
