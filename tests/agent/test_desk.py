@@ -104,7 +104,7 @@ async def test_what_is_not_named_stays() -> None:
         ({"setpoint": 4.0, "time": None}, "rejected", "bad_value"),
         ({"setpoint": 4.0, "ttl": 301}, "rejected", "bad_value"),
         ({"do": "dance"}, "rejected", "unknown_command"),
-        ({"do": "history"}, "rejected", "not_supported"),
+        ({"do": "history", "epoch": "e", "from": 1, "to": 2}, "rejected", "not_supported"),
         ({"do": "profile"}, "rejected", "not_supported"),
     ],
 )

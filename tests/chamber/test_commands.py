@@ -151,9 +151,24 @@ class TestAnEcho:
 
 
 class TestTheGateway:
-    @pytest.mark.parametrize("do", ["set", "profile", "identify", "history"])
+    @pytest.mark.parametrize("do", ["set", "profile", "identify"])
     def test_obeys_a_command_in_time(self, do: str) -> None:
         assert refused(command(do), after_noon=15.0) is None
+
+    @pytest.mark.parametrize(
+        ("asked", "code"),
+        [
+            ({"epoch": "k3f9", "first": 1, "last": 1}, None),
+            ({"epoch": "k3f9", "first": 2, "last": 1}, "bad_range"),
+            ({"first": 1, "last": 2}, "bad_range"),
+            ({"epoch": "k3f9", "last": 2}, "bad_range"),
+            ({"epoch": "k3f9", "first": 2}, "bad_range"),
+        ],
+    )
+    def test_answers_for_the_past_where_it_knows_what_is_asked(
+        self, asked: dict[str, Any], code: str | None
+    ) -> None:
+        assert refused(Command(id="1", do="history", **asked)) == code
 
     def test_refuses_a_command_older_than_its_time_to_live(self) -> None:
         reply = refusal(command(), (), LIMITS, MODES, NOON + 16.0)
@@ -175,10 +190,12 @@ class TestTheGateway:
         assert refused(command(do, **{missing: None})) == "bad_value"
         assert refused(command(do, **{missing: None}), after_noon=None) == "bad_value"
 
-    @pytest.mark.parametrize("do", ["identify", "history"])
-    def test_wants_neither_for_what_does_not(self, do: str) -> None:
-        assert refused(command(do, time=None, ttl=None)) is None
-        assert refused(command(do, ttl=None), after_noon=9e5) is None
+    @pytest.mark.parametrize(
+        ("do", "asked"), [("identify", {}), ("history", {"epoch": "k3f9", "first": 1, "last": 2})]
+    )
+    def test_wants_neither_for_what_does_not(self, do: str, asked: dict[str, Any]) -> None:
+        assert refused(command(do, time=None, ttl=None, **asked)) is None
+        assert refused(command(do, ttl=None, **asked), after_noon=9e5) is None
 
     def test_judges_no_time_while_its_own_clock_is_not_synchronised(self) -> None:
         assert refused(command(time=0.0), after_noon=None) is None

@@ -10,6 +10,7 @@ import pytest
 from chamber.given import BOX, sample
 from chamber_agent.chamber import wire
 from chamber_agent.chamber.errors import ChamberError, Flaw, WireError
+from chamber_agent.chamber.fields import LARGEST_PAYLOAD
 from chamber_agent.chamber.messages import (
     Announce,
     Message,
@@ -55,13 +56,13 @@ def spelt(message: Message) -> Any:
 
 class TestTheBounds:
     def test_of_a_payload_are_64_kibibytes(self) -> None:
-        fits = b'{"temperature":5}'.ljust(wire.LARGEST_PAYLOAD)
+        fits = b'{"temperature":5}'.ljust(LARGEST_PAYLOAD)
         assert isinstance(wire.decode(STATE, fits), StateMessage)
         assert flaw(STATE, fits + b" ") is Flaw.TOO_LARGE
 
     def test_hold_for_every_kind(self) -> None:
         for topic in (STATE, META, STATUS, "chamber/v1/announce"):
-            assert flaw(topic, b"online".ljust(wire.LARGEST_PAYLOAD + 1)) is Flaw.TOO_LARGE
+            assert flaw(topic, b"online".ljust(LARGEST_PAYLOAD + 1)) is Flaw.TOO_LARGE
 
     @pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
     def test_of_nesting_are_16(self, opening: str, closing: str) -> None:
@@ -183,8 +184,9 @@ class TestEncoding:
             wire.encode(MetaMessage(BOX, Meta(heaters=names, coolers=names, fans=names)))
 
 
-def test_history_is_not_spoken_yet() -> None:
-    assert flaw("chamber/v1/pi/box1/history", b"{}") is Flaw.UNEXPECTED
+def test_a_spoiled_sample_is_never_sent() -> None:
+    with pytest.raises(WireError, match="unexpected"):
+        wire.encode(SpoiledMessage(BOX, "k3f9", 1))
 
 
 def test_a_flaw_says_what_it_is_and_where_it_can_more() -> None:

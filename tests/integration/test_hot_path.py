@@ -10,7 +10,7 @@ from homeassistant.helpers.template import Template
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
-from custom_components.chamber_ws.chamber import wire
+from custom_components.chamber_ws.chamber import fields
 from integration.house import FakeLink, House
 
 
@@ -54,7 +54,7 @@ async def test_a_message_is_parsed_once_and_renders_no_template(
     carrier: FakeLink, hass: HomeAssistant
 ) -> None:
     with (
-        patch.object(wire, "parse", side_effect=wire.parse) as parsed,
+        patch.object(fields, "parse", side_effect=fields.parse) as parsed,
         patch.object(Template, "async_render", autospec=True) as rendered,
     ):
         carrier.sample(temperature=30.06, setpoint=29.0, door=True)

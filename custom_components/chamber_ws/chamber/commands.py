@@ -90,6 +90,8 @@ def refusal(
         return rejected(
             command, Code.UNKNOWN_COMMAND, f"this chamber does not know the command {command.do!r}"
         )
+    if command.do == "history":
+        return _unanswerable(command)
     if command.do != "set":
         return None
     if "mode" in set_aside:
@@ -104,6 +106,17 @@ def refusal(
         permitted(limits, modes, command.setpoint, command.mode)
     except NotPermitted as error:
         return rejected(command, error.code, error.message)
+    return None
+
+
+def _unanswerable(command: Command) -> Reply | None:
+    """Why a question for the past cannot be answered; None where it can."""
+    if command.epoch is None or command.first is None or command.last is None:
+        return rejected(command, Code.BAD_RANGE, "history needs an epoch, and numbers from and to")
+    if command.first > command.last:
+        return rejected(
+            command, Code.BAD_RANGE, f"history from {command.first} to {command.last} holds nothing"
+        )
     return None
 
 

@@ -19,6 +19,7 @@ class Flaw(StrEnum):
     BAD_STATE = "bad_state"
     BAD_ID = "bad_id"
     BAD_TYPE = "bad_type"
+    BAD_BATCH = "bad_batch"
     UNEXPECTED = "unexpected"
 
 

@@ -1,4 +1,4 @@
-"""Reading one JSON object field by field: a bad field is set aside under its name and never costs the rest.
+"""Reading one JSON object within bounds, field by field: a bad field is set aside and never costs the rest.
 
 A reader takes the parsed JSON value, which is never None, and returns what it means, or raises `Unfit`.
 """
@@ -6,18 +6,22 @@ A reader takes the parsed JSON value, which is never None, and returns what it m
 from __future__ import annotations
 
 import datetime
+import json
 import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
-from .errors import ChamberError
+from .errors import ChamberError, Flaw, WireError
 from .model import ABSOLUTE_ZERO, HOTTEST, Limits, Part, Probe, Progress, Quality, frozen
 
 Reader = Callable[[Any, "Aside"], Any]
 Word = TypeVar("Word", bound=StrEnum)
 
+LARGEST_PAYLOAD = 64 * 1024
+DEEPEST = 16
+LONGEST_INTEGER = 20
 LONGEST_TEXT = 128
 MOST_PARTS = 64
 MOST_PROBES = 64
@@ -30,6 +34,13 @@ COMMAND_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 SWITCHES = {"on": True, "off": False}
 SWITCHED = (Part(on=False), Part(on=True))
+
+
+# A string ends at its quote or, unfinished, where the payload does: to look for the end of each
+# anew would take seconds.
+_STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{\]}]', re.DOTALL)
+_OPENING = (b"[", b"{")
+_CLOSING = (b"]", b"}")
 
 
 class Unfit(ChamberError):
@@ -48,6 +59,53 @@ class Aside(list[str]):
         except Unfit:
             self.append(name)
             return None
+
+
+def parse(payload: bytes) -> dict[str, Any]:
+    """The JSON object a payload is, within the contract's bounds."""
+    if len(payload) > LARGEST_PAYLOAD:
+        raise WireError(Flaw.TOO_LARGE, f"{len(payload)} bytes")
+    if not payload:
+        raise WireError(Flaw.EMPTY)
+    if _too_deep(payload):
+        raise WireError(Flaw.TOO_DEEP)
+    try:
+        parsed = _JSON.decode(payload.decode())
+    except UnicodeDecodeError:
+        raise WireError(Flaw.NOT_UTF8) from None
+    except ValueError:
+        raise WireError(Flaw.NOT_JSON) from None
+    if not isinstance(parsed, dict):
+        raise WireError(Flaw.NOT_AN_OBJECT)
+    return parsed
+
+
+def _not_json(constant: str) -> NoReturn:
+    """NaN and Infinity, which Python's reader would take, are not JSON (RFC 8259, section 6)."""
+    raise ValueError(constant)
+
+
+def _integer(digits: str) -> float:
+    """A number too long for any field costs only that field; Python would refuse to read it at all."""
+    return int(digits) if len(digits) <= LONGEST_INTEGER else float(digits)
+
+
+_JSON = json.JSONDecoder(parse_constant=_not_json, parse_int=_integer)
+
+
+def _too_deep(payload: bytes) -> bool:
+    """Whether brackets nest deeper than the contract allows; judged before parsing, which would recurse."""
+    if payload.count(b"[") + payload.count(b"{") <= DEEPEST:
+        return False
+    depth = 0
+    for match in _STRING_OR_BRACKET.finditer(payload):
+        if match[0] in _OPENING:
+            depth += 1
+        elif match[0] in _CLOSING:
+            depth -= 1
+        if depth > DEEPEST:
+            return True
+    return False
 
 
 def read(fields: Mapping[str, Reader], raw: Mapping[str, object], aside: Aside) -> dict[str, Any]:

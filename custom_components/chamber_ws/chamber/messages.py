@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .model import Address, Clock, Meta, Mode, Sample, Status
+from .sequence import Range
 
 SetAside = tuple[str, ...]
 
@@ -77,7 +78,10 @@ class EventMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """A request to a chamber. `do` is kept as it came: the gateway answers what it does not know."""
+    """A request to a chamber. `do` is kept as it came: the gateway answers what it does not know.
+
+    `first` and `last` are the wire's `from` and `to`: the numbers that `history` asks for, inclusive.
+    """
 
     id: str
     do: str
@@ -86,6 +90,9 @@ class Command:
     by: str | None = None
     time: float | None = None
     ttl: float | None = None
+    epoch: str | None = None
+    first: int | None = None
+    last: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +128,30 @@ class ReplyMessage:
     set_aside: SetAside = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """A batch of past samples in answer to the command `id`; numbers ascend.
+
+    `samples` and `lost` (inclusive ranges) together cover what was asked for up to the last number named; `complete`
+    says that this is all of it.
+    """
+
+    id: str
+    epoch: str
+    samples: tuple[Sample, ...] = ()
+    lost: tuple[Range, ...] = ()
+    complete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryMessage:
+    """A batch of one chamber's history."""
+
+    address: Address
+    history: History
+    set_aside: SetAside = ()
+
+
 Message = (
     Announce
     | StatusMessage
@@ -130,4 +161,5 @@ Message = (
     | EventMessage
     | CommandMessage
     | ReplyMessage
+    | HistoryMessage
 )

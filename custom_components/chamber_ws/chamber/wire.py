@@ -8,11 +8,11 @@ Times are Unix seconds, temperatures degrees Celsius.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields as dataclass_fields
 from enum import StrEnum
-from typing import Any, NoReturn
+from functools import partial
+from typing import Any
 
 from . import fields as f
 from . import topics
@@ -23,6 +23,7 @@ from .messages import (
     CommandMessage,
     Event,
     EventMessage,
+    HistoryMessage,
     Message,
     MetaMessage,
     Reply,
@@ -45,19 +46,11 @@ from .model import (
     Sample,
     Status,
 )
+from .past import history
 from .topics import DEFAULT_PREFIX, Kind, Topic
 
-LARGEST_PAYLOAD = 64 * 1024
-DEEPEST = 16
-LONGEST_INTEGER = 20
 LONGEST_PLAIN_STATUS = 16
 PLAIN_STATUS = {b"online": Presence.ONLINE, b"offline": Presence.OFFLINE}
-
-# A string ends at its quote or, unfinished, where the payload does: to look for the end of each
-# anew would take seconds.
-_STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{\]}]', re.DOTALL)
-_OPENING = (b"[", b"{")
-_CLOSING = (b"]", b"}")
 
 _PLACE_IN_TIME: Mapping[str, f.Reader] = {
     "seq": f.SEQ,
@@ -126,6 +119,16 @@ _COMMAND: Mapping[str, f.Reader] = {
     "by": f.text(f.LONGEST_TEXT),
     "time": f.TIME,
     "ttl": f.number(1.0, 300.0),
+    "epoch": f.matching(f.TOKEN),
+    "from": f.SEQ,
+    "to": f.SEQ,
+}
+# What the wire calls otherwise than Python can.
+_SPELT_OTHERWISE = {"first": "from", "last": "to"}
+_HISTORY: Mapping[str, f.Reader] = {
+    "id": f.matching(f.COMMAND_ID),
+    "epoch": f.matching(f.TOKEN),
+    "last": f.boolean,
 }
 _REPLY: Mapping[str, f.Reader] = {
     "id": f.matching(f.COMMAND_ID),
@@ -143,10 +146,7 @@ _REPLY: Mapping[str, f.Reader] = {
 def decode(topic: str, payload: bytes, prefix: str = DEFAULT_PREFIX) -> Message:
     """What a message means. Raises `WireError` where it must be dropped whole."""
     place = topics.parse(topic, prefix)
-    decoder = _DECODERS.get(place.kind)
-    if decoder is None:
-        raise WireError(Flaw.UNEXPECTED, place.kind)
-    return decoder(place, payload)
+    return _DECODERS[place.kind](place, payload)
 
 
 def encode(message: Message, prefix: str = DEFAULT_PREFIX) -> tuple[str, bytes]:
@@ -159,56 +159,9 @@ def encode(message: Message, prefix: str = DEFAULT_PREFIX) -> tuple[str, bytes]:
             content, allow_nan=False, ensure_ascii=False, separators=(",", ":")
         ).encode()
     )
-    if len(payload) > LARGEST_PAYLOAD:
+    if len(payload) > f.LARGEST_PAYLOAD:
         raise WireError(Flaw.TOO_LARGE, f"{len(payload)} bytes")
     return topic.spell(prefix), payload
-
-
-def parse(payload: bytes) -> dict[str, Any]:
-    """The JSON object a payload is, within the contract's bounds."""
-    if len(payload) > LARGEST_PAYLOAD:
-        raise WireError(Flaw.TOO_LARGE, f"{len(payload)} bytes")
-    if not payload:
-        raise WireError(Flaw.EMPTY)
-    if _too_deep(payload):
-        raise WireError(Flaw.TOO_DEEP)
-    try:
-        parsed = _JSON.decode(payload.decode())
-    except UnicodeDecodeError:
-        raise WireError(Flaw.NOT_UTF8) from None
-    except ValueError:
-        raise WireError(Flaw.NOT_JSON) from None
-    if not isinstance(parsed, dict):
-        raise WireError(Flaw.NOT_AN_OBJECT)
-    return parsed
-
-
-def _not_json(constant: str) -> NoReturn:
-    """NaN and Infinity, which Python's reader would take, are not JSON (RFC 8259, section 6)."""
-    raise ValueError(constant)
-
-
-def _integer(digits: str) -> float:
-    """A number too long for any field costs only that field; Python would refuse to read it at all."""
-    return int(digits) if len(digits) <= LONGEST_INTEGER else float(digits)
-
-
-_JSON = json.JSONDecoder(parse_constant=_not_json, parse_int=_integer)
-
-
-def _too_deep(payload: bytes) -> bool:
-    """Whether brackets nest deeper than the contract allows; judged before parsing, which would recurse."""
-    if payload.count(b"[") + payload.count(b"{") <= DEEPEST:
-        return False
-    depth = 0
-    for match in _STRING_OR_BRACKET.finditer(payload):
-        if match[0] in _OPENING:
-            depth += 1
-        elif match[0] in _CLOSING:
-            depth -= 1
-        if depth > DEEPEST:
-            return True
-    return False
 
 
 def _address(place: Topic) -> Address:
@@ -217,7 +170,7 @@ def _address(place: Topic) -> Address:
 
 def _decode_announce(_place: Topic, payload: bytes) -> Announce:
     if payload:
-        parse(payload)
+        f.parse(payload)
     return Announce()
 
 
@@ -228,7 +181,7 @@ def _decode_status(place: Topic, payload: bytes) -> StatusMessage:
     ):
         return StatusMessage(gateway, Status(state=plain))
     aside = f.Aside()
-    values = f.read(_STATUS, parse(payload), aside)
+    values = f.read(_STATUS, f.parse(payload), aside)
     if "state" not in values:
         raise WireError(Flaw.BAD_STATE)
     return StatusMessage(gateway, Status(**values), tuple(aside))
@@ -238,7 +191,7 @@ def _decode_meta(place: Topic, payload: bytes) -> MetaMessage:
     if not payload:
         return MetaMessage(_address(place), None)
     aside = f.Aside()
-    values = f.read(_META, parse(payload), aside)
+    values = f.read(_META, f.parse(payload), aside)
     if "modes" in values:
         values["modes"] = (
             tuple(dict.fromkeys(mode for mode in values["modes"] if mode is not None)) or None
@@ -250,22 +203,43 @@ def _decode_state(place: Topic, payload: bytes) -> StateMessage | SpoiledMessage
     address = _address(place)
     if not payload:
         return StateMessage(address, None)
-    raw = parse(payload)
+    raw = f.parse(payload)
     aside = f.Aside()
-    temperature = aside.attempt("temperature", f.TEMPERATURE, raw.get("temperature"))
-    if "temperature" not in raw or aside:
+    sample = _read_sample(raw, aside)
+    if sample is None:
         numbers = f.read(_PLACE_IN_TIME, raw, aside)
         return SpoiledMessage(address, numbers.get("epoch"), numbers.get("seq"), ("temperature",))
+    return StateMessage(address, sample, tuple(aside))
+
+
+def _read_sample(raw: Mapping[str, Any], aside: f.Aside) -> Sample | None:
+    """A sample; None, set aside as a whole, where its temperature is missing or unfit."""
+    unfit = f.Aside()
+    temperature = unfit.attempt("temperature", f.TEMPERATURE, raw.get("temperature"))
+    if "temperature" not in raw or unfit:
+        return None
     values = f.read(_SAMPLE, raw, aside)
     for one, many in (("heater", "heaters"), ("cooler", "coolers"), ("fan", "fans")):
         if (lone := values.pop(one, None)) is not None:
             values.setdefault(many, lone)
-    return StateMessage(address, Sample(temperature=temperature, **values), tuple(aside))
+    return Sample(temperature=temperature, **values)
+
+
+def _decode_history(place: Topic, payload: bytes) -> HistoryMessage:
+    """A row without a usable temperature is set aside, and its number counts as lost."""
+    if len(payload) > history.LARGEST:
+        raise WireError(Flaw.TOO_LARGE, f"{len(payload)} bytes")
+    raw, aside = f.parse(payload), f.Aside()
+    values = f.read(_HISTORY, raw, aside)
+    if "id" not in values or "epoch" not in values:
+        raise WireError(Flaw.BAD_ID)
+    batch = history.read(raw, values, partial(_read_sample, aside=aside), aside)
+    return HistoryMessage(_address(place), batch, tuple(dict.fromkeys(aside)))
 
 
 def _decode_event(place: Topic, payload: bytes) -> EventMessage:
     aside = f.Aside()
-    values = f.read(_EVENT, parse(payload), aside)
+    values = f.read(_EVENT, f.parse(payload), aside)
     if "type" not in values:
         raise WireError(Flaw.BAD_TYPE)
     return EventMessage(_address(place), Event(**values), tuple(aside))
@@ -273,15 +247,17 @@ def _decode_event(place: Topic, payload: bytes) -> EventMessage:
 
 def _decode_command(place: Topic, payload: bytes) -> CommandMessage:
     aside = f.Aside()
-    values = f.read(_COMMAND, parse(payload), aside)
+    values = f.read(_COMMAND, f.parse(payload), aside)
     if "id" not in values:
         raise WireError(Flaw.BAD_ID)
+    for name, spelt in _SPELT_OTHERWISE.items():
+        values[name] = values.pop(spelt, None)
     return CommandMessage(_address(place), Command(**{"do": "", **values}), tuple(aside))
 
 
 def _decode_reply(place: Topic, payload: bytes) -> ReplyMessage:
     aside = f.Aside()
-    values = f.read(_REPLY, parse(payload), aside)
+    values = f.read(_REPLY, f.parse(payload), aside)
     if "id" not in values or "status" not in values:
         raise WireError(Flaw.BAD_ID)
     return ReplyMessage(_address(place), Reply(**values), tuple(aside))
@@ -295,6 +271,7 @@ _DECODERS: Mapping[Kind, Callable[[Topic, bytes], Message]] = {
     Kind.EVENT: _decode_event,
     Kind.COMMAND: _decode_command,
     Kind.REPLY: _decode_reply,
+    Kind.HISTORY: _decode_history,
 }
 
 
@@ -311,9 +288,13 @@ def _spelt(message: Message) -> tuple[Topic, object]:
         case EventMessage(address, event):
             return topics.of(address, Kind.EVENT), _plain(event)
         case CommandMessage(address, command):
-            return topics.of(address, Kind.COMMAND), _plain(command)
+            spelt = _plain(command)
+            named = {_SPELT_OTHERWISE.get(name, name): value for name, value in spelt.items()}
+            return topics.of(address, Kind.COMMAND), named
         case ReplyMessage(address, reply):
             return topics.of(address, Kind.REPLY), _plain(reply)
+        case HistoryMessage(address, batch):
+            return topics.of(address, Kind.HISTORY), history.spelt(batch, _spelt_sample)
     raise WireError(Flaw.UNEXPECTED, "a spoiled sample is never sent")
 
 

@@ -9,9 +9,9 @@ from homeassistant.helpers.event import async_track_time_interval
 from ..census import Census, Change
 from ..chamber import topics
 from ..chamber.errors import Flaw
+from ..chamber.fields import LARGEST_PAYLOAD
 from ..chamber.model import Presence
 from ..chamber.topics import Kind
-from ..chamber.wire import LARGEST_PAYLOAD
 from .board import IssueBoard, listed
 from .sightings import MOST_NAMES, Sightings
 

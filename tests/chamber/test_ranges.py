@@ -1,0 +1,55 @@
+"""Ranges behave as the sets of numbers they stand for."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chamber_agent.chamber.past.ranges import Ranges
+
+SPANS = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), max_size=12)
+
+
+def held(spans: list[tuple[int, int]]) -> set[int]:
+    return {number for first, last in spans for number in range(first, last + 1)}
+
+
+def spelt(ranges: Ranges) -> set[int]:
+    return held(list(ranges.spans))
+
+
+@given(SPANS)
+def test_any_ranges_are_merged(spans: list[tuple[int, int]]) -> None:
+    ranges = Ranges.of(spans)
+    numbers = held(spans)
+    assert spelt(ranges) == numbers
+    assert len(ranges) == len(numbers)
+    assert (ranges.first, ranges.last) == (min(numbers, default=None), max(numbers, default=None))
+    assert all(
+        ended + 1 < begun
+        for (_, ended), (begun, _) in zip(ranges.spans, ranges.spans[1:], strict=False)
+    )
+    assert all((number in ranges) is (number in numbers) for number in range(42))
+
+
+@given(SPANS, st.integers(0, 40), st.integers(0, 10))
+def test_a_range_is_added_wherever_it_lies(
+    spans: list[tuple[int, int]], first: int, more: int
+) -> None:
+    assert Ranges.of(spans).with_range(first, first + more) == Ranges.of(
+        [*spans, (first, first + more)]
+    )
+
+
+@given(SPANS, SPANS)
+def test_a_union_holds_what_either_holds(
+    one: list[tuple[int, int]], other: list[tuple[int, int]]
+) -> None:
+    assert spelt(Ranges.of(one).union(Ranges.of(other))) == held(one) | held(other)
+
+
+@given(SPANS, st.integers(0, 45), st.integers(0, 45))
+def test_what_is_missing_is_what_is_not_held(
+    spans: list[tuple[int, int]], first: int, last: int
+) -> None:
+    missing = list(Ranges.of(spans).missing(first, last))
+    assert held(missing) == set(range(first, last + 1)) - held(spans)
+    assert Ranges.of(missing).spans == tuple(missing)
