@@ -1,0 +1,89 @@
+"""What watching a chamber finds. Temperatures in °C, durations in s, times in Unix s UTC, shares in percent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from ..model import NOTHING
+
+
+class Happened(StrEnum):
+    """What can occur; the words of the `alarm` event entity."""
+
+    EXCURSION_STARTED = "excursion_started"
+    EXCURSION_ENDED = "excursion_ended"
+    WARNING_STARTED = "warning_started"
+    WARNING_ENDED = "warning_ended"
+    REALARMED = "realarmed"
+    ACKNOWLEDGED = "acknowledged"
+    SHELVED = "shelved"
+    UNSHELVED = "unshelved"
+    FAULT_STARTED = "fault_started"
+    FAULT_ENDED = "fault_ended"
+    LOST = "lost"
+    RECOVERED = "recovered"
+
+
+class Occurrence(NamedTuple):
+    """Something occurred at `at` by the samples' time. `what` names the condition or the fault.
+
+    `silent`: it happened while the chamber was shelved, and is not to be announced.
+    """
+
+    happened: Happened
+    at: float
+    what: str
+    details: Mapping[str, Any] = NOTHING
+    silent: bool = False
+
+
+class Extreme(NamedTuple):
+    """The lowest or highest temperature, and when it was."""
+
+    value: float
+    at: float
+
+
+class Breach(NamedTuple):
+    """When a bound will be passed, in `seconds` from the last reading; `confident` is False for a mere estimate."""
+
+    seconds: float
+    limit: float
+    confident: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """The last 24 hours, of which `coverage` percent are known. What is unknown counts nowhere; None: nothing is."""
+
+    coverage: float = 0.0
+    mean_kinetic_temperature: float | None = None
+    mean: float | None = None
+    time_in_range: float | None = None
+    time_above: float = 0.0
+    time_below: float = 0.0
+    degree_minutes_above: float = 0.0
+    degree_minutes_below: float = 0.0
+    heater_duty: float | None = None
+    cooler_duty: float | None = None
+    starts_per_hour: float | None = None
+    energy: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excursion:
+    """The excursion in progress, or the last one. `out` is the time beyond the bound so far; `ended` None: goes on."""
+
+    what: str
+    stage: str
+    since: float
+    ended: float | None = None
+    out: float = 0.0
+    peak: float | None = None
+    degree_minutes: float = 0.0
+    acknowledged_by: str | None = None
+    acknowledged_at: float | None = None
+    comment: str | None = None
