@@ -300,8 +300,20 @@ def test_extremes_are_dated_and_last_until_they_are_reset() -> None:
     fed(metrics, [(0.0, 5.0), (10.0, 9.0), (20.0, 9.0), (30.0, 3.0), (40.0, None), (1e6, 5.0)])
     assert metrics.extremes == (Extreme(3.0, NOON + 30.0), Extreme(9.0, NOON + 10.0))
     assert metrics.reset_at is None
+
+
+def test_extremes_begin_anew_with_the_first_value_after_a_reset() -> None:
+    metrics = Metrics()
+    fed(metrics, [(0.0, 5.0)])
     metrics.reset(NOON + 50.0)
-    assert (metrics.extremes, metrics.reset_at) == ((None, None), NOON + 50.0)
+    assert metrics.reset_at == NOON + 50.0
+    assert metrics.extremes == (None, None)
+
+
+def test_after_a_reset_what_was_before_is_forgotten() -> None:
+    metrics = Metrics()
+    fed(metrics, [(0.0, 5.0)])
+    metrics.reset(NOON + 50.0)
     fed(metrics, [(60.0, 6.0)])
     assert metrics.extremes == (Extreme(6.0, NOON + 60.0), Extreme(6.0, NOON + 60.0))
 

@@ -359,7 +359,7 @@ class Metrics:
         assert self._open is not None
         closed = self._open.closed()
         self._open = _opened(point)
-        if not closed.observed and closed.low is None:
+        if not closed.observed and closed.low is None and not closed.starts:
             return []
         self._ring.append(closed)
         return [closed]
