@@ -1,7 +1,6 @@
-"""What is made of samples: alarms, metrics, forecasts. Fed in the order of time, restartable from snapshots.
+"""What is made of samples: alarms and metrics. Fed in the order of time, restartable from snapshots.
 
 settings ─ conditions ─ alarm ── occurrences
 sample ─── vial ───────── ┘
 sample ─── metrics ───── minutes, windows
-sample ─── forecast ──── breach
 """
