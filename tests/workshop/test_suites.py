@@ -40,8 +40,8 @@ def test_a_single_test_keeps_its_name() -> None:
 
 
 def test_a_folder_above_stands_for_all_suites_below() -> None:
-    assert names("tests") == ["integration", "pure 3.11", "pure 3.14", "end to end"]
-    assert "tests/chamber" in chosen(["tests"])[1].paths
+    assert names("tests") == ["integration", "record", "pure 3.11", "pure 3.14", "end to end"]
+    assert "tests/chamber" in chosen(["tests"])[2].paths
 
 
 def test_sources_choose_the_linter_and_their_types() -> None:

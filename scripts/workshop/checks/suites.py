@@ -18,7 +18,7 @@ _PURE = (
     "tests/workshop",
     "tests/test_architecture.py",
 )
-# No Home Assistant in these processes: they start one, as other processes.
+# No Home Assistant in these processes: they start one as other processes, or need none.
 _WITHOUT_PHACC = ("-p", "no:homeassistant")
 _SOURCES = ("custom_components", "agent", "scripts", "tests", "bench")
 _SHARED = ("custom_components/chamber_ws/chamber", "custom_components/chamber_ws/link")
@@ -110,6 +110,13 @@ STATIC = (
 )
 PYTEST = (
     Check("integration", "integration", "pytest", ("--no-header",), ("tests/integration",)),
+    Check(
+        "record",
+        "integration",
+        "pytest",
+        ("--no-header", *_WITHOUT_PHACC),
+        ("tests/record", "tests/record_report"),
+    ),
     _pure("3.11"),
     _pure("3.14"),
     Check(

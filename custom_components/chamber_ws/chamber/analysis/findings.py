@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from ..model import NOTHING
+from ..model import NOTHING, Sample
+from .settings import OFF, Settings
+
+
+class Reading(NamedTuple):
+    """A sample and when it was taken; `dated` says that this time can be relied on, so that it counts in metrics."""
+
+    at: float
+    sample: Sample
+    dated: bool = True
 
 
 class Happened(StrEnum):
@@ -87,3 +96,29 @@ class Excursion:
     acknowledged_by: str | None = None
     acknowledged_at: float | None = None
     comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """All that is found of one chamber now.
+
+    `judged_on` is the probe that limits are held against: a probe's id, `temperature`, or `virtual_vial`.
+    `pending_until` is when a running delay ends, if nothing changes. `provisional`: earlier samples are still awaited.
+    """
+
+    settings: Settings = OFF
+    judged_on: str = "temperature"
+    value: float | None = None
+    excursion: bool = False
+    unacknowledged: bool = False
+    warning: bool = False
+    pending_until: float | None = None
+    shelved_until: float | None = None
+    last_excursion: Excursion | None = None
+    faults: tuple[str, ...] = ()
+    minimum: Extreme | None = None
+    maximum: Extreme | None = None
+    reset_at: float | None = None
+    window: Window = field(default_factory=Window)
+    breach: Breach | None = None
+    provisional: bool = False

@@ -1,0 +1,121 @@
+"""Opens a record's file: new, as it is, brought up to date, or, where it is damaged, set aside for a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from typing import NamedTuple
+
+from .database import Database
+from .errors import Reason, RecordError, RecordUnusable
+from .schema import APPLICATION_ID, MIGRATIONS, migrate
+
+COMPANIONS = ("-wal", "-shm", "-journal")
+LONGEST_LOG = 4 * 1024 * 1024
+"""Bytes of the write-ahead log that stay on the disk."""
+CACHE = 8 * 1024
+"""KiB of pages in memory."""
+
+# Before anything is written: what has to be known before the first table.
+_FIRST = ("PRAGMA auto_vacuum = INCREMENTAL", "PRAGMA journal_mode = WAL")
+# A commit is on the disk when it returns, so that a power cut costs nothing that was committed.
+_ALWAYS = (
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    f"PRAGMA journal_size_limit = {LONGEST_LOG}",
+    f"PRAGMA cache_size = -{CACHE}",
+    "PRAGMA cell_size_check = ON",
+    "PRAGMA trusted_schema = OFF",
+)
+
+
+class Opened(NamedTuple):
+    """An open file, and where the damaged one was moved that stood in its place."""
+
+    database: Database
+    set_aside: Path | None = None
+
+
+def open_file(path: Path, migrations: Sequence[str] = MIGRATIONS) -> Opened:
+    """Open the file of a record, or make it.
+
+    Raises:
+        RecordTooNew: it was written by a newer version; it is left alone.
+        RecordUnusable: it can be neither used nor replaced.
+        RecordFull: there is no room to make it.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unusable(error) from error
+    try:
+        return Opened(_opened(path, migrations))
+    except RecordUnusable as error:
+        if error.reason is not Reason.DAMAGED:
+            raise
+    aside = set_aside(path)
+    return Opened(_opened(path, migrations), aside)
+
+
+def set_aside(path: Path) -> Path:
+    """Move a file with its companions to a name that is free: `<name>.corrupt-<n>`. The file itself goes last."""
+    aside = next(
+        free
+        for number in count(1)
+        if not any(
+            (free := path.with_name(f"{path.name}.corrupt-{number}"))
+            .with_name(free.name + companion)
+            .exists()
+            for companion in ("", *COMPANIONS)
+        )
+    )
+    try:
+        for companion in (*COMPANIONS, ""):
+            with suppress(FileNotFoundError):
+                path.with_name(path.name + companion).rename(
+                    aside.with_name(aside.name + companion)
+                )
+    except OSError as error:
+        raise _unusable(error) from error
+    return aside
+
+
+def _opened(path: Path, migrations: Sequence[str]) -> Database:
+    database = Database(path)
+    try:
+        _check(database)
+        if database.one("PRAGMA user_version")[0] == 0:
+            for pragma in _FIRST:
+                database.one(pragma)
+        for pragma in _ALWAYS:
+            database.one(pragma)
+        migrate(database, migrations)
+        # A file that can be read but not written shows it here, and not at the first sample.
+        database.begin()
+        database.rollback()
+    except BaseException:
+        with suppress(RecordError):
+            database.close()
+        raise
+    return database
+
+
+def _check(database: Database) -> None:
+    """Raise `RecordUnusable` where the file is damaged, or another program's."""
+    (application,) = database.one("PRAGMA application_id")
+    (version,) = database.one("PRAGMA user_version")
+    (tables,) = database.one("SELECT count(*) FROM sqlite_schema")
+    if application != APPLICATION_ID and (tables or version or application):
+        raise RecordUnusable(Reason.DAMAGED, "it is not a record")
+    problems = [problem for (problem,) in database.read("PRAGMA quick_check(1)")]
+    if problems != ["ok"]:
+        raise RecordUnusable(Reason.DAMAGED, "; ".join(problems))
+
+
+_ERRORS = {PermissionError: Reason.NO_PERMISSION, FileExistsError: Reason.NO_PERMISSION}
+
+
+def _unusable(error: OSError) -> RecordUnusable:
+    return RecordUnusable(_ERRORS.get(type(error), Reason.DISK_ERROR), str(error))

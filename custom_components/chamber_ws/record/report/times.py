@@ -1,0 +1,28 @@
+"""Times as programs and files spell them, and local time's distance from UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, tzinfo
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+def timestamp(at: float) -> str:
+    """ISO 8601 in UTC, to the millisecond."""
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"
+
+
+def offset(at: float, zone: tzinfo) -> str:
+    """The difference from UTC in force at a time: `UTC+5:30`."""
+    ahead = datetime.fromtimestamp(at, zone).utcoffset() or timedelta()
+    minutes = round(ahead.total_seconds() / MINUTE)
+    if not minutes:
+        return "UTC"
+    hours, rest = divmod(abs(minutes), MINUTE)
+    return f"UTC{'−' if minutes < 0 else '+'}{hours}" + (f":{rest:02d}" if rest else "")
+
+
+def filename(stem: str, start: float, end: float, zone: tzinfo) -> str:
+    """A name for a file, of characters that every file system takes; `stem` is made of ids."""
+    first, last = (f"{datetime.fromtimestamp(at, zone):%Y%m%dT%H%M}" for at in (start, end))
+    return f"{stem}_{first}_{last}"

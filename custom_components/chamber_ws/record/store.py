@@ -1,0 +1,370 @@
+"""The record of one entry: everything that is kept, in one SQLite file, used by one thread at a time.
+
+chamber ─ stretch ─ sample          the truth
+   ├─ snapshot, minute, occurrence  what was made of it
+   ├─ dirty_hour                    what Home Assistant's statistics still lack
+   └─ journal                       what people and the house did
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import orjson
+
+from ..chamber.analysis.deeds import Deed
+from ..chamber.analysis.findings import Happened, Occurrence
+from ..chamber.metrics import LONGEST_STEP, Minute
+from ..chamber.model import Address, frozen
+from ..chamber.past.timeline import Placed
+from ..chamber.sequence import Range
+from . import journal, minutes, pruning
+from .database import Database
+from .errors import Reason, RecordUnusable
+from .journal import Break, Entry
+from .minutes import HOUR, Hour, Mean
+from .opening import COMPANIONS, open_file
+from .pruning import Bounds
+from .rows import (
+    COLUMNS,
+    Position,
+    Row,
+    Stretch,
+    dumps,
+    ranges_of,
+    row_of,
+    spelt,
+    spelt_ranges,
+)
+
+CHUNK = 1000
+"""Rows that are read at once where they are streamed."""
+
+_COLUMNS = ", ".join(COLUMNS)
+_ADD = (
+    f"INSERT INTO sample ({_COLUMNS}, chamber) "  # noqa: S608
+    f"VALUES (?{', ?' * len(COLUMNS)})"
+    " ON CONFLICT (stretch, seq) DO NOTHING"
+)
+_SELECT = f"SELECT {_COLUMNS} FROM sample "  # noqa: S608
+_ONE = _SELECT + "WHERE stretch = ? AND seq = ?"
+_AFTER = _SELECT + "WHERE stretch = ? AND seq > ? ORDER BY seq LIMIT ?"
+_BETWEEN = (
+    _SELECT + "WHERE chamber = ? AND at < ? AND (at, stretch, seq) > (?, ?, ?)"
+    " ORDER BY at, stretch, seq LIMIT ?"
+)
+# What `timeline.place` finds a place for as soon as it has an anchor of the boot.
+# Without a hint the whole stretch would be searched.
+_DATABLE = """sample INDEXED BY sample_undated {}
+    WHERE chamber = :chamber AND stretch = :stretch AND at IS NULL AND boot = :boot
+    AND uptime IS NOT NULL AND clock IS NOT NULL AND time IS NULL
+"""
+_DATABLE_RANGE = f"SELECT min(seq), max(seq) FROM {_DATABLE.format('')}"  # noqa: S608
+_PLACED = f"SET at = :at - (:uptime - uptime), placed = '{Placed.BOOT}'"
+_DATE = f"UPDATE {_DATABLE.format(_PLACED)}"
+_OCCURRENCE = "INSERT INTO occurrence (chamber, happened, at, what, details, silent) VALUES (?, ?, ?, ?, ?, ?)"
+
+
+class Store:
+    """One open file. Writing begins a transaction by itself; nothing is durable before `commit`.
+
+    Times are Unix s UTC; spans of time begin with `start` and end before `end`. Every method raises `RecordError` where
+    the file fails; what was written since the last commit is then undone by `rollback`, and the store goes on.
+    `set_aside` is where a damaged file was moved when this one was opened in its place.
+    """
+
+    def __init__(self, path: Path, database: Database, set_aside: Path | None = None) -> None:
+        self.path = path
+        self.set_aside = set_aside
+        self._database = database
+        self._stretches: dict[int, tuple[int, str | None]] = {}
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open a file, or make it; one that is damaged is set aside for a new one.
+
+        Raises:
+            RecordTooNew: it was written by a newer version; it is left alone.
+            RecordUnusable: it can be neither used nor replaced.
+            RecordFull: there is no room to make it.
+        """
+        database, set_aside = open_file(path)
+        return cls(path, database, set_aside)
+
+    def close(self) -> None:
+        """Close the file; what is not committed is undone."""
+        self._database.close()
+
+    def commit(self) -> None:
+        """Make durable, all or nothing, what was written; where that fails all of it is undone."""
+        try:
+            self._database.commit()
+        except BaseException:
+            self._stretches.clear()
+            raise
+
+    def rollback(self) -> None:
+        """Undo what was written since the last commit."""
+        self._stretches.clear()
+        self._database.rollback()
+
+    def checkpoint(self) -> None:
+        """Bring everything committed into the file itself, so that a copy of it alone is whole."""
+        self._database.one("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def size(self) -> int:
+        """The bytes on the disk, with the log of what is not in the file itself yet."""
+        files = (self.path.with_name(self.path.name + end) for end in ("", *COMPANIONS))
+        return sum(file.stat().st_size for file in files if file.exists())
+
+    # Chambers and their stretches of numbers.
+
+    def chamber(self, address: Address) -> int:
+        """The number of a chamber, a new one where it has none."""
+        found = self._database.one(
+            "SELECT id FROM chamber WHERE gateway = ? AND chamber = ?", address
+        )
+        if found is not None:
+            return int(found[0])
+        return self._database.insert(
+            "INSERT INTO chamber (gateway, chamber) VALUES (?, ?)", address
+        )
+
+    def addresses(self) -> dict[Address, int]:
+        """The chambers that are known, and their numbers."""
+        rows = self._database.read("SELECT gateway, chamber, id FROM chamber ORDER BY id")
+        return {Address(gateway, chamber): number for gateway, chamber, number in rows}
+
+    def forget(self, chamber: int) -> None:
+        """Drop all of a chamber but what the journal says of it."""
+        self._database.write("DELETE FROM chamber WHERE id = ?", (chamber,))
+        self._stretches.clear()
+
+    def stretches(self, chamber: int) -> list[Stretch]:
+        """A chamber's stretches in the order they began."""
+        rows = self._database.read(
+            "SELECT id, chamber, epoch, covered, lost, rewinds FROM stretch"
+            " WHERE chamber = ? ORDER BY id",
+            (chamber,),
+        )
+        return [
+            Stretch(number, of, epoch, _plain(ranges_of, covered), _plain(ranges_of, lost), rewinds)
+            for number, of, epoch, covered, lost, rewinds in rows
+        ]
+
+    def begin(self, chamber: int, epoch: str | None) -> Stretch:
+        """Begin a new stretch of a chamber's numbers."""
+        number = self._database.insert(
+            "INSERT INTO stretch (chamber, epoch) VALUES (?, ?)", (chamber, epoch)
+        )
+        return Stretch(number, chamber, epoch)
+
+    def save(self, stretch: Stretch) -> None:
+        """Write down which numbers of a stretch are covered and lost."""
+        self._database.write(
+            "UPDATE stretch SET covered = ?, lost = ?, rewinds = ? WHERE id = ?",
+            (
+                spelt_ranges(stretch.covered),
+                spelt_ranges(stretch.lost),
+                stretch.rewinds,
+                stretch.id,
+            ),
+        )
+
+    # Samples.
+
+    def add(self, rows: Sequence[Row]) -> int:
+        """Keep samples; one whose number is there already changes nothing. How many were new."""
+        spelt_rows = []
+        for row in rows:
+            chamber, epoch = self._stretch(row.stretch)
+            spelt_rows.append((*spelt(row, epoch), chamber))
+        return self._database.write_many(_ADD, spelt_rows)
+
+    def taken_at(self, stretch: int, seq: int) -> Row | None:
+        """The sample of a number."""
+        found = self._database.one(_ONE, (stretch, seq))
+        return None if found is None else self._row(found)
+
+    def rows(self, chamber: int, after: Position | None, most: int) -> list[Row]:
+        """The next samples after a position (None: from the first), by stretch and number; at most so many."""
+        stretch, seq = after or pruning.NOWHERE
+        found: list[Row] = []
+        for (number,) in self._database.read(
+            "SELECT id FROM stretch WHERE chamber = ? AND id >= ? ORDER BY id", (chamber, stretch)
+        ):
+            values = (number, seq if number == stretch else -1, most - len(found))
+            found += [self._row(row) for row in self._database.read(_AFTER, values)]
+            if len(found) >= most:
+                break
+        return found
+
+    def between(self, chamber: int, start: float, end: float) -> Iterator[Row]:
+        """A chamber's samples in the order of time; those without a time are left out.
+
+        They are read in chunks, so that others may write meanwhile.
+        """
+        at, stretch, seq = start, *pruning.NOWHERE
+        while chunk := self._database.read(_BETWEEN, (chamber, end, at, stretch, seq, CHUNK)):
+            yield from (self._row(row) for row in chunk)
+            stretch, seq, at = chunk[-1][:3]
+
+    def unplaced(self, chamber: int) -> int:
+        """How many of a chamber's samples have no time."""
+        sql = "SELECT count(*) FROM sample WHERE chamber = ? AND at IS NULL"
+        return int(self._database.one(sql, (chamber,))[0])
+
+    def undated(self, chamber: int, after: Position | None) -> Position | None:
+        """The first sample after a position (None: of all) that has no time."""
+        found = self._database.one(
+            "SELECT stretch, seq FROM sample WHERE chamber = ? AND at IS NULL"
+            " AND (stretch, seq) > (?, ?) ORDER BY stretch, seq LIMIT 1",
+            (chamber, *(after or pruning.NOWHERE)),
+        )
+        return None if found is None else Position(*found)
+
+    def resolve(self, stretch: int, boot: str, uptime: float, at: float) -> Range | None:
+        """Date the samples of a boot, of which it is known now that its uptime was `uptime` at `at`.
+
+        The range of the numbers that got a time; None where there was none.
+        """
+        chamber, _epoch = self._stretch(stretch)
+        values = {"stretch": stretch, "boot": boot, "uptime": uptime, "at": at, "chamber": chamber}
+        first, last = self._database.one(_DATABLE_RANGE, values)
+        if first is None:
+            return None
+        self._database.write(_DATE, values)
+        return int(first), int(last)
+
+    def hourly(self, chamber: int, probe: str, hour: float) -> Mean | None:
+        """The time-weighted mean, the lowest and highest of a probe's temperature in an hour, and its known seconds."""
+        rows = list(self.between(chamber, hour - LONGEST_STEP, hour + HOUR))
+        return minutes.step_mean(rows, probe, hour, hour + HOUR)
+
+    # What was made of them.
+
+    def snapshot(self, chamber: int) -> tuple[Position, dict[str, Any]] | None:
+        """Where a chamber's samples are judged up to, and how its engines stood there."""
+        found = self._database.one(
+            "SELECT stretch, seq, content FROM snapshot WHERE chamber = ?", (chamber,)
+        )
+        if found is None:
+            return None
+        return Position(found[0], found[1]), _plain(orjson.loads, found[2])
+
+    def save_snapshot(self, chamber: int, position: Position, content: Mapping[str, Any]) -> None:
+        """Write down where a chamber's samples are judged up to."""
+        self._database.write(
+            "INSERT OR REPLACE INTO snapshot (chamber, stretch, seq, content) VALUES (?, ?, ?, ?)",
+            (chamber, *position, dumps(dict(content))),
+        )
+
+    def add_occurrences(self, chamber: int, occurrences: Iterable[Occurrence]) -> None:
+        """Keep what occurred."""
+        self._database.write_many(
+            _OCCURRENCE,
+            [
+                (chamber, happened.value, at, what, dumps(dict(details)), silent)
+                for happened, at, what, details, silent in occurrences
+            ],
+        )
+
+    def occurrences(self, chamber: int, start: float, end: float) -> list[Occurrence]:
+        """What occurred, in the order of time."""
+        rows = self._database.read(
+            "SELECT happened, at, what, details, silent FROM occurrence"
+            " WHERE chamber = ? AND at >= ? AND at < ? ORDER BY at, id",
+            (chamber, start, end),
+        )
+        return [
+            Occurrence(
+                _plain(Happened, word), at, what, frozen(_plain(orjson.loads, raw)), bool(silent)
+            )
+            for word, at, what, raw, silent in rows
+        ]
+
+    def add_minutes(self, chamber: int, closed: Sequence[Minute]) -> None:
+        """Keep minutes, in place of those of the same time."""
+        minutes.add(self._database, chamber, closed)
+
+    def minutes(self, chamber: int, start: float, end: float) -> list[Minute]:
+        """The minutes that begin in a span of time, in order."""
+        return minutes.between(self._database, chamber, start, end)
+
+    def drop_minutes(self, chamber: int, after: float) -> None:
+        """Let go of the minutes that begin after a time: the clock that dated them was set back."""
+        minutes.drop(self._database, chamber, after)
+
+    def mark_hours(self, chamber: int, hours: Iterable[float]) -> None:
+        """Note hours, by their start, in which samples came late."""
+        minutes.mark(self._database, chamber, hours)
+
+    def dirty_hours(self, before: float) -> list[Hour]:
+        """The noted hours that have ended by `before`, as (chamber, start), the earliest first."""
+        return minutes.marked(self._database, before)
+
+    def settle_hours(self, hours: Iterable[Hour]) -> None:
+        """Forget that these hours were noted."""
+        minutes.settle(self._database, hours)
+
+    # What was done.
+
+    def append(self, chamber: int, deed: Deed, head: Position | None = None) -> Entry:
+        """Enter a deed into the journal; `head` is the chamber's newest sample by then."""
+        gateway, name = self._database.one(
+            "SELECT gateway, chamber FROM chamber WHERE id = ?", (chamber,)
+        )
+        return journal.append(self._database, chamber, Address(gateway, name), deed, head)
+
+    def journal(self, chamber: int | None, start: float, end: float) -> list[Entry]:
+        """What was done, to one chamber or (None) to all, in the order it was entered."""
+        return journal.between(self._database, chamber, start, end)
+
+    def deeds(self, chamber: int, after_id: int) -> list[Entry]:
+        """What was done to a chamber since an entry, in the order it was entered."""
+        return journal.after(self._database, chamber, after_id)
+
+    def verify(self) -> list[Break]:
+        """Where the journal's chain of hashes does not hold."""
+        return list(journal.breaks(self._database))
+
+    # Bounds.
+
+    def prune(
+        self,
+        now: float,
+        days: float,
+        years: float,
+        most_bytes: int,
+        keep: Mapping[int, Position],
+    ) -> bool:
+        """Let a slice of what is too old or too much go; whether there is more. Call, commit, and call again.
+
+        Samples go after `days`, minutes and occurrences after `years`. Where the file holds more than `most_bytes`, the
+        oldest samples go earlier, but none that `keep`, the position its chamber is judged up to, does not include.
+        """
+        since, long_since = now - days * pruning.DAY, now - years * pruning.YEAR
+        return pruning.prune(self._database, Bounds(since, long_since, most_bytes, keep))
+
+    def _stretch(self, number: int) -> tuple[int, str | None]:
+        """The chamber and the epoch of a stretch."""
+        known = self._stretches.get(number)
+        if known is None:
+            found = self._database.one("SELECT chamber, epoch FROM stretch WHERE id = ?", (number,))
+            if found is None:
+                raise RecordUnusable(Reason.FAILED, f"there is no stretch {number}")
+            known = self._stretches[number] = (found[0], found[1])
+        return known
+
+    def _row(self, values: tuple[Any, ...]) -> Row:
+        return row_of(values, self._stretch(values[0])[1])
+
+
+def _plain[Plain](reader: Callable[[str], Plain], raw: str) -> Plain:
+    """What was written down as text; where it does not read any more, the file is damaged."""
+    try:
+        return reader(raw)
+    except (ValueError, TypeError, KeyError) as error:
+        raise RecordUnusable(Reason.DAMAGED, str(error)) from error
