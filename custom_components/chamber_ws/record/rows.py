@@ -50,6 +50,11 @@ class Position(NamedTuple):
     stretch: int
     seq: int
 
+    @classmethod
+    def of(cls, row: Row) -> Position:
+        """Where a row stands."""
+        return cls(row.stretch, row.seq)
+
 
 @dataclass(slots=True)
 class Stretch:

@@ -1,0 +1,184 @@
+"""One chamber, watched: its readings in the order of time, and what is done to it, become findings and occurrences.
+
+The same inputs in the same order give the same findings, whenever they come, and across any number of restarts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+from typing import Any, NamedTuple
+
+from .. import alarm as alarms
+from .. import judgement
+from ..metrics import Metrics, Minute
+from ..model import Kind, Sample
+from .deeds import Act, Deed
+from .findings import Findings, Occurrence, Reading
+from .vial import Vial, settle
+
+PRODUCT = "product"
+VIRTUAL_VIAL = "virtual_vial"
+
+
+class Fed(NamedTuple):
+    """What a reading brought about, and the minutes that it closed."""
+
+    occurrences: tuple[Occurrence, ...] = ()
+    minutes: Sequence[Minute] = ()
+
+
+class Watch:
+    """The engines of one chamber, fed together. `at` is the time of the last reading, in Unix s."""
+
+    def __init__(self) -> None:
+        self.alarm = alarms.begin()
+        self.metrics = Metrics()
+        self.roles: Mapping[str, str] = {}
+        self.at: float | None = None
+        self.value: float | None = None
+        self.judged_on = judgement.CONTROL
+        self._vial: Vial | None = None
+        self._running: frozenset[tuple[Kind, int]] = frozenset()
+
+    def feed(self, reading: Reading) -> Fed:
+        """Take in the next reading."""
+        at, sample, dated = reading
+        self.at = at
+        self.value = self._judged(at, sample)
+        self.alarm, occurred = alarms.judge(self.alarm, at, self.value)
+        return Fed(occurred, self._measure(at, sample) if dated else ())
+
+    def perform(self, deed: Deed) -> tuple[Occurrence, ...]:
+        """Take in what was done."""
+        if deed.act is Act.DESCRIBED:
+            self.roles = dict(deed.new.get("roles", {}))
+        if deed.act is Act.RESET_EXTREMES:
+            self.metrics.reset(deed.at)
+        self.alarm, occurred = alarms.perform(self.alarm, deed)
+        return occurred
+
+    def advance(self, at: float) -> tuple[Occurrence, ...]:
+        """Time passes: shelves end, re-alarms fall due."""
+        self.alarm, occurred = alarms.advance(self.alarm, at)
+        return occurred
+
+    def findings(self, now: float, *, provisional: bool = False) -> Findings:
+        """All that is found at Unix time `now`."""
+        alarm, settings = self.alarm, self.alarm.settings
+        lowest, highest = self.metrics.extremes
+        return Findings(
+            settings=settings,
+            judged_on=self.judged_on,
+            value=self.value,
+            excursion=alarm.excursion,
+            unacknowledged=alarm.unacknowledged,
+            warning=alarm.warning,
+            pending_until=alarm.pending_until,
+            shelved_until=alarm.shelved_until,
+            last_excursion=alarm.last_excursion,
+            minimum=lowest,
+            maximum=highest,
+            reset_at=self.metrics.reset_at,
+            window=self.metrics.window(now),
+            provisional=provisional,
+        )
+
+    def key(self) -> tuple[object, ...]:
+        """What makes a judgement another than before; running metrics are no part of it."""
+        alarm = self.alarm
+        return (
+            alarm.settings,
+            alarm.excursion,
+            alarm.unacknowledged,
+            alarm.warning,
+            alarm.pending_until is None,
+            alarm.shelved_until,
+            self.metrics.reset_at,
+            self.judged_on,
+        )
+
+    def snapshot(self) -> dict[str, Any]:
+        """All but the closed minutes, as JSON."""
+        return {
+            "alarm": alarms.snapshot(self.alarm),
+            "metrics": self.metrics.snapshot(),
+            "roles": dict(self.roles),
+            "at": self.at,
+            "value": self.value,
+            "judged_on": self.judged_on,
+            "vial": self._vial,
+            "running": sorted([kind.value, index] for kind, index in self._running),
+        }
+
+    @classmethod
+    def restored(cls, raw: Mapping[str, Any]) -> Watch:
+        """The watch of a snapshot; its minutes are loaded by `metrics.load`."""
+        watch = cls()
+        watch.alarm = alarms.restored(raw["alarm"])
+        watch.metrics = Metrics.restored(raw["metrics"])
+        watch.roles = dict(raw["roles"])
+        watch.at, watch.value, watch.judged_on = raw["at"], raw["value"], raw["judged_on"]
+        watch._vial = None if raw["vial"] is None else Vial(*raw["vial"])
+        watch._running = frozenset((Kind(kind), index) for kind, index in raw["running"])
+        return watch
+
+    def copy(self) -> Watch:
+        """Another one that goes on from here by itself."""
+        twin = Watch()
+        twin.__dict__.update(self.__dict__)
+        twin.metrics = self.metrics.copy()
+        return twin
+
+    def _judged(self, at: float, sample: Sample) -> float | None:
+        """The temperature that limits are held against: a chosen probe's, the product's, else the virtual vial's."""
+        settings = self.alarm.settings
+        probe = settings.probe or self._product(sample)
+        if probe is not None and (probe == judgement.CONTROL or probe in sample.probes):
+            self.judged_on, self._vial = probe, None
+            return judgement.temperature(sample, probe)
+        value = judgement.temperature(sample, judgement.CONTROL)
+        if not settings.time_constant:
+            self.judged_on, self._vial = judgement.CONTROL, None
+            return value
+        self.judged_on = VIRTUAL_VIAL
+        if value is None:
+            return None
+        self._vial = settle(self._vial, at, value, settings.time_constant)
+        return self._vial.value
+
+    def _product(self, sample: Sample) -> str | None:
+        if not sample.probes:
+            return None
+        named = [probe for probe, role in self.roles.items() if role == PRODUCT]
+        return next((probe for probe in (*named, PRODUCT) if probe in sample.probes), None)
+
+    def _measure(self, at: float, sample: Sample) -> Sequence[Minute]:
+        settings = self.alarm.settings
+        running = frozenset(
+            (kind, index)
+            for kind in (Kind.HEATER, Kind.COOLER)
+            for index, part in enumerate(sample.parts(kind) or ())
+            if part is not None and part.on
+        )
+        starts = len(running - self._running)
+        self._running = running
+        return self.metrics.feed(
+            at,
+            self.value,
+            bounds=(settings.low, settings.high),
+            heater=_mean_duty(sample, Kind.HEATER),
+            cooler=_mean_duty(sample, Kind.COOLER),
+            power=sample.power,
+            starts=starts,
+        )
+
+
+def _mean_duty(sample: Sample, kind: Kind) -> float | None:
+    """The mean duty of the parts of a kind in percent; one that is only switched has 0 or 100."""
+    duties = [
+        part.duty if part.duty is not None else 100.0 * part.on
+        for part in sample.parts(kind) or ()
+        if part is not None
+    ]
+    return fmean(duties) if duties else None

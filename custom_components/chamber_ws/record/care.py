@@ -1,0 +1,191 @@
+"""One chamber in the keeper's care: which numbers are there, up to where it is settled, and what is judged meanwhile.
+
+Rule 1: the settled watch takes rows strictly in the order of their numbers, and stops before a gap that can be filled.
+Rule 2: beyond that a copy of it, the live watch, goes on with what comes, so that nobody waits to be alarmed.
+Rule 3: what is done takes effect after the rows that were there by then, and after earlier ones fetched later. The
+        settled watch takes it with the row that follows: until then it is the live watch's alone.
+Rule 4: what the live watch had announced is not announced again when the settled watch finds it, too.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..chamber.analysis.deeds import Deed
+from ..chamber.analysis.findings import Occurrence, Reading
+from ..chamber.analysis.watch import Fed, Watch
+from ..chamber.model import Address
+from ..chamber.past import timeline
+from ..chamber.past.asking import Gap
+from ..chamber.past.timeline import Anchor
+from .rows import Position, Row, Stretch
+
+BEGINNING = Position(0, -1)
+
+
+@dataclass(frozen=True, slots=True)
+class PendingDeed:
+    """A deed that the settled watch has not come to; `head` is the newest row there was when it was done."""
+
+    id: int
+    head: Position | None
+    deed: Deed
+
+    def precedes(self, row: Row, at: float) -> bool:
+        """Whether it takes effect before this row, which was taken at `at`."""
+        if self.head is not None and Position.of(row) <= self.head:
+            return False
+        return not row.fetched or at > self.deed.at
+
+
+@dataclass(slots=True)
+class Care:
+    """The state of one chamber. `answers`: whether its gateway answers for the past; None while that is not known."""
+
+    id: int
+    address: Address
+    stretches: list[Stretch] = field(default_factory=list)
+    settled: Watch = field(default_factory=Watch)
+    provisional: Watch | None = None
+    position: Position = BEGINNING
+    deed_id: int = 0
+    deeds: list[PendingDeed] = field(default_factory=list)
+    said: Counter[tuple[str, str]] = field(default_factory=Counter)
+    anchors: dict[str, Anchor] = field(default_factory=dict)
+    undated: set[str] = field(default_factory=set)
+    answers: bool | None = None
+    boot: str | None = None
+
+    @property
+    def live(self) -> Watch:
+        """The watch that has seen everything."""
+        return self.settled if self.provisional is None else self.provisional
+
+    @property
+    def head(self) -> Position | None:
+        """The newest row by number."""
+        for stretch in reversed(self.stretches):
+            if stretch.covered.last is not None:
+                return Position(stretch.id, stretch.covered.last)
+        return None
+
+    def of_epoch(self, epoch: str) -> Stretch | None:
+        """The newest stretch of an epoch."""
+        return next((one for one in reversed(self.stretches) if one.epoch == epoch), None)
+
+    def part(self) -> Watch:
+        """The live watch, apart from the settled one from here on."""
+        if self.provisional is None:
+            self.provisional = self.settled.copy()
+        return self.provisional
+
+    def come_together(self) -> None:
+        """Nothing earlier is awaited any more: the settled watch has seen everything."""
+        self.provisional = None
+        self.said.clear()
+
+    # What is missing
+
+    def gaps(self) -> Iterator[Gap]:
+        """What is missing and can be asked for: what was missed first, then what was before the first sample."""
+        if not self.answers:
+            return
+        earlier: list[Gap] = []
+        for stretch in self.stretches:
+            first, last = stretch.covered.first, stretch.covered.last
+            if stretch.epoch is None or stretch.rewinds or first is None or last is None:
+                continue
+            known = stretch.covered.union(stretch.lost)
+            for span in known.missing(first, last):
+                yield Gap(stretch.epoch, *span)
+            if first > 1:
+                before = known.missing(0, first - 1)
+                earlier += [Gap(stretch.epoch, *span) for span in before]
+        yield from earlier
+
+    def reach(self, stretch: Stretch) -> int:
+        """Up to which number the settled watch may take the rows of a stretch; -1: none."""
+        first, last = stretch.covered.first, stretch.covered.last
+        if first is None or last is None:
+            return -1
+        if stretch.epoch is None or stretch.rewinds or self.answers is False:
+            return last
+        known = stretch.covered.union(stretch.lost)
+        missing = next(known.missing(0 if first > 1 else first, last), None)
+        return last if missing is None else missing[0] - 1
+
+    def is_open(self, stretch: Stretch) -> bool:
+        """Whether a stretch still misses what can be had."""
+        return self.reach(stretch) < (stretch.covered.last or 0)
+
+    def takeable(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """The rows that the settled watch may take, of those that follow its position."""
+        rows = tuple(rows)
+        stretches = {stretch.id: stretch for stretch in self.stretches}
+        barrier = next((one.id for one in self.stretches if self.is_open(one)), None)
+        for index, row in enumerate(rows):
+            if barrier is not None and row.stretch > barrier:
+                return
+            if row.seq > self.reach(stretches[row.stretch]):
+                return
+            if row.at is None and self._may_be_dated(row, rows[index + 1 :], barrier):
+                return
+            yield row
+
+    def _may_be_dated(self, row: Row, later: Iterable[Row], barrier: int | None) -> bool:
+        """Whether a later sample of the same boot may still come."""
+        boot = row.sample.boot
+        if not timeline.awaits_anchor(row.sample):
+            return False
+        if boot == self.boot:
+            return True
+        return barrier is not None and all(other.sample.boot == boot for other in later)
+
+    # Judging
+
+    def settle(self, row: Row) -> tuple[list[Occurrence], Fed]:
+        """Let the settled watch take a row, and before it what was done before."""
+        self.position = Position.of(row)
+        occurred: list[Occurrence] = []
+        if row.at is None:
+            return occurred, Fed()
+        while self.deeds and self.deeds[0].precedes(row, row.at):
+            pending = self.deeds.pop(0)
+            self.deed_id = pending.id
+            occurred += self.settled.perform(pending.deed)
+        fed = self.settled.feed(Reading(row.at, row.sample))
+        return [*occurred, *fed.occurrences], fed
+
+    def say(self, occurred: Iterable[Occurrence]) -> None:
+        """Remember what is announced before it is settled."""
+        self.said.update((one.happened.value, one.what) for one in occurred)
+
+    def news(self, occurred: Iterable[Occurrence]) -> list[Occurrence]:
+        """Which of the settled occurrences had not been announced before."""
+        if self.provisional is None:
+            return list(occurred)
+        fresh = []
+        for one in occurred:
+            key = (one.happened.value, one.what)
+            if self.said[key] > 0:
+                self.said[key] -= 1
+            else:
+                fresh.append(one._replace(details={**one.details, "found_late": True}))
+        return fresh
+
+    # Across restarts
+
+    def snapshot(self) -> dict[str, Any]:
+        """How the settled watch stands at `position`, as JSON."""
+        said = [[*key, count] for key, count in sorted(self.said.items()) if count > 0]
+        return {"watch": self.settled.snapshot(), "said": said, "deed": self.deed_id}
+
+    def restore(self, position: Position, raw: dict[str, Any]) -> None:
+        """Take up a snapshot."""
+        self.position = position
+        self.settled = Watch.restored(raw["watch"])
+        self.said = Counter({(happened, what): count for happened, what, count in raw["said"]})
+        self.deed_id = raw["deed"]

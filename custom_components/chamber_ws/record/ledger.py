@@ -1,0 +1,89 @@
+"""Brings samples to their places: which stretch and number, which time, and then, several at once, to the store."""
+
+from __future__ import annotations
+
+from ..chamber.model import Sample
+from ..chamber.past import timeline
+from .care import Care
+from .rows import Row, Stretch
+from .store import Store
+
+
+class Ledger:
+    """What is on its way to the store. `flush` comes before anything is read from it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._rows: list[Row] = []
+        self._changed: dict[int, Stretch] = {}
+
+    def flush(self) -> None:
+        """Hand over to the store what was kept."""
+        rows, self._rows = self._rows, []
+        if rows:
+            self._store.add(rows)
+        changed, self._changed = self._changed, {}
+        for stretch in changed.values():
+            self._store.save(stretch)
+
+    def keep(self, stretch: Stretch, row: Row) -> None:
+        """Keep a row of a stretch."""
+        self._rows.append(row)
+        stretch.covered = stretch.covered.with_range(row.seq, row.seq)
+        self._changed[stretch.id] = stretch
+
+    def lose(self, stretch: Stretch, first: int, last: int) -> None:
+        """Nobody has these numbers of a stretch."""
+        stretch.lost = stretch.lost.with_range(first, last)
+        self._changed[stretch.id] = stretch
+
+    def number(self, care: Care, sample: Sample) -> tuple[Stretch, int] | None:
+        """Which stretch a live sample belongs to, and its number there; None for one that is there already.
+
+        A sample that says something else under a number that is taken begins a new stretch: numbers began anew.
+        """
+        current = care.stretches[-1] if care.stretches else None
+        if sample.epoch is None or sample.seq is None:
+            if current is None or current.epoch is not None:
+                current = self._begin(care, None)
+            last = current.covered.last
+            return current, 0 if last is None else last + 1
+        if current is None or current.epoch != sample.epoch:
+            current = care.of_epoch(sample.epoch) or self._begin(care, sample.epoch)
+        if sample.seq not in current.covered:
+            return current, sample.seq
+        self.flush()
+        known = self._store.taken_at(current.id, sample.seq)
+        if known is None or _moment(known.sample) == _moment(sample):
+            return None
+        rewinds = current.rewinds + 1
+        current = self._begin(care, sample.epoch)
+        current.rewinds = rewinds
+        return current, sample.seq
+
+    def learn_time(self, care: Care, sample: Sample) -> bool:
+        """Learn from a dated sample when those of its boot were taken that knew no time; whether there were any."""
+        boot = sample.boot or ""
+        if timeline.awaits_anchor(sample):
+            care.undated.add(boot)
+        anchor = timeline.anchor_of(sample)
+        if anchor is None:
+            return False
+        found = False
+        if boot in care.undated or boot not in care.anchors:
+            care.undated.discard(boot)
+            self.flush()
+            for stretch in care.stretches:
+                found |= self._store.resolve(stretch.id, *anchor) is not None
+        care.anchors[boot] = anchor
+        return found
+
+    def _begin(self, care: Care, epoch: str | None) -> Stretch:
+        stretch = self._store.begin(care.id, epoch)
+        care.stretches.append(stretch)
+        return stretch
+
+
+def _moment(sample: Sample) -> tuple[object, ...]:
+    """What a copy of a sample shares with it, and another one of its number does not."""
+    return sample.time, sample.uptime, sample.temperature

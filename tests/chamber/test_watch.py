@@ -1,0 +1,111 @@
+"""A chamber watched: on which temperature it is judged, and that restarts and copies change nothing."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chamber.given import NOON, sample
+from chamber_agent.chamber.analysis.deeds import Act, Deed
+from chamber_agent.chamber.analysis.findings import Reading
+from chamber_agent.chamber.analysis.watch import VIRTUAL_VIAL, Watch
+from chamber_agent.chamber.model import Part, Quality
+
+
+def reading(after: float, temperature: float | None = 5.0, **fields: Any) -> Reading:
+    return Reading(NOON + after, sample(temperature, **fields))
+
+
+def under(**settings: Any) -> Watch:
+    watch = Watch()
+    watch.perform(Deed(act=Act.SETTINGS, at=NOON, new={"profile": "custom", **settings}))
+    return watch
+
+
+def test_the_product_probe_is_judged_where_there_is_one() -> None:
+    watch = under(time_constant=600.0)
+    watch.perform(Deed(act=Act.DESCRIBED, at=NOON, new={"roles": {"a7": "product"}}))
+    watch.feed(reading(0, 5.0, probes={"a7": 4.0, "air": 9.0}))
+    assert (watch.judged_on, watch.value) == ("a7", 4.0)
+
+
+def test_without_a_product_probe_a_vial_in_the_air_is_reckoned() -> None:
+    watch = under(time_constant=600.0)
+    watch.feed(reading(0, 5.0))
+    watch.feed(reading(60, 15.0))
+    assert watch.judged_on == VIRTUAL_VIAL
+    assert watch.value == pytest.approx(5.95, abs=0.01)
+
+
+def test_a_probe_that_was_chosen_goes_before_the_product() -> None:
+    watch = under(probe="air", high=8.0)
+    watch.feed(reading(0, 5.0, probes={"product": 4.0, "air": 9.0}))
+    assert (watch.judged_on, watch.value, watch.findings(NOON).excursion) == ("air", 9.0, True)
+
+
+def test_a_probe_whose_quality_forbids_to_trust_it_is_unknown_and_not_replaced() -> None:
+    watch = under()
+    watch.feed(reading(0, 5.0, probes={"product": 4.0}, quality={"product": Quality.FAULT}))
+    assert (watch.judged_on, watch.value) == ("product", None)
+
+
+def test_a_reading_of_uncertain_time_is_judged_but_not_measured() -> None:
+    watch = under(high=8.0)
+    watch.feed(Reading(NOON, sample(9.0), dated=False))
+    watch.feed(Reading(NOON + 60, sample(9.0), dated=False))
+    findings = watch.findings(NOON + 60)
+    assert (findings.excursion, findings.maximum, findings.window.coverage) == (True, None, 0.0)
+
+
+def test_actuators_count_as_started_when_they_go_on() -> None:
+    watch = under()
+    for index, on in enumerate((False, True, True, False, True)):
+        watch.feed(reading(60 * index, heaters=(Part(on=on),)))
+    assert watch.findings(NOON + 240).window.starts_per_hour == pytest.approx(30.0)
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from([1.0, 20.0, 60.0, 400.0]),
+        st.sampled_from([None, -1.0, 1.5, 5.0, 8.5, 12.0]),
+        st.sampled_from([None, *Act]),
+    ),
+    max_size=40,
+)
+NEW: dict[Act | None, dict[str, Any]] = {
+    Act.SETTINGS: {"profile": "vaccine_2_8"},
+    Act.DESCRIBED: {"roles": {"a7": "product"}},
+}
+
+
+def live(watch: Watch, at: float, value: float | None, act: Act | None) -> list[Any]:
+    said = watch.feed(Reading(at, sample(value, probes={"a7": 5.0} if act is Act.LOST else {})))
+    occurred: list[Any] = [*said.occurrences, *said.minutes]
+    if act is not None:
+        new = {"until": at + 100} if act is Act.SHELVE else NEW.get(act, {})
+        occurred += watch.perform(Deed(act=act, at=at, new=new))
+    return occurred
+
+
+@given(STEPS, st.integers(0, 40))
+def test_a_snapshot_or_a_copy_goes_on_as_the_watch_itself(steps: list[Any], turn: int) -> None:
+    watch, at = under(low=2.0, high=8.0, delay_high=60.0, latch=True, time_constant=300.0), NOON
+    twin = watch.copy()
+    other = Watch.restored(json.loads(json.dumps(watch.snapshot())))
+    minutes: list[Any] = []
+    for index, (step, value, act) in enumerate(steps):
+        at += step
+        happened = live(watch, at, value, act)
+        minutes += [one for one in happened if hasattr(one, "covered")]
+        assert live(twin, at, value, act) == happened
+        assert live(other, at, value, act) == happened
+        if index == turn:
+            twin = watch.copy()
+            other = Watch.restored(json.loads(json.dumps(watch.snapshot())))
+            other.metrics.load(minutes)
+    assert twin.findings(at) == watch.findings(at) == other.findings(at)
+    assert twin.key() == watch.key() == other.key()
