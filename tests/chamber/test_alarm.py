@@ -1,47 +1,18 @@
 """Limits, delays, latch, acknowledge, shelve: each rule by itself."""
 
-from collections.abc import Iterable
+import json
+import math
 from dataclasses import replace
 
 import pytest
 
+from chamber.watching import HOUR, MINUTE, deed, run, steady, words
 from chamber_agent.chamber import alarm as alarms
-from chamber_agent.chamber.alarm import Alarm
-from chamber_agent.chamber.analysis.conditions import AT_REST, Condition, Stage
-from chamber_agent.chamber.analysis.deeds import Act, Deed, Signature
-from chamber_agent.chamber.analysis.findings import Happened, Occurrence
+from chamber_agent.chamber.analysis.conditions import TRANSITIONS, Input, Stage
+from chamber_agent.chamber.analysis.deeds import Act
+from chamber_agent.chamber.analysis.findings import Happened
 from chamber_agent.chamber.analysis.profiles import PROFILES
 from chamber_agent.chamber.analysis.settings import LONGEST_SHELF, OFF, Profile, Settings
-
-MINUTE, HOUR = 60.0, 3600.0
-Values = Iterable[tuple[float, float | None]]
-
-
-def run(alarm: Alarm, values: Values) -> tuple[Alarm, tuple[Occurrence, ...]]:
-    occurred: list[Occurrence] = []
-    for at, value in values:
-        alarm, more = alarms.judge(alarm, at, value)
-        occurred += more
-    return alarm, tuple(occurred)
-
-
-def words(occurred: Iterable[Occurrence]) -> list[str]:
-    return [one.happened.value for one in occurred]
-
-
-def steady(
-    start: float, end: float, value: float, step: float = MINUTE
-) -> list[tuple[float, float]]:
-    return [(start + step * index, value) for index in range(int((end - start) / step) + 1)]
-
-
-def only(condition: Condition) -> Alarm:
-    """An alarm of one condition."""
-    return Alarm(conditions=(condition,), standings=(AT_REST,))
-
-
-def deed(act: Act, at: float, **new: object) -> Deed:
-    return Deed(act=act, at=at, by=Signature("id", "Ada"), new=new, why="checked")
 
 
 def test_a_limit_without_delay_alarms_at_the_first_value_beyond_and_ends_below_the_deadband() -> (
@@ -203,16 +174,6 @@ def test_loss_of_data_is_an_alarm_of_its_own_said_once() -> None:
     assert (words(occurred), alarm.lost) == (["recovered"], False)
 
 
-def test_other_settings_end_an_excursion_that_they_do_not_know_and_keep_what_stays() -> None:
-    alarm, _ = run(alarms.begin(Settings(low=2.0, high=8.0)), [(0, 9.0)])
-    kept, occurred = alarms.perform(alarm, deed(Act.SETTINGS, 5.0, low=1.0))
-    assert (occurred, kept.excursion) == ((), True)
-    alarm, occurred = alarms.perform(alarm, deed(Act.SETTINGS, 5.0, high=20.0, profile="custom"))
-    assert (words(occurred), alarm.excursion) == (["excursion_ended"], False)
-    assert alarm.last_excursion is not None
-    assert alarm.last_excursion.ended == 5.0
-
-
 def test_an_early_warning_comes_and_goes_without_anybody() -> None:
     settings = replace(PROFILES[Profile.VACCINE], latch=True)
     alarm, occurred = run(alarms.begin(settings), steady(0, 40 * MINUTE, 9.0))
@@ -230,62 +191,170 @@ def test_time_that_runs_backwards_is_no_time() -> None:
     assert alarm.standings[0].out >= 0
 
 
-# Published vectors (docs/alarms.md names the sources)
+def test_a_clock_that_is_set_back_does_not_put_the_alarm_off() -> None:
+    """Ahead by a year and set right, the delay must not wait for that year to come again."""
+    alarm = alarms.begin(Settings(high=8.0, delay_high=100.0))
+    alarm, _ = run(alarm, [(3e7, 9.0), (3e7 + 60, 9.0)])
+    alarm, occurred = run(alarm, [(0, 9.0), (39, 9.0)])
+    assert (occurred, alarm.pending_until) == ((), 40.0)
+    alarm, occurred = run(alarm, [(50, 9.0)])
+    assert [(one.happened, one.at) for one in occurred] == [(Happened.EXCURSION_STARTED, 40.0)]
 
 
-def test_who_thirty_day_loggers_alarm_high_after_ten_hours_in_one_piece() -> None:
-    alarm = alarms.begin(PROFILES[Profile.VACCINE])
-    alarm, occurred = run(alarm, steady(0, 10 * HOUR - MINUTE, 8.1))
-    assert words(occurred) == ["warning_started"]
-    alarm, occurred = run(alarm, [(10 * HOUR, 8.1)])
-    assert [(one.happened, one.what, one.at) for one in occurred] == [
-        (Happened.EXCURSION_STARTED, "high", 10 * HOUR)
-    ]
-
-
-def test_exactly_eight_degrees_is_no_violation() -> None:
-    _alarm, occurred = run(alarms.begin(PROFILES[Profile.VACCINE]), steady(0, 24 * HOUR, 8.0))
+def test_a_clock_that_is_set_back_does_not_keep_an_excursion_from_ending() -> None:
+    alarm = alarms.begin(Settings(high=8.0, off_delay=100.0))
+    alarm, _ = run(alarm, [(3e7, 9.0), (3e7 + 10, 5.0), (3e7 + 70, 5.0)])
+    alarm, occurred = run(alarm, [(0, 5.0), (39, 5.0)])
     assert occurred == ()
+    alarm, occurred = run(alarm, [(40, 5.0)])
+    assert [(one.happened, one.at) for one in occurred] == [(Happened.EXCURSION_ENDED, 40.0)]
+    assert alarm.last_excursion is not None
+    assert alarm.last_excursion.since <= 40.0
 
 
-def test_who_thirty_day_loggers_alarm_at_half_a_degree_below_zero_after_an_hour() -> None:
-    _alarm, occurred = run(alarms.begin(PROFILES[Profile.VACCINE]), steady(0, HOUR, -0.5))
-    assert [(one.happened, one.what) for one in occurred if one.what == "freeze"] == [
-        (Happened.EXCURSION_STARTED, "freeze")
-    ]
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_what_is_no_number_changes_nothing(value: float) -> None:
+    alarm = alarms.begin(Settings(high=8.0, low=2.0, delay_high=100.0))
+    assert alarms.judge(alarm, 0.0, value) == (alarm, ())
+    alarm, _ = alarms.judge(alarm, 1.0, 9.0)
+    assert alarms.judge(alarm, 50.0, value) == (alarm, ())
 
 
-def test_several_dips_of_three_and_a_half_hours_in_all_do_not_alarm() -> None:
-    values = []
-    for dip in range(5):
-        start = dip * 2 * HOUR
-        values += steady(start, start + 42 * MINUTE, -0.6)
-        values += steady(start + 43 * MINUTE, start + 2 * HOUR - MINUTE, 4.0)
-    _alarm, occurred = run(alarms.begin(PROFILES[Profile.VACCINE]), values)
-    assert "excursion_started" not in words(occurred)
+@pytest.mark.parametrize("tenths", range(-900, 500, 7))
+def test_the_end_of_the_deadband_is_met_in_decimals(tenths: int) -> None:
+    limit, back = tenths / 10, (tenths - 2) / 10
+    _alarm, occurred = run(alarms.begin(Settings(high=limit)), [(0, limit + 1), (10, back)])
+    assert words(occurred) == ["excursion_started", "excursion_ended"]
 
 
-@pytest.mark.parametrize(("value", "alarms_then"), [(45.0, True), (44.9, False)])
-def test_shipping_indicators_count_the_threshold_itself(value: float, alarms_then: bool) -> None:
-    condition = Condition(key="high", limit=45.0, above=True, inclusive=True, delay=HOUR)
-    _alarm, occurred = run(only(condition), steady(0, HOUR, value))
-    assert (words(occurred) == ["excursion_started"]) is alarms_then
-
-
-@pytest.mark.parametrize(("value", "alarms_then"), [(30.0, True), (29.9, False)])
-def test_shipping_indicators_add_ten_hours_at_thirty_degrees_up(
-    value: float, alarms_then: bool
-) -> None:
-    condition = Condition(
-        key="high", limit=30.0, above=True, inclusive=True, delay=10 * HOUR, cumulative=True
+def test_without_a_deadband_the_limit_itself_is_back_unless_it_counts_as_beyond() -> None:
+    settings = Settings(low=5.0, high=8.0, freeze=-0.5, deadband=0.0)
+    _alarm, occurred = run(
+        alarms.begin(settings), [(0, 9.0), (10, 8.0), (20, -0.6), (30, -0.5), (40, -0.4)]
     )
-    values = [
-        one
-        for day in range(5)
-        for one in (
-            *steady(day * 24 * HOUR, day * 24 * HOUR + 2.5 * HOUR, value),
-            *steady(day * 24 * HOUR + 3 * HOUR, (day + 1) * 24 * HOUR - HOUR, 20.0),
-        )
+    assert [(one.happened.value, one.what, one.at) for one in occurred] == [
+        ("excursion_started", "high", 0),
+        ("excursion_ended", "high", 10),
+        ("excursion_started", "freeze", 20),
+        ("excursion_ended", "freeze", 40),
     ]
-    _alarm, occurred = run(only(condition), values)
-    assert ("excursion_started" in words(occurred)) is alarms_then
+
+
+def test_acknowledging_what_is_over_does_not_stop_the_delay_that_runs() -> None:
+    alarm = alarms.begin(Settings(high=8.0, delay_high=100.0, latch=True))
+    alarm, _ = run(alarm, [(0, 9.0), (100, 9.0), (110, 5.0), (200, 9.0), (260, 9.0)])
+    assert alarm.pending_until == 300.0
+    alarm, occurred = alarms.perform(alarm, deed(Act.ACKNOWLEDGE, 270.0))
+    assert (words(occurred), alarm.excursion) == (["acknowledged"], False)
+    assert alarm.pending_until == 300.0
+    _alarm, occurred = run(alarm, [(320, 9.0)])
+    assert [(one.happened, one.at) for one in occurred] == [(Happened.EXCURSION_STARTED, 300.0)]
+
+
+def test_what_began_and_returned_on_the_shelf_is_said_at_its_end_while_it_is_latched() -> None:
+    alarm, _ = alarms.perform(
+        alarms.begin(Settings(high=8.0, latch=True)), deed(Act.SHELVE, 0.0, until=100.0)
+    )
+    alarm, occurred = run(alarm, [(10, 9.0), (20, 5.0)])
+    assert [one.silent for one in occurred] == [True, True]
+    alarm, occurred = alarms.advance(alarm, 100.0)
+    assert words(occurred) == ["unshelved", "excursion_started"]
+    assert occurred[1].details["shelved"] is True
+    assert occurred[1].details["since"] == 10
+    assert occurred[1].details["ended"] == 20
+    assert not occurred[1].silent
+
+
+def test_data_lost_on_the_shelf_is_said_at_its_end_if_it_is_still_lost() -> None:
+    alarm, _ = alarms.perform(alarms.begin(OFF), deed(Act.SHELVE, 0.0, until=100.0))
+    alarm, occurred = alarms.perform(alarm, deed(Act.LOST, 10.0))
+    assert [one.silent for one in occurred] == [True]
+    _again, occurred = alarms.advance(alarm, 100.0)
+    assert [(one.happened, one.at, one.silent) for one in occurred] == [
+        (Happened.UNSHELVED, 100.0, False),
+        (Happened.LOST, 100.0, False),
+    ]
+    alarm, _ = alarms.perform(alarm, deed(Act.RECOVERED, 20.0))
+    assert words(alarms.advance(alarm, 100.0)[1]) == ["unshelved"]
+
+
+def test_a_cumulative_delay_that_ends_within_the_last_step_beyond_alarms_then() -> None:
+    settings = Settings(high=8.0, delay_high=100.0, cumulative=True)
+    alarm, occurred = run(alarms.begin(settings), [(0, 9.0), (60, 9.0), (120, 5.0), (180, 5.0)])
+    assert [(one.happened, one.at) for one in occurred] == [
+        (Happened.EXCURSION_STARTED, 100.0),
+        (Happened.EXCURSION_ENDED, 180.0),
+    ]
+    assert alarm.quiet
+
+
+def test_a_cumulative_delay_shows_no_end_while_it_stands_still() -> None:
+    settings = Settings(high=8.0, delay_high=100.0, cumulative=True)
+    alarm, _ = run(alarms.begin(settings), [(0, 9.0), (60, 9.0)])
+    assert alarm.pending_until == 100.0
+    alarm, _ = run(alarm, [(70, 5.0), (500, 5.0)])
+    assert alarm.pending_until is None
+    alarm, _ = run(alarm, [(600, 9.0)])
+    assert alarm.pending_until == 630.0
+
+
+def test_a_cumulative_delay_adds_up_after_a_latched_return_too() -> None:
+    settings = Settings(high=8.0, delay_high=100.0, cumulative=True, latch=True)
+    alarm, occurred = run(
+        alarms.begin(settings), [(0, 9.0), (100, 9.0), (110, 5.0), (120, 9.0), (180, 5.0)]
+    )
+    assert words(occurred) == ["excursion_started", "excursion_ended"]
+    alarm, _ = alarms.perform(alarm, deed(Act.ACKNOWLEDGE, 190.0))
+    _alarm, occurred = run(alarm, [(200, 9.0), (250, 9.0)])
+    assert [(one.happened, one.at) for one in occurred] == [(Happened.EXCURSION_STARTED, 240.0)]
+
+
+def test_an_acknowledgement_is_signed_on_the_excursion_it_meant() -> None:
+    alarm, _ = run(
+        alarms.begin(Settings(low=2.0, high=8.0, latch=True)), [(0, 9.0), (10, 5.0), (20, 1.0)]
+    )
+    alarm, occurred = alarms.perform(alarm, deed(Act.ACKNOWLEDGE, 30.0))
+    assert [one.what for one in occurred] == ["high", "low"]
+    assert occurred[0].details == {"by": "Ada", "comment": "checked", "since": 0}
+    assert alarm.last_excursion is not None
+    assert (alarm.last_excursion.what, alarm.last_excursion.stage) == ("low", "acknowledged")
+
+
+def test_of_two_latched_excursions_the_one_that_ended_last_stays_the_last() -> None:
+    alarm, _ = run(
+        alarms.begin(Settings(low=2.0, high=8.0, latch=True)),
+        [(0, 1.0), (10, 5.0), (20, 9.0), (30, 5.0)],
+    )
+    alarm, occurred = alarms.perform(alarm, deed(Act.ACKNOWLEDGE, 40.0))
+    assert {one.what: one.details["since"] for one in occurred} == {"low": 0, "high": 20}
+    assert alarm.last_excursion is not None
+    assert (alarm.last_excursion.what, alarm.last_excursion.acknowledged_by) == ("high", "Ada")
+
+
+def test_what_starts_again_after_a_latched_return_is_told_of_itself() -> None:
+    alarm, occurred = run(
+        alarms.begin(Settings(high=8.0, latch=True)), [(0, 9.0), (10, 5.0), (20, 9.5), (30, 5.0)]
+    )
+    assert [one.details["since"] for one in occurred] == [0, 0, 20, 20]
+    _alarm, occurred = alarms.perform(alarm, deed(Act.ACKNOWLEDGE, 40.0))
+    assert [one.details["since"] for one in occurred] == [20]
+
+
+def test_what_is_latched_outlives_a_restart() -> None:
+    alarm, _ = run(alarms.begin(Settings(high=8.0, latch=True)), [(0, 9.0), (10, 5.0), (20, 5.0)])
+    again = alarms.restored(json.loads(json.dumps(alarms.snapshot(alarm))))
+    assert again == alarm
+    assert alarms.perform(again, deed(Act.ACKNOWLEDGE, 30.0)) == alarms.perform(
+        alarm, deed(Act.ACKNOWLEDGE, 30.0)
+    )
+
+
+def test_an_act_that_is_not_for_alarms_changes_nothing() -> None:
+    alarm, _ = run(alarms.begin(Settings(high=8.0)), [(0, 9.0)])
+    assert alarms.perform(alarm, deed(Act.RESET_EXTREMES, 5.0)) == (alarm, ())
+
+
+def test_the_table_has_a_move_for_every_stage_and_no_warning_of_its_own() -> None:
+    assert {stage for stage, _given in TRANSITIONS} == set(Stage)
+    assert {to for to, _happened in TRANSITIONS.values()} == set(Stage)
+    assert {given for _stage, given in TRANSITIONS} == set(Input)

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from chamber_agent.chamber import alarm as alarms
 from chamber_agent.chamber.alarm import Alarm
+from chamber_agent.chamber.analysis.conditions import Stage
 from chamber_agent.chamber.analysis.deeds import Act, Deed, Signature
-from chamber_agent.chamber.analysis.findings import Occurrence
+from chamber_agent.chamber.analysis.findings import Happened, Occurrence
 from chamber_agent.chamber.analysis.profiles import PROFILES
 from chamber_agent.chamber.analysis.settings import Profile, Settings
 
@@ -35,6 +36,15 @@ STEPS = st.sampled_from([0.0, 1.0, 10.0, 60.0, 299.0, 301.0, 7200.0])
 ACTS = st.sampled_from(
     [Act.ACKNOWLEDGE, Act.SHELVE, Act.UNSHELVE, Act.LOST, Act.RECOVERED, Act.SETTINGS]
 )
+OTHER: list[dict[str, object]] = [
+    {"profile": Profile.CUSTOM.value, "high": 7.0},
+    {"profile": Profile.CUSTOM.value, "high": None},
+    {"delay_high": 60.0, "latch": True},
+    {"cumulative": True, "realarm": 30.0},
+    {"cumulative": False, "latch": False, "off_delay": 30.0},
+    {"profile": Profile.OFF.value},
+    {"profile": Profile.CUSTOM.value, "low": 2.0, "high": 8.0, "warning": 0.0},
+]
 INPUTS = st.lists(st.tuples(STEPS, st.one_of(VALUES, ACTS)), max_size=40)
 
 
@@ -47,7 +57,7 @@ def take(
     if given_one is Act.SHELVE:
         new = {"until": at + 200.0}
     if given_one is Act.SETTINGS:
-        new = {"profile": Profile.CUSTOM.value, "high": 7.0}
+        new = OTHER[int(at) % len(OTHER)]
     return alarms.perform(alarm, Deed(act=given_one, at=at, by=Signature(name="Ada"), new=new))
 
 
@@ -89,6 +99,29 @@ def test_ticks_in_between_change_nothing(
     assert said + list(alarms.advance(one, at)[1]) == ticked + list(alarms.advance(other, at)[1])
 
 
+@given(SETTINGS, INPUTS)
+def test_what_starts_ends_before_it_starts_again(
+    settings: Settings, inputs: list[tuple[float, float | Act | None]]
+) -> None:
+    alarm = alarms.begin(settings)
+    at, running = 0.0, set[str]()
+    for step, given_one in inputs:
+        at += step
+        alarm, occurred = take(alarm, at, given_one)
+        for one in occurred:
+            if one.happened is Happened.EXCURSION_STARTED and "shelved" not in one.details:
+                assert one.what not in running
+                running.add(one.what)
+            if one.happened is Happened.EXCURSION_ENDED:
+                running.remove(one.what)
+        out = (Stage.ACTIVE, Stage.ACKNOWLEDGED)
+        assert running == {
+            condition.key
+            for condition, standing in alarm.pairs()
+            if standing.stage in out and not condition.warning
+        }
+
+
 @given(SETTINGS, st.lists(st.tuples(st.floats(0, 1e6), VALUES), max_size=40))
 def test_whatever_the_times_are_nothing_is_negative(
     settings: Settings, values: list[tuple[float, float | None]]
@@ -98,3 +131,5 @@ def test_whatever_the_times_are_nothing_is_negative(
         alarm, _ = alarms.judge(alarm, at, value)
         assert all(one.out >= 0 and one.dose >= 0 for one in alarm.standings)
         assert not (alarm.unacknowledged and not alarm.excursion)
+        if value is not None:
+            assert all(one.since is None or one.since <= at for one in alarm.standings)

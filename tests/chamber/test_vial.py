@@ -28,7 +28,13 @@ def test_without_a_time_constant_it_is_the_air() -> None:
 
 
 def test_time_that_runs_backwards_is_no_time() -> None:
-    assert settle(Vial(100.0, 5.0), 50.0, 9.0, 600.0) == Vial(100.0, 5.0)
+    assert settle(Vial(100.0, 5.0), 50.0, 9.0, 600.0) == Vial(50.0, 5.0)
+
+
+def test_a_clock_that_is_set_back_does_not_hold_it_still() -> None:
+    """Ahead by a year and set right, it must not keep its value until that year has come again."""
+    vial = settle(settle(Vial(3e7, 5.0), 0.0, 15.0, 600.0), 600.0, 15.0, 600.0)
+    assert vial.value == pytest.approx(15 - 10 * exp(-1))
 
 
 def test_after_a_long_silence_it_starts_anew() -> None:

@@ -2,26 +2,34 @@
 
 Rule 1: time is the samples' own. A delay runs from the first value beyond the limit; what is missing in between does
         not end it, as both ends are beyond. Time and dose count no step longer than `LONGEST_STEP`: it is unknown.
+        A clock that is set back moves with it what has begun: what has run stays as long as it was.
 Rule 2: a delay in one piece starts anew at the first good value, a cumulative one adds up until the excursion ends.
 Rule 3: the deadband holds for coming back alone, and the time back must last as long as the off-delay.
-Rule 4: shelving silences, it hides nothing: stages go on, and what is unacknowledged is said when the shelf ends.
+Rule 4: shelving silences, it hides nothing: stages go on; what is unacknowledged or lost is said when the shelf ends.
+Rule 5: a bound's excursion and delay outlive other settings; another limit is another bound.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from .analysis.conditions import (
     AT_REST,
+    DELAYED,
+    RUNNING,
     TRANSITIONS,
     Condition,
     Input,
     Stage,
     Standing,
+    at_rest,
     conditions,
+    continued,
     counted_with,
+    details_of,
     due_at,
     excursion_of,
     input_of,
@@ -59,7 +67,7 @@ class Alarm:
     def excursion(self) -> bool:
         """Whether an excursion goes on, or is over and latched."""
         return not self.quiet and any(
-            standing.stage in OUT for condition, standing in self._pairs() if not condition.warning
+            standing.stage in OUT for condition, standing in self.pairs() if not condition.warning
         )
 
     @property
@@ -67,7 +75,7 @@ class Alarm:
         """Whether somebody should look."""
         return not self.quiet and any(
             standing.stage in UNACKNOWLEDGED
-            for condition, standing in self._pairs()
+            for condition, standing in self.pairs()
             if not condition.warning
         )
 
@@ -75,32 +83,27 @@ class Alarm:
     def warning(self) -> bool:
         """Whether an early warning stands."""
         return not self.quiet and any(
-            standing.stage in OUT for condition, standing in self._pairs() if condition.warning
+            standing.stage in OUT for condition, standing in self.pairs() if condition.warning
         )
 
     @property
     def pending_until(self) -> float | None:
         """When the first of the running delays ends, if nothing changes."""
-        return min(
-            (
-                due_at(condition, standing)
-                for condition, standing in self._pairs()
-                if standing.stage is Stage.PENDING and standing.since is not None
-            ),
-            default=None,
-        )
+        due = (due_at(*pair) for pair in self.pairs() if pair[1].stage in DELAYED)
+        return min((time for time in due if time is not None), default=None)
 
     @property
     def last_excursion(self) -> Excursion | None:
         """The excursion in progress, else the last one."""
         running = [
             excursion_of(condition, standing)
-            for condition, standing in self._pairs()
-            if standing.stage in (Stage.ACTIVE, Stage.ACKNOWLEDGED) and not condition.warning
+            for condition, standing in self.pairs()
+            if standing.stage in RUNNING and not condition.warning
         ]
         return min(running, key=lambda one: one.since, default=self.ended)
 
-    def _pairs(self) -> list[tuple[Condition, Standing]]:
+    def pairs(self) -> list[tuple[Condition, Standing]]:
+        """Each condition with its standing."""
         return list(zip(self.conditions, self.standings, strict=True))
 
 
@@ -111,7 +114,8 @@ def begin(settings: Settings = OFF) -> Alarm:
 
 
 def judge(alarm: Alarm, at: float, value: float | None) -> tuple[Alarm, Occurrences]:
-    """Judge one value in °C by its time; None is unknown and changes nothing."""
+    """Judge one value in °C by its time; None is unknown and changes nothing, nor does what is no number."""
+    value = value if value is not None and math.isfinite(value) else None
     well = value is None or not any(one.violated(value) for one in alarm.conditions)
     if well and alarm.quiet and alarm.shelved_until is None:
         return alarm, ()
@@ -124,9 +128,9 @@ def judge(alarm: Alarm, at: float, value: float | None) -> tuple[Alarm, Occurren
         if happened is not None:
             occurred = (*occurred, _occurrence(alarm, condition, standing, after, happened, at))
         if happened is Happened.EXCURSION_ENDED:
-            if not condition.warning:
-                alarm = replace(alarm, ended=excursion_of(condition, after, ended=at))
-            after = AT_REST if after.stage is Stage.NORMAL else Standing(stage=after.stage)
+            over = excursion_of(condition, after, ended=at)
+            alarm = alarm if condition.warning else replace(alarm, ended=over)
+            after = at_rest(after.stage, over)
         standings.append(after)
     return _standing(alarm, tuple(standings)), occurred
 
@@ -157,9 +161,14 @@ def perform(alarm: Alarm, deed: Deed) -> tuple[Alarm, Occurrences]:
 
 def advance(alarm: Alarm, at: float) -> tuple[Alarm, Occurrences]:
     """Time passes: a shelf ends, re-alarms fall due; each is dated with the time it was due."""
+    return _advanced(alarm, at)
+
+
+def _advanced(alarm: Alarm, at: float, earliest: float = -math.inf) -> tuple[Alarm, Occurrences]:
+    """Time passes; nothing is dated before `earliest`, when it was first asked for."""
     occurred: Occurrences = ()
     while (due := _next_due(alarm)) is not None and due[0] <= at:
-        time, index = due
+        time, index = max(due[0], earliest), due[1]
         if index is None:
             alarm, more = _unshelved(alarm, time)
         else:
@@ -188,16 +197,23 @@ def snapshot(alarm: Alarm) -> dict[str, Any]:
 def restored(raw: Mapping[str, Any]) -> Alarm:
     """The alarm of a snapshot."""
     settings = _settings(OFF, raw["settings"])
-    standings = tuple(Standing(**{**one, "stage": Stage(one["stage"])}) for one in raw["standings"])
+    standings = tuple(
+        Standing(**{**one, "stage": Stage(one["stage"]), "latched": _excursion(one.get("latched"))})
+        for one in raw["standings"]
+    )
     alarm = Alarm(
         settings=settings,
         conditions=conditions(settings),
         standings=standings,
         shelved_until=raw["shelved_until"],
-        ended=None if raw["ended"] is None else Excursion(**raw["ended"]),
+        ended=_excursion(raw["ended"]),
         lost=raw["lost"],
     )
     return _standing(alarm, standings)
+
+
+def _excursion(raw: Mapping[str, Any] | None) -> Excursion | None:
+    return None if raw is None else Excursion(**raw)
 
 
 def _standing(alarm: Alarm, standings: tuple[Standing, ...]) -> Alarm:
@@ -209,21 +225,17 @@ def _judged(
     condition: Condition, standing: Standing, at: float, value: float
 ) -> tuple[Standing, Happened | None]:
     violated = condition.violated(value)
-    if standing is AT_REST and not violated:
-        return standing, None
+    if standing.stage is Stage.NORMAL and not violated:
+        return AT_REST, None
     counted = counted_with(condition, standing, at, value, violated=violated)
     given = input_of(condition, counted, at, violated=violated)
-    stage, happened = (
-        TRANSITIONS.get((standing.stage, given), (standing.stage, None))
-        if given
-        else (standing.stage, None)
-    )
-    if stage is Stage.NORMAL and happened is None:
-        return AT_REST, None
+    if given is None:
+        return counted, None
+    stage, happened = TRANSITIONS.get((standing.stage, given), (standing.stage, None))
+    if given is Input.GOOD:
+        return at_rest(stage, standing.latched), None
     if happened is Happened.EXCURSION_STARTED:
-        counted = replace(counted, acknowledged_by=None, acknowledged_at=None, comment=None)
-    if stage is Stage.RETURNED and happened is None and not violated:
-        return Standing(stage=stage), None
+        counted = replace(counted, latched=None)
     return replace(counted, stage=stage), happened
 
 
@@ -236,20 +248,13 @@ def _occurrence(
     at: float,
 ) -> Occurrence:
     """What happened to a condition; the end of a delay is dated when it was due, between the values around it."""
-    if happened is Happened.EXCURSION_STARTED and not condition.cumulative:
-        earliest = before.at if before.at is not None and before.at <= at else at
+    if happened is Happened.EXCURSION_STARTED:
         since = at if after.since is None else after.since
-        at = min(at, max(earliest, since + condition.delay))
-    details = {
-        "limit": condition.limit,
-        "since": after.since,
-        "value": after.value,
-        "peak": after.peak,
-        "out": after.out,
-        "degree_minutes": after.dose / 60,
-    }
+        earliest = before.at if before.at is not None and before.at <= at else at
+        due = earliest - before.out if condition.cumulative else since
+        at = min(at, max(earliest, due + condition.delay))
     said = OF_A_WARNING.get(happened, happened) if condition.warning else happened
-    return _said(alarm, said, at, condition.key, details)
+    return _said(alarm, said, at, condition.key, details_of(condition, after))
 
 
 def _said(
@@ -282,65 +287,81 @@ def _next_due(alarm: Alarm) -> tuple[float, int | None] | None:
 
 
 def _unshelved(alarm: Alarm, at: float) -> tuple[Alarm, Occurrences]:
-    """The shelf ends: what is unacknowledged is said aloud now."""
+    """The shelf ends: what is unacknowledged or lost is said aloud now."""
     alarm = replace(alarm, shelved_until=None)
     occurred = [Occurrence(Happened.UNSHELVED, at, "alarm")]
-    for condition, standing in zip(alarm.conditions, alarm.standings, strict=True):
-        if standing.stage is Stage.ACTIVE and not condition.warning:
-            one = _occurrence(alarm, condition, standing, standing, Happened.REALARMED, at)
-            occurred.append(
-                one._replace(
-                    happened=Happened.EXCURSION_STARTED,
-                    details=frozen({**one.details, "shelved": True}),
-                )
-            )
+    for condition, standing in alarm.pairs():
+        if standing.stage in UNACKNOWLEDGED and not condition.warning:
+            details = {**details_of(condition, standing), "shelved": True}
+            occurred.append(_said(alarm, Happened.EXCURSION_STARTED, at, condition.key, details))
+    if alarm.lost:
+        occurred.append(_said(alarm, Happened.LOST, at, DATA, {"shelved": True}))
     return alarm, tuple(occurred)
 
 
 def _acknowledged(alarm: Alarm, deed: Deed) -> tuple[Alarm, Occurrences]:
     standings, occurred = [], []
-    for condition, standing in zip(alarm.conditions, alarm.standings, strict=True):
-        to = TRANSITIONS.get((standing.stage, Input.ACKNOWLEDGE))
+    signature: dict[str, Any] = {
+        "acknowledged_by": deed.by.on_behalf_of or deed.by.name or deed.by.user,
+        "acknowledged_at": deed.at,
+        "comment": deed.why,
+    }
+    for condition, standing in alarm.pairs():
+        latched = standing.latched
+        running = latched is not None and standing.since is not None
+        given = Input.ACKNOWLEDGE_RUNNING if running else Input.ACKNOWLEDGE
+        to = TRANSITIONS.get((standing.stage, given))
         if to is None or condition.warning:
             standings.append(standing)
             continue
-        who = deed.by.on_behalf_of or deed.by.name or deed.by.user
-        signed = replace(
-            standing, stage=to[0], acknowledged_by=who, acknowledged_at=deed.at, comment=deed.why
-        )
-        occurred.append(
-            Occurrence(
-                Happened.ACKNOWLEDGED, deed.at, condition.key, _signed(deed, since=standing.since)
-            )
-        )
-        standings.append(AT_REST if to[0] is Stage.NORMAL else signed)
-        if to[0] is Stage.NORMAL and alarm.ended is not None:
-            ended = replace(
-                alarm.ended,
-                stage=to[0].value,
-                acknowledged_by=who,
-                acknowledged_at=deed.at,
-                comment=deed.why,
-            )
-            alarm = replace(alarm, ended=ended)
+        since = standing.since if latched is None else latched.since
+        details = _signed(deed, since=since)
+        occurred.append(Occurrence(Happened.ACKNOWLEDGED, deed.at, condition.key, details))
+        if latched is None:
+            standings.append(replace(standing, stage=to[0], **signature))
+        else:
+            standings.append(replace(standing, stage=to[0], latched=None))
+            alarm = _released(alarm, latched, **signature)
     return _standing(alarm, tuple(standings)), tuple(occurred)
 
 
+def _released(alarm: Alarm, latched: Excursion, **signature: Any) -> Alarm:
+    """The alarm, whose last excursion is not latched any more, if it was this one."""
+    if alarm.ended != latched:
+        return alarm
+    return replace(alarm, ended=replace(latched, stage=Stage.NORMAL.value, **signature))
+
+
 def _configured(alarm: Alarm, deed: Deed) -> tuple[Alarm, Occurrences]:
-    """Other settings: conditions that stay as they are go on, those that go end their excursion."""
+    """Other settings: bounds that stay go on, those that go take their excursion along."""
     settings = _settings(alarm.settings, deed.new)
     asked = conditions(settings)
-    known = dict(zip(alarm.conditions, alarm.standings, strict=True))
-    occurred = tuple(
-        _occurrence(alarm, condition, standing, standing, Happened.EXCURSION_ENDED, deed.at)
-        for condition, standing in known.items()
-        if condition not in asked and standing.stage in (Stage.ACTIVE, Stage.ACKNOWLEDGED)
+    known = alarm.pairs()
+    occurred: list[Occurrence] = []
+    for condition, standing in known:
+        if not any(condition.bounds_as(one) for one in asked):
+            alarm, more = _taken_away(alarm, condition, standing, deed.at)
+            occurred += more
+    standings = tuple(
+        next((continued(then, old, new) for old, then in known if old.bounds_as(new)), AT_REST)
+        for new in asked
     )
-    ended = alarm.last_excursion
-    if occurred and ended is not None and ended.ended is None:
-        alarm = replace(alarm, ended=replace(ended, ended=deed.at))
-    standings = tuple(known.get(condition, AT_REST) for condition in asked)
-    return _standing(replace(alarm, settings=settings, conditions=asked), standings), occurred
+    alarm = _standing(replace(alarm, settings=settings, conditions=asked), standings)
+    alarm, more = _advanced(alarm, deed.at, earliest=deed.at)
+    return alarm, (*occurred, *more)
+
+
+def _taken_away(
+    alarm: Alarm, condition: Condition, standing: Standing, at: float
+) -> tuple[Alarm, Occurrences]:
+    """A bound goes: its excursion is over, or latched no more."""
+    if standing.latched is not None:
+        return _released(alarm, standing.latched), ()
+    if standing.stage not in RUNNING:
+        return alarm, ()
+    over = excursion_of(condition, replace(standing, stage=Stage.NORMAL), ended=at)
+    ended = _occurrence(alarm, condition, standing, standing, Happened.EXCURSION_ENDED, at)
+    return alarm if condition.warning else replace(alarm, ended=over), (ended,)
 
 
 def _settings(base: Settings, new: Mapping[str, Any]) -> Settings:

@@ -11,6 +11,8 @@ from .findings import Excursion, Happened
 from .settings import Profile, Settings
 
 LONGEST_STEP = 300.0
+# Decimals such as 7.8 have no exact binary form; far below any probe's resolution, in K.
+ROUNDING = 1e-9
 
 
 class Stage(StrEnum):
@@ -24,7 +26,7 @@ class Stage(StrEnum):
 
 
 class Input(StrEnum):
-    """What can befall a condition."""
+    """What can befall a condition. ACKNOWLEDGE_RUNNING: what is over, while the next delay runs already."""
 
     BEYOND = "beyond"
     DUE = "due"
@@ -32,6 +34,7 @@ class Input(StrEnum):
     OVER = "over"
     OVER_LATCHED = "over_latched"
     ACKNOWLEDGE = "acknowledge"
+    ACKNOWLEDGE_RUNNING = "acknowledge_running"
     REALARM = "realarm"
 
 
@@ -40,17 +43,20 @@ TRANSITIONS: Mapping[tuple[Stage, Input], tuple[Stage, Happened | None]] = {
     (Stage.NORMAL, Input.DUE): (Stage.ACTIVE, Happened.EXCURSION_STARTED),
     (Stage.PENDING, Input.DUE): (Stage.ACTIVE, Happened.EXCURSION_STARTED),
     (Stage.PENDING, Input.GOOD): (Stage.NORMAL, None),
-    (Stage.PENDING, Input.OVER): (Stage.NORMAL, None),
-    (Stage.PENDING, Input.OVER_LATCHED): (Stage.NORMAL, None),
     (Stage.ACTIVE, Input.OVER): (Stage.NORMAL, Happened.EXCURSION_ENDED),
     (Stage.ACTIVE, Input.OVER_LATCHED): (Stage.RETURNED, Happened.EXCURSION_ENDED),
     (Stage.ACTIVE, Input.ACKNOWLEDGE): (Stage.ACKNOWLEDGED, Happened.ACKNOWLEDGED),
     (Stage.ACKNOWLEDGED, Input.OVER): (Stage.NORMAL, Happened.EXCURSION_ENDED),
     (Stage.ACKNOWLEDGED, Input.OVER_LATCHED): (Stage.NORMAL, Happened.EXCURSION_ENDED),
     (Stage.ACKNOWLEDGED, Input.REALARM): (Stage.ACTIVE, Happened.REALARMED),
+    (Stage.RETURNED, Input.BEYOND): (Stage.RETURNED, None),
+    (Stage.RETURNED, Input.GOOD): (Stage.RETURNED, None),
     (Stage.RETURNED, Input.DUE): (Stage.ACTIVE, Happened.EXCURSION_STARTED),
     (Stage.RETURNED, Input.ACKNOWLEDGE): (Stage.NORMAL, Happened.ACKNOWLEDGED),
+    (Stage.RETURNED, Input.ACKNOWLEDGE_RUNNING): (Stage.PENDING, Happened.ACKNOWLEDGED),
 }
+DELAYED = frozenset({Stage.PENDING, Stage.RETURNED})
+RUNNING = frozenset({Stage.ACTIVE, Stage.ACKNOWLEDGED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,14 +89,19 @@ class Condition:
 
     def cleared(self, value: float) -> bool:
         """Whether a value is back by more than the deadband."""
-        return not self.violated(value) and self.excess(value) <= -self.deadband
+        return not self.violated(value) and self.excess(value) <= ROUNDING - self.deadband
+
+    def bounds_as(self, other: Condition) -> bool:
+        """Whether both are the same bound, however it is judged."""
+        return (self.key, self.limit) == (other.key, other.limit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """One condition's stage. `since`: when it was first beyond; `at`, `value`: the last value judged here.
 
-    `out` in s, `dose` in K·s; `back_since`: when it came back.
+    `out` in s, `dose` in K·s; `back_since`: when it came back. `latched`: the excursion that is over, but returned
+    only: all else is of the next one, whose delay may run.
     """
 
     stage: Stage = Stage.NORMAL
@@ -104,6 +115,7 @@ class Standing:
     acknowledged_by: str | None = None
     acknowledged_at: float | None = None
     comment: str | None = None
+    latched: Excursion | None = None
 
 
 AT_REST = Standing()
@@ -140,11 +152,29 @@ def conditions(settings: Settings) -> tuple[Condition, ...]:
     )
 
 
-def due_at(condition: Condition, standing: Standing) -> float:
-    """When its delay ends, if it stays beyond."""
-    if condition.cumulative:
-        return (standing.at or 0.0) + condition.delay - standing.out
-    return (standing.since or 0.0) + condition.delay
+def at_rest(stage: Stage, latched: Excursion | None) -> Standing:
+    """A standing of which nothing runs."""
+    return Standing(stage=stage, latched=latched) if stage is Stage.RETURNED else AT_REST
+
+
+def continued(standing: Standing, old: Condition, new: Condition) -> Standing:
+    """A standing under other rules for the same bound.
+
+    A delay that added up does not say since when the last piece lasts: in one piece it starts anew.
+    """
+    if old.cumulative and not new.cumulative and standing.stage in DELAYED:
+        return at_rest(standing.stage, standing.latched)
+    return standing
+
+
+def due_at(condition: Condition, standing: Standing) -> float | None:
+    """When its delay ends, if it stays as it is; None: no delay runs, or it stands still."""
+    if standing.since is None or standing.at is None or standing.value is None:
+        return None
+    if not condition.cumulative:
+        return standing.since + condition.delay
+    running = condition.violated(standing.value)
+    return standing.at + condition.delay - standing.out if running else None
 
 
 def excursion_of(condition: Condition, standing: Standing, ended: float | None = None) -> Excursion:
@@ -163,10 +193,30 @@ def excursion_of(condition: Condition, standing: Standing, ended: float | None =
     )
 
 
+def details_of(condition: Condition, standing: Standing) -> Mapping[str, Any]:
+    """What is said of an excursion: of the one in progress, else of the one that is over and latched."""
+    latched = standing.latched
+    one = latched or excursion_of(condition, standing)
+    details = {
+        "limit": condition.limit,
+        "since": one.since,
+        "value": standing.value,
+        "peak": one.peak,
+        "out": one.out,
+        "degree_minutes": one.degree_minutes,
+    }
+    return details if latched is None else {**details, "ended": latched.ended}
+
+
 def counted_with(
     condition: Condition, standing: Standing, at: float, value: float, *, violated: bool
 ) -> Standing:
-    """The standing with time, dose and peak brought up to this value."""
+    """The standing with time, dose and peak brought up to this value.
+
+    Where the clock was set back, all that began before moves with it, so that what has run stays as long as it was.
+    """
+    if standing.at is not None and at < standing.at:
+        standing = _moved(standing, at)
     fresh = standing.since is None
     out, dose = standing.out, standing.dose
     if (
@@ -197,14 +247,26 @@ def counted_with(
     )
 
 
+def _moved(standing: Standing, at: float) -> Standing:
+    """The standing as of `at`, by a clock that was set back to it."""
+    since, back_since = (
+        None if time is None or standing.at is None else at - (standing.at - time)
+        for time in (standing.since, standing.back_since)
+    )
+    return replace(standing, since=since, back_since=back_since, at=at)
+
+
 def input_of(condition: Condition, counted: Standing, at: float, *, violated: bool) -> Input | None:
     """What befalls a condition with a value that was counted already; None: nothing."""
-    if violated:
+    adding_up = condition.cumulative and counted.since is not None and counted.stage in DELAYED
+    if violated or adding_up:
         since = at if counted.since is None else counted.since
         elapsed = counted.out if condition.cumulative else at - since
-        return Input.DUE if elapsed >= condition.delay else Input.BEYOND
-    if counted.stage is Stage.PENDING:
-        return None if condition.cumulative else Input.GOOD
+        if elapsed >= condition.delay:
+            return Input.DUE
+        return Input.BEYOND if violated else None
+    if counted.stage in DELAYED:
+        return Input.GOOD
     if counted.back_since is None or at - counted.back_since < condition.off_delay:
         return None
     return Input.OVER_LATCHED if condition.latch else Input.OVER

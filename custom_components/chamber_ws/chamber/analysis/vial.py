@@ -23,8 +23,9 @@ def settle(vial: Vial | None, at: float, value: float, time_constant: float) -> 
     """The vial after the air's temperature `value` was measured; `time_constant` in s.
 
     After more than an hour without a value nobody knows what was in between: it starts anew.
+    Time that runs backwards is no time: the vial stays as it is, and goes on by the clock that was set.
     """
     if vial is None or time_constant <= 0 or at - vial.at > LONGEST_STEP:
         return Vial(at, value)
     step = max(0.0, at - vial.at)
-    return Vial(max(at, vial.at), value + (vial.value - value) * exp(-step / time_constant))
+    return Vial(at, value + (vial.value - value) * exp(-step / time_constant))
