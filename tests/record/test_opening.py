@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from custom_components.chamber_ws.record import opening, schema
 from custom_components.chamber_ws.record.errors import Reason, RecordTooNew, RecordUnusable
-from custom_components.chamber_ws.record.opening import open_file
+from custom_components.chamber_ws.record.file import opening, schema
+from custom_components.chamber_ws.record.file.opening import open_file
 from custom_components.chamber_ws.record.store import Store
 from record.given import BOX, Filled
 
@@ -239,7 +239,7 @@ def test_a_file_that_another_process_holds_is_not_touched(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(path, 3)
-    monkeypatch.setattr("custom_components.chamber_ws.record.database.PATIENCE", 0.05)
+    monkeypatch.setattr("custom_components.chamber_ws.record.file.database.PATIENCE", 0.05)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     with pytest.raises(RecordUnusable) as refused:

@@ -10,7 +10,7 @@ from custom_components.chamber_ws.chamber.analysis.findings import Happened, Occ
 from custom_components.chamber_ws.chamber.metrics import Minute
 from custom_components.chamber_ws.chamber.model import Address
 from custom_components.chamber_ws.chamber.past.ranges import Ranges
-from custom_components.chamber_ws.record import pruning
+from custom_components.chamber_ws.record.file import pruning
 from custom_components.chamber_ws.record.rows import Position
 from custom_components.chamber_ws.record.store import Store
 from record.given import DAY, NOON, Filled, dated, undated

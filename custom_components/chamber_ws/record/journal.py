@@ -16,7 +16,7 @@ import orjson
 
 from ..chamber.analysis.deeds import Act, Deed, Signature
 from ..chamber.model import Address, frozen
-from .database import Database
+from .file.database import Database
 from .rows import Position
 
 BEGINNING = "0" * 64

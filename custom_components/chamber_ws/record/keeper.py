@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 
 from ..chamber import alarm as alarms
 from ..chamber import topics, wire
@@ -18,7 +19,8 @@ from ..chamber.messages import History, HistoryMessage
 from ..chamber.metrics import DAY, LONGEST_STEP, MINUTE, Minute
 from ..chamber.model import Address
 from ..chamber.past import history, timeline
-from .care import Care, PendingDeed
+from .care import BEGINNING, Care, PendingDeed
+from .errors import RecordError
 from .inputs import Described, Done, Fetched, Forgotten, Input, Nobodys, Outcome, Taken, Verdict
 from .ledger import Ledger
 from .minutes import HOUR
@@ -28,6 +30,8 @@ from .store import Store
 COMMIT_EVERY = 5.0
 SNAPSHOT_EVERY = 60.0
 PUBLISH_EVERY = 60.0
+LAG = 10.0
+"""Seconds that a sample may be on its way: what falls due is not said before one of then could be here."""
 SLICE = 2000
 """Rows that a turn judges of what it is behind with."""
 
@@ -39,7 +43,8 @@ class Keeper:
     keeper takes it up from there.
     """
 
-    def __init__(self, store: Store, prefix: str) -> None:
+    def __init__(self, store: Store, prefix: str, before: Keeper | None = None) -> None:
+        """`before`: a keeper that is of no use any more, from whose judgement this one goes on."""
         self.store = store
         self.tally: Counter[str] = Counter()
         self._prefix = prefix
@@ -53,6 +58,24 @@ class Keeper:
         self._committed_at = 0.0
         self._urgent: set[Address] = set()
         self._must_commit = False
+        for address, care in before._cares.items() if before else ():  # noqa: SLF001
+            taken_over = self._care(address)
+            taken_over.answers = care.answers
+            if taken_over.position == BEGINNING:
+                taken_over.settled = care.live.copy()
+            else:
+                taken_over.provisional = care.live.copy()
+            self._touched[address] = None
+
+    def deeds(self) -> list[Done]:
+        """What was done, in order, as far as the journal tells: for the keeper that comes after one in memory."""
+        entries = self.store.journal(None, float("-inf"), float("inf"))
+        return [Done(entry.address, entry.deed) for entry in entries]
+
+    def abandon(self) -> None:
+        """Let go of the file as it was committed."""
+        with suppress(RecordError):
+            self.store.close()
 
     def recall(self, now: float) -> Outcome:
         """Take up all chambers where they were left."""
@@ -315,9 +338,10 @@ class Keeper:
 
     def _pass_time(self, now: float) -> None:
         """Shelves end and re-alarms fall due. The settled watch waits for the sample that says so, too."""
+        until = now - LAG
         for care in self._cares.values():
-            if alarms.advance(care.live.alarm, now)[1]:
-                self._announce(care, care.part().advance(now))
+            if alarms.advance(care.live.alarm, until)[1]:
+                self._announce(care, care.part().advance(until))
 
     # What goes out
 

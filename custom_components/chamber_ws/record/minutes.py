@@ -7,7 +7,7 @@ from itertools import chain
 
 from ..chamber import judgement
 from ..chamber.metrics import LONGEST_STEP, Minute
-from .database import Database
+from .file.database import Database
 from .rows import Row
 
 HOUR = 3600.0

@@ -20,13 +20,14 @@ from ..chamber.metrics import LONGEST_STEP, Minute
 from ..chamber.model import Address, frozen
 from ..chamber.past.timeline import Placed
 from ..chamber.sequence import Range
-from . import journal, minutes, pruning
-from .database import Database
+from . import journal, minutes
 from .errors import Reason, RecordUnusable
+from .file import pruning
+from .file.database import Database
+from .file.opening import COMPANIONS, open_file
+from .file.pruning import Bounds
 from .journal import Break, Entry
 from .minutes import HOUR, Hour, Mean
-from .opening import COMPANIONS, open_file
-from .pruning import Bounds
 from .rows import (
     COLUMNS,
     Position,

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .errors import translated
+from ..errors import translated
 
 PATIENCE = 5.0
 """Seconds to wait for another process that holds the file."""

@@ -15,8 +15,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
+from ..errors import RecordTooNew
 from .database import Database
-from .errors import RecordTooNew
 
 APPLICATION_ID = 0x43687753
 """`ChwS`: what tells our file from another program's."""

@@ -8,8 +8,8 @@ from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
+from ..errors import Reason, RecordError, RecordUnusable
 from .database import Database
-from .errors import Reason, RecordError, RecordUnusable
 from .schema import APPLICATION_ID, MIGRATIONS, migrate
 
 COMPANIONS = ("-wal", "-shm", "-journal")

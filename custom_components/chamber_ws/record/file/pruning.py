@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from ..rows import Position
 from .database import Database
-from .rows import Position
 
 SLICE = 5000
 """Rows that go at once."""

@@ -1,0 +1,1 @@
+"""The SQLite file itself: opened or set aside, brought up to date, kept within its bounds."""
