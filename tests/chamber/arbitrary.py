@@ -24,6 +24,7 @@ from chamber_agent.chamber.model import (
     Quality,
     frozen,
 )
+from chamber_agent.chamber.past.ranges import Ranges
 from chamber_agent.chamber.topics import Kind
 
 
@@ -139,18 +140,30 @@ statuses = st.builds(
 events = st.builds(
     messages.Event, type=tokens, **place_in_time, **maybe(id=command_ids, message=lines)
 ).map(_timely)
-commands = st.builds(
-    messages.Command,
-    id=command_ids,
-    do=st.just("set"),
-    time=times,
-    ttl=numbers(1.0, 300.0),
-    **maybe(setpoint=temperatures, mode=st.sampled_from(Mode), by=lines),
-).filter(lambda command: command.setpoint is not None or command.mode is not None) | st.builds(
-    messages.Command,
-    id=command_ids,
-    do=st.just("identify"),
-    **maybe(by=lines, time=times, ttl=numbers(1.0, 300.0)),
+commands = (
+    st.builds(
+        messages.Command,
+        id=command_ids,
+        do=st.just("set"),
+        time=times,
+        ttl=numbers(1.0, 300.0),
+        **maybe(setpoint=temperatures, mode=st.sampled_from(Mode), by=lines),
+    ).filter(lambda command: command.setpoint is not None or command.mode is not None)
+    | st.builds(
+        messages.Command,
+        id=command_ids,
+        do=st.just("identify"),
+        **maybe(by=lines, time=times, ttl=numbers(1.0, 300.0)),
+    )
+    | st.builds(
+        messages.Command,
+        id=command_ids,
+        do=st.just("history"),
+        epoch=tokens,
+        first=seqs,
+        last=seqs,
+        **maybe(by=lines, time=times, ttl=numbers(1.0, 300.0)),
+    )
 )
 replies = st.builds(
     messages.Reply,
@@ -166,6 +179,37 @@ replies = st.builds(
         epoch=tokens,
     ),
 ).filter(lambda reply: reply.status != "rejected" or reply.code is not None)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> messages.History:
+    """A batch whose rows ascend, between and beside what is lost.
+
+    A row has a place for each probe of the batch, so each sample names them all.
+    """
+    epoch = draw(tokens)
+    drawn = draw(st.lists(st.tuples(seqs, samples), max_size=6, unique_by=lambda one: one[0]))
+    probes = {name: None for _, sample in drawn for name in sample.probes}
+    rows = tuple(
+        replace(sample, seq=seq, epoch=epoch, probes=frozen({**probes, **sample.probes}))
+        for seq, sample in sorted(drawn, key=lambda one: one[0])
+    )
+    there = {seq for seq, _ in drawn}
+    spans = draw(st.lists(st.tuples(seqs, st.integers(0, 1000)), max_size=4))
+    lost = Ranges.of(
+        (first, min(first + more, fields.LAST_SEQ))
+        for first, more in spans
+        if not there & set(range(first, first + more + 1))
+    )
+    return messages.History(
+        id=draw(command_ids),
+        epoch=epoch,
+        samples=rows,
+        lost=lost.spans,
+        complete=draw(st.booleans()),
+    )
+
+
 spoken: st.SearchStrategy[Message] = st.one_of(
     st.just(messages.Announce()),
     st.builds(messages.StatusMessage, ids, statuses),
@@ -174,6 +218,7 @@ spoken: st.SearchStrategy[Message] = st.one_of(
     st.builds(messages.EventMessage, addresses, events),
     st.builds(messages.CommandMessage, addresses, commands),
     st.builds(messages.ReplyMessage, addresses, replies),
+    st.builds(messages.HistoryMessage, addresses, histories()),
 )
 
 json_values = st.recursive(
@@ -193,8 +238,18 @@ _KEYS = sorted(
     {name for noun in ("Sample", "Meta", "Status") for name in getattr(model, noun).__slots__}
     | {name for noun in ("Event", "Command", "Reply") for name in getattr(messages, noun).__slots__}
     | {"heater", "cooler", "fan", "min", "max", "unknown"}
+    | {"columns", "rows", "lost", "last", "from", "to"}
 )
-ENOUGH = {"temperature": 20, "state": "online", "id": "1", "type": "x", "status": "y"}
+ENOUGH = {
+    "temperature": 20,
+    "state": "online",
+    "id": "1",
+    "type": "x",
+    "status": "y",
+    "epoch": "e",
+    "columns": ["seq", "temperature"],
+    "rows": [],
+}
 json_payloads = st.dictionaries(st.sampled_from(_KEYS), json_values, max_size=8).map(
     lambda raw: json.dumps(ENOUGH | raw).encode()
 )

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -120,10 +125,65 @@ def test_a_row_without_a_usable_temperature_counts_as_lost() -> None:
     assert message.set_aside == ("temperature", "probes")
 
 
+def test_a_number_that_has_a_row_is_not_lost_whatever_else_is_said() -> None:
+    message = decoded(spelt(lost=[[0, 4]]))
+    assert message.history.lost == ((0, 0), (3, 4))
+    assert [sample.seq for sample in message.history.samples] == [1, 2]
+
+
+def test_columns_may_be_called_as_a_state_calls_its_fields() -> None:
+    columns = ["seq", "epoch", "temperature", "heater", "probes", "product"]
+    rows = [[1, "k3f9", 5.0, True, {"ambient": 20.5}, 5.1], [2, None, 5.0, None, None, 5.2]]
+    message = decoded(spelt(columns=columns, rows=rows))
+    assert message.set_aside == ()
+    known: dict[str, Any] = {"temperature": 5.0, "epoch": "k3f9"}
+    assert message.history.samples == (
+        Sample(
+            seq=1,
+            heaters=(Part(on=True),),
+            probes=frozen({"ambient": 20.5, "product": 5.1}),
+            **known,
+        ),
+        Sample(seq=2, probes=frozen({"product": 5.2}), **known),
+    )
+
+
+def test_probes_that_are_no_object_cost_only_themselves() -> None:
+    columns = ["seq", "temperature", "probes", "product"]
+    message = decoded(spelt(columns=columns, rows=[[1, 5.0, "both", 5.1]]))
+    assert message.set_aside == ("probes",)
+    assert [sample.temperature for sample in message.history.samples] == [5.0]
+
+
+def test_what_is_said_of_a_number_again_and_again_is_judged_quickly() -> None:
+    """Rows that are set aside cost no more than rows that are taken: five times as many, ten times at most."""
+
+    def cost(rows: int) -> int:
+        """Calls of Python, which no busy machine makes more of."""
+        calls = 0
+
+        def count(_frame: FrameType, event: str, _arg: object) -> None:
+            nonlocal calls
+            calls += event == "call"
+
+        payload = spelt(
+            columns=["seq", "temperature"], rows=[[2 * (rows - n), "x"] for n in range(rows)]
+        )
+        sys.setprofile(count)
+        try:
+            decoded(payload)
+        finally:
+            sys.setprofile(None)
+        return calls
+
+    assert cost(500) < 10 * cost(100)
+
+
 @pytest.mark.parametrize(
     "changes",
     [
         {"columns": None},
+        {"columns": ["seq", "epoch", "temperature"], "rows": [[1, "other", 5.0]]},
         {"columns": ["seq", "seq", "temperature"]},
         {"columns": ["seq", "time", "clock", "product", "ambient"]},
         {"columns": ["number", "time", "clock", "temperature", "product"]},
@@ -246,6 +306,85 @@ def test_a_batch_holds_no_more_than_the_contract_allows() -> None:
     assert 20 * 1024 < len(payload) <= history.LARGEST
     assert not answer.complete
     assert len(batch(ASKED, (taken(seq) for seq in range(601))).samples) == history.MOST_ROWS
+
+
+def named(seq: int) -> Sample:
+    """A sample whose probe is called like no other's."""
+    return taken(seq, probes=frozen({f"probe-{seq}": 5.0}))
+
+
+def test_probes_that_were_renamed_time_and_again_make_batches_that_can_be_read() -> None:
+    """An object holds 64 probes at most: with more columns of probes no probe would be read."""
+    asked = 0
+    shown: dict[int, float | None] = {}
+    while asked <= 200:
+        command = Command(id="1", do="history", epoch="k3f9", first=asked, last=200)
+        answer = batch(command, (named(seq) for seq in range(asked, 201)))
+        message = decoded(wire.encode(HistoryMessage(BOX, answer))[1])
+        assert message.set_aside == ()
+        for sample in message.history.samples:
+            assert sample.seq is not None
+            shown[sample.seq] = sample.probes[f"probe-{sample.seq}"]
+        asked = history.accepted(message.history, "k3f9", asked, 200)[1] + 1
+    assert shown == dict.fromkeys(range(201), 5.0)
+
+
+@pytest.mark.parametrize("pattern", [1, 7, 37, 41, 53])
+def test_a_batch_is_filled_to_the_last_row_that_fits(pattern: int) -> None:
+    """Rows of all lengths, with columns that come and go, and every other number lost."""
+
+    def stored(seq: int) -> Sample:
+        more: dict[str, Any] = {"boot": "b" * 40, "reason": "r" * (seq * pattern % 64 + 1)}
+        if seq * pattern % 11 > 6:
+            more["probes"] = frozen({f"probe-{seq % 17}": 5.125})
+        return taken(seq, **more)
+
+    command = Command(id="1", do="history", epoch="k3f9", first=0, last=1200)
+    all_of_them = [stored(seq) for seq in range(0, 1200, 2)]
+    answer = batch(command, all_of_them)
+    count = len(answer.samples)
+    assert 50 < count < history.MOST_ROWS
+    assert decoded(wire.encode(HistoryMessage(BOX, answer))[1]).history.lost == answer.lost
+    more = replace(
+        answer,
+        samples=tuple(all_of_them[: count + 1]),
+        lost=history.uncovered(range(0, 2 * count + 2, 2), 0, 2 * count),
+    )
+    assert len(wire.written(history.spelt(more, wire.spelt_sample))) > history.LARGEST - 4
+
+
+def test_no_more_samples_are_fetched_than_a_batch_can_hold() -> None:
+    fetched = 0
+
+    def stored() -> Iterator[Sample]:
+        nonlocal fetched
+        for seq in range(601):
+            fetched += 1
+            yield taken(seq, reason="r" * 64)
+
+    answer = batch(ASKED, stored())
+    assert fetched == len(answer.samples) + 1
+
+
+def test_the_cost_of_a_batch_is_that_of_its_samples_however_large_they_are() -> None:
+    """To encode it again and again until it fits took twenty times as long."""
+    spelt_out = Counter[int]()
+
+    def large(seq: int) -> Sample:
+        probes = {f"a-long-name-of-a-probe-{n}": 5.0625 for n in range(64)}
+        return taken(seq, probes=frozen(probes), reason="r" * 64)
+
+    spell = wire.spelt_sample
+
+    def counted(sample: Sample) -> dict[str, object]:
+        spelt_out[sample.seq or 0] += 1
+        return spell(sample)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(wire, "spelt_sample", counted)
+        answer = batch(ASKED, (large(seq) for seq in range(601)))
+    assert 10 < len(answer.samples) < 100
+    assert max(spelt_out.values()) == 1
 
 
 def test_a_store_without_anything_says_that_all_is_lost() -> None:

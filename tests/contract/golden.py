@@ -14,10 +14,13 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
+from chamber_agent.chamber.messages import Command, History
 from chamber_agent.chamber.topics import OF_CHAMBER, Kind, Topic
 
 CONTRACT = Path(__file__).resolve().parents[2] / "contract"
 OUTCOMES = ("meaning", "flaw", "spoiled")
+# What the wire calls otherwise than the nouns of the code do.
+SPELT_OTHERWISE = {Command: {"first": "from", "last": "to"}, History: {"complete": "last"}}
 KEYS = {"name", "topic", "payload", "payload_hex", *OUTCOMES, "set_aside", "schema"}
 
 
@@ -119,8 +122,9 @@ def plain(noun: Any) -> Any:
                 for name, value in fields.items()
                 if value is not None or name == "temperature"
             }
+            spelt = SPELT_OTHERWISE.get(type(noun), {})
             return {
-                name: plain(value)
+                spelt.get(name, name): plain(value)
                 for name, value in kept.items()
                 if not (isinstance(value, Mapping) and not value)
             }

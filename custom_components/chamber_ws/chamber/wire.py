@@ -152,16 +152,15 @@ def decode(topic: str, payload: bytes, prefix: str = DEFAULT_PREFIX) -> Message:
 def encode(message: Message, prefix: str = DEFAULT_PREFIX) -> tuple[str, bytes]:
     """A message as topic and payload. A cleared description or state has an empty payload."""
     topic, content = _spelt(message)
-    payload = (
-        b""
-        if content is None
-        else json.dumps(
-            content, allow_nan=False, ensure_ascii=False, separators=(",", ":")
-        ).encode()
-    )
-    if len(payload) > f.LARGEST_PAYLOAD:
+    payload = b"" if content is None else written(content)
+    if len(payload) > (history.LARGEST if topic.kind is Kind.HISTORY else f.LARGEST_PAYLOAD):
         raise WireError(Flaw.TOO_LARGE, f"{len(payload)} bytes")
     return topic.spell(prefix), payload
+
+
+def written(content: object) -> bytes:
+    """JSON as it goes over the wire. Raises `ValueError` for a number that is none."""
+    return json.dumps(content, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _address(place: Topic) -> Address:
@@ -284,7 +283,7 @@ def _spelt(message: Message) -> tuple[Topic, object]:
         case MetaMessage(address, meta):
             return topics.of(address, Kind.META), None if meta is None else _plain(meta)
         case StateMessage(address, sample):
-            return topics.of(address, Kind.STATE), None if sample is None else _spelt_sample(sample)
+            return topics.of(address, Kind.STATE), None if sample is None else spelt_sample(sample)
         case EventMessage(address, event):
             return topics.of(address, Kind.EVENT), _plain(event)
         case CommandMessage(address, command):
@@ -294,11 +293,11 @@ def _spelt(message: Message) -> tuple[Topic, object]:
         case ReplyMessage(address, reply):
             return topics.of(address, Kind.REPLY), _plain(reply)
         case HistoryMessage(address, batch):
-            return topics.of(address, Kind.HISTORY), history.spelt(batch, _spelt_sample)
+            return topics.of(address, Kind.HISTORY), history.spelt(batch, spelt_sample)
     raise WireError(Flaw.UNEXPECTED, "a spoiled sample is never sent")
 
 
-def _spelt_sample(sample: Sample) -> dict[str, object]:
+def spelt_sample(sample: Sample) -> dict[str, object]:
     """A sample says null where its temperature is unknown, and where it has a clock state but no time."""
     spelt = _plain(sample)
     spelt.setdefault("temperature", None)

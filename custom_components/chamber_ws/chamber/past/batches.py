@@ -3,52 +3,90 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import islice
 
 from .. import wire
-from ..errors import WireError
-from ..messages import Command, History, HistoryMessage
-from ..model import Address, Sample
+from ..fields import MOST_PROBES
+from ..messages import Command, History
+from ..model import Sample
+from ..sequence import Range
 from . import history
 
-_ANYBODY = Address("gateway", "chamber")
-_KEPT_OF_TOO_LARGE = 0.8
+_NULL = len(",null")
+_FIXED = frozenset(history.FIXED)
 
 
 def batch(command: Command, samples: Iterable[Sample]) -> History:
-    """The answer to a `history` command: stored samples of its epoch from `first` on, ascending.
+    """The answer to a `history` command: stored samples of its epoch from `first` on, ascending, none left out.
 
-    What is not stored is lost: the store is the authority. The batch ends early where it would hold more than 500
-    rows or 32 KiB.
+    What is not stored is lost: the store is the authority. So the caller refuses numbers that it has not given yet.
+    The batch ends early where it would hold more than 500 rows, 32 KiB, or 64 probes; what comes then is not fetched.
     """
     assert command.epoch is not None
     assert command.first is not None
     assert command.last is not None
-    last = command.last
-    numbered = (one for one in samples if one.seq is not None and one.seq <= last)
-    stored = list(islice(numbered, history.MOST_ROWS + 1))
-    taken = stored[: history.MOST_ROWS]
-    while True:
-        complete = len(taken) == len(stored)
-        answer = _answer(command, taken, last if complete else taken[-1].seq or 0)
-        if len(taken) <= 1 or _fits(answer):
-            return answer
-        taken = taken[: max(1, int(len(taken) * _KEPT_OF_TOO_LARGE))]
+    sheet = _Sheet(command.id, command.epoch, command.first)
+    for sample in samples:
+        if sample.seq is not None and sample.seq > command.last:
+            break
+        if not sheet.take(sample):
+            return sheet.answer(sheet.next - 1, command.last)
+    rest = (sheet.next, command.last)
+    return sheet.answer(command.last if sheet.has_room_for(rest) else sheet.next - 1, command.last)
 
 
-def _fits(answer: History) -> bool:
-    try:
-        return len(wire.encode(HistoryMessage(_ANYBODY, answer))[1]) <= history.LARGEST
-    except WireError:
-        return False
+class _Sheet:
+    """A batch that fills, and how many bytes it takes up on the wire."""
+
+    def __init__(self, command_id: str, epoch: str, first: int) -> None:
+        self._samples: list[Sample] = []
+        self._empty = History(id=command_id, epoch=epoch)
+        self._first = self.next = first
+        self._columns = {"seq"}
+        self._cells = 0
+        self._bytes = len(wire.written(history.spelt(self._empty, wire.spelt_sample)))
+
+    def take(self, sample: Sample) -> bool:
+        """Add a sample, and the gap before it, where there is room. The first one is taken in any case."""
+        if sample.seq is None:
+            return True
+        cells = history.cells(wire.spelt_sample(sample))
+        columns = self._columns | cells.keys()
+        added = (
+            len(wire.written(list(cells.values())))
+            + sum(len(name) + len('"",') for name in columns - self._columns)
+            + len(",")
+            + _length((self.next, sample.seq - 1))
+        )
+        blank = (len(self._samples) + 1) * len(columns) - self._cells - len(cells)
+        if self._samples and (
+            len(self._samples) >= history.MOST_ROWS
+            or len(columns - _FIXED) > MOST_PROBES
+            or self._bytes + added + blank * _NULL > history.LARGEST
+        ):
+            return False
+        self._samples.append(sample)
+        self._columns, self.next = columns, sample.seq + 1
+        self._bytes += added
+        self._cells += len(cells)
+        return True
+
+    def has_room_for(self, gap: Range) -> bool:
+        """Whether a last lost range still fits; it always does where there is nothing else."""
+        blank = len(self._samples) * len(self._columns) - self._cells
+        return not self._samples or self._bytes + blank * _NULL + _length(gap) <= history.LARGEST
+
+    def answer(self, end: int, last: int) -> History:
+        """The batch, which names all numbers up to `end`."""
+        numbers = [sample.seq for sample in self._samples if sample.seq is not None]
+        return History(
+            id=self._empty.id,
+            epoch=self._empty.epoch,
+            samples=tuple(self._samples),
+            lost=history.uncovered(numbers, self._first, end),
+            complete=end == last,
+        )
 
 
-def _answer(command: Command, taken: list[Sample], end: int) -> History:
-    numbers = [sample.seq for sample in taken if sample.seq is not None]
-    return History(
-        id=command.id,
-        epoch=command.epoch or "",
-        samples=tuple(taken),
-        lost=history.uncovered(numbers, command.first or 0, end),
-        complete=end == command.last,
-    )
+def _length(gap: Range) -> int:
+    """The bytes of a lost range, with its comma; none for an empty one."""
+    return len(f"[{gap[0]},{gap[1]}],") if gap[0] <= gap[1] else 0

@@ -7,6 +7,7 @@ Rule 2: rows ascend, and rows and lost ranges together leave no number out, up t
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -21,6 +22,7 @@ from .ranges import Ranges
 MOST_ROWS = 500
 LARGEST = 32 * 1024
 MOST_COLUMNS = 128
+LONE = frozenset({"heater", "cooler", "fan"})
 FIXED = (
     "seq",
     "time",
@@ -42,6 +44,8 @@ FIXED = (
     "energy",
     "profile",
 )
+# What a state may carry besides: the lone parts, the epoch, which is the batch's, and probes that are not told apart.
+KNOWN = frozenset(FIXED) | LONE | {"epoch", "probes"}
 
 Spelt = Mapping[str, Any]
 
@@ -56,7 +60,9 @@ def read(
 
     `values`: the id, the epoch, and `last`, read already. Raises `WireError` where a row cannot be counted.
     """
-    samples, lost = [], lost_ranges(raw.get("lost"))
+    samples: list[Sample] = []
+    spoiled: list[Range] = []
+    lost = lost_ranges(raw.get("lost"))
     for row in untabled(raw.get("columns"), raw.get("rows"), values["epoch"]):
         sample = read_sample(row)
         seq = sample.seq if sample else Aside().attempt("seq", SEQ, row["seq"])
@@ -64,14 +70,14 @@ def read(
             raise WireError(Flaw.BAD_BATCH, "a row without a number")
         if sample is None:
             aside.append("temperature")
-            lost = lost.with_range(seq, seq)
+            spoiled.append((seq, seq))
         else:
             samples.append(sample)
     return History(
         id=values["id"],
         epoch=values["epoch"],
         samples=tuple(samples),
-        lost=lost.spans,
+        lost=_without(Ranges.of((*lost.spans, *spoiled)), samples).spans,
         complete=values.get("last", False),
     )
 
@@ -91,10 +97,18 @@ def spelt(batch: History, spell: Callable[[Sample], Spelt]) -> dict[str, object]
 
 def table(samples: Sequence[Spelt]) -> tuple[list[str], list[list[Any]]]:
     """Samples, spelt as states are, as columns and rows; the epoch is the batch's."""
-    flat = [{**sample, **sample.get("probes", {})} for sample in samples]
-    used = {name for sample in flat for name in sample} - {"probes", "epoch"}
+    flat = [cells(sample) for sample in samples]
+    used = {name for sample in flat for name in sample}
     columns = [name for name in FIXED if name in used] + sorted(used - set(FIXED))
     return columns, [[sample.get(name) for name in columns] for sample in flat]
+
+
+def cells(sample: Spelt) -> dict[str, Any]:
+    """What a sample, spelt as a state is, has for the columns."""
+    flat = {**sample, **sample.get("probes", {})}
+    flat.pop("probes", None)
+    flat.pop("epoch", None)
+    return flat
 
 
 def untabled(columns: object, rows: object, epoch: str) -> list[dict[str, Any]]:
@@ -104,16 +118,19 @@ def untabled(columns: object, rows: object, epoch: str) -> list[dict[str, Any]]:
         raise WireError(Flaw.BAD_BATCH, "rows")
     if rows and "temperature" not in names:
         raise WireError(Flaw.BAD_BATCH, "rows without a temperature")
-    probes = [index for index, name in enumerate(names) if name not in FIXED]
-    plain = [(index, name) for index, name in enumerate(names) if name in FIXED]
+    probes = [index for index, name in enumerate(names) if name not in KNOWN]
+    plain = [(index, name) for index, name in enumerate(names) if name in KNOWN]
     spelt = []
     for row in rows:
         if type(row) is not list or len(row) != len(names):
             raise WireError(Flaw.BAD_BATCH, "a row of another length")
         sample: dict[str, Any] = {name: row[index] for index, name in plain}
+        if sample.get("epoch") not in (None, epoch):
+            raise WireError(Flaw.BAD_BATCH, "a row of another epoch")
         sample["epoch"] = epoch
-        if probes:
-            sample["probes"] = {names[index]: row[index] for index in probes}
+        own = sample.get("probes")
+        if probes and (own is None or type(own) is dict):
+            sample["probes"] = {**(own or {}), **{names[index]: row[index] for index in probes}}
         spelt.append(sample)
     return spelt
 
@@ -155,10 +172,23 @@ def _columns(raw: object) -> list[str]:
     if type(raw) is not list or len(raw) > MOST_COLUMNS or len(set(map(str, raw))) != len(raw):
         raise WireError(Flaw.BAD_BATCH, "columns")
     if "seq" not in raw or not all(
-        type(name) is str and (name in FIXED or ID.fullmatch(name)) for name in raw
+        type(name) is str and (name in KNOWN or ID.fullmatch(name)) for name in raw
     ):
         raise WireError(Flaw.BAD_BATCH, "columns")
     return raw
+
+
+def _without(lost: Ranges, samples: Iterable[Sample]) -> Ranges:
+    """A number of which there is a row is not lost, whatever else is said."""
+    there = sorted(sample.seq for sample in samples if sample.seq is not None)
+    spans: list[Range] = []
+    for begun, ended in lost.spans:
+        at = begun
+        for number in there[bisect_left(there, begun) : bisect_right(there, ended)]:
+            spans.append((at, number - 1))
+            at = number + 1
+        spans.append((at, ended))
+    return Ranges.of(spans)
 
 
 def _range(raw: object) -> Range:
