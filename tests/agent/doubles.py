@@ -107,7 +107,7 @@ class Machine:
 
     def clocks(self) -> Clocks:
         """The clocks as the agent reads them."""
-        return Clocks(lambda: self.synchronised, lambda: self.utc, lambda: self.uptime)
+        return Clocks(lambda: self.synchronised, lambda: self.utc, lambda: self.uptime, "b0075")
 
     def passes(self, seconds: float) -> None:
         """Let time pass."""

@@ -10,13 +10,21 @@ from chamber_agent.clock import Clocks, Moment
 
 
 def test_a_synchronised_clock_is_called_ntp() -> None:
-    moment = Clocks(lambda: True, lambda: 1000.0, lambda: 5.0).now()
-    assert (moment, moment.clock) == (Moment(1000.0, 5.0), Clock.NTP)
+    moment = Clocks(lambda: True, lambda: 1000.0, lambda: 5.0, "b0").now()
+    assert (moment, moment.clock) == (Moment(1000.0, 5.0, "b0"), Clock.NTP)
 
 
 def test_one_that_is_not_gives_no_time() -> None:
     moment = Clocks(lambda: False, lambda: 1000.0, lambda: 5.0).now()
     assert (moment.utc, moment.clock) == (None, Clock.NONE)
+
+
+def test_a_clock_can_count_as_unknown_for_a_while() -> None:
+    uptimes = iter((5.0, 5.0, 14.9, 15.0))
+    clocks = Clocks(lambda: True, lambda: 1000.0, lambda: next(uptimes)).unsynchronised_for(10.0)
+    assert not clocks.synchronised()
+    assert not clocks.synchronised()
+    assert clocks.synchronised()
 
 
 @pytest.mark.parametrize(

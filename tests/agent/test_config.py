@@ -84,7 +84,7 @@ def test_the_description_for_home_assistant_follows() -> None:
         "Box",
         ("Heater",),
         True,
-        False,
+        True,
     )
 
 

@@ -14,6 +14,8 @@ from chamber_agent.chamber.model import Action, Clock, Mode, Part, Probe, Qualit
 from chamber_agent.hardware import Drive
 from chamber_agent.kept import Target
 from chamber_agent.loop import LONGEST_TURN, Loop, Rhythm
+from chamber_agent.state_folder import StateFolder
+from chamber_agent.store.store import Store
 
 RHYTHM = Rhythm(interval=1.0, heartbeat=10.0)
 COLD = Target(5.0, Mode.HEAT_COOL)
@@ -27,7 +29,10 @@ class Given:
     def __init__(self, target: Target = HERE, *, wired: Any = None, **chamber: Any) -> None:
         self.rack, self.audience, self.machine = Rack(), Audience(), Machine()
         rig = self.rack.rig(**(wired(self.rack) if wired else {}))
-        self.loop = Loop(box(**chamber), rig, target, self.audience, self.machine.clocks())
+        self.store = Store(StateFolder(), ["box"])
+        self.loop = Loop(
+            box(**chamber), rig, target, self.audience, self.machine.clocks(), self.store
+        )
 
     async def turns(self, count: int = 1) -> None:
         """Take turns a second apart."""

@@ -18,6 +18,8 @@ from chamber_agent.hardware.simulated import build as build_box
 from chamber_agent.kept import Target
 from chamber_agent.loop import Loop
 from chamber_agent.simulation.fleet import as_options, simulation
+from chamber_agent.state_folder import StateFolder
+from chamber_agent.store.store import Store
 
 
 def simulated(*options: str) -> AgentConfig:
@@ -79,7 +81,8 @@ async def test_an_accelerated_box_reaches_its_setpoint_and_stays() -> None:
     chamber = box(hardware=Simulated(speed=600.0, seed=1))
     machine, audience = Machine(), Audience()
     target = Target(5.0, Mode.HEAT_COOL)
-    loop = Loop(chamber, build(chamber), target, audience, machine.clocks())
+    store = Store(StateFolder(), [chamber.id])
+    loop = Loop(chamber, build(chamber), target, audience, machine.clocks(), store)
     for _ in range(12):
         await loop.turn()
         machine.passes(1.0)

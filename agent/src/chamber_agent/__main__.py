@@ -6,19 +6,22 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from . import __version__, clock, config
-from .agent import Access, Agent
+from .agent import Access, Agent, retention
 from .chamber.topics import DEFAULT_PREFIX
 from .checking import findings
 from .clock import Clocks
-from .config import AgentConfig, Broker
+from .config import AgentConfig, Broker, ChamberConfig
 from .errors import AgentError, ConfigError
+from .hardware import Rig, rigs
 from .settings import credentials
 from .simulation.fleet import as_options, simulation
+from .simulation.past import Period, live_through, seconds
 from .state_folder import StateFolder
 from .uplink import Uplink
 
@@ -29,7 +32,7 @@ FAILED, UNUSABLE = 1, 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
-    options = _parser().parse_args(arguments)
+    options = _parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
     _log(options.verbose)
     command: Callable[[argparse.Namespace], int] = options.command
     try:
@@ -59,7 +62,12 @@ def simulate(options: argparse.Namespace) -> int:
         access = _access(told.broker)
     except ConfigError as error:
         raise ConfigError(as_options(error.problems)) from None
-    return _live(told, access, StateFolder(options.state), Clocks(lambda: True))
+    clocks = Clocks(lambda: True).unsynchronised_for(options.unsynchronised)
+    if options.since is None or options.state is not None:
+        return _live(told, access, StateFolder(options.state), clocks, options.since)
+    with tempfile.TemporaryDirectory(prefix="chamber-agent-") as temporary:
+        _LOGGER.info("without --state the past is kept in %s until the end", temporary)
+        return _live(told, access, StateFolder(Path(temporary)), clocks, options.since)
 
 
 def check(options: argparse.Namespace) -> int:
@@ -69,14 +77,24 @@ def check(options: argparse.Namespace) -> int:
     return asyncio.run(_check(told, _access(told.broker)))
 
 
-def _live(told: AgentConfig, access: Access, folder: StateFolder, clocks: Clocks) -> int:
+def _live(
+    told: AgentConfig,
+    access: Access,
+    folder: StateFolder,
+    clocks: Clocks,
+    since: float | None = None,
+) -> int:
     with folder.held():
-        asyncio.run(_until_stopped(told, access, folder, clocks))
+        asyncio.run(_until_stopped(told, access, folder, clocks, since))
     return 0
 
 
 async def _until_stopped(
-    told: AgentConfig, access: Access, folder: StateFolder, clocks: Clocks
+    told: AgentConfig,
+    access: Access,
+    folder: StateFolder,
+    clocks: Clocks,
+    since: float | None,
 ) -> None:
     stop = asyncio.Event()
     for one in (signal.SIGINT, signal.SIGTERM):
@@ -84,8 +102,20 @@ async def _until_stopped(
     names = ", ".join(chamber.id for chamber in told.chambers[:5])
     more = " …" if len(told.chambers) > 5 else ""
     _LOGGER.info("gateway %s on %s: %s%s", told.gateway.id, told.broker.url, names, more)
-    await Agent(told, access, folder, clocks).run(stop)
+    wired: dict[str, Rig] = {}
+    if since is not None:
+        now, step = clocks.utc(), max(told.gateway.interval, told.gateway.heartbeat)
+        period, kept = Period(now - since, now, step), retention(told.gateway)
+        wired = await live_through(told, folder, period, kept, stop.is_set)
+    if not stop.is_set():
+        wire_up = partial(_wired, wired)
+        await Agent(told, access, folder, clocks, wire_up).run(stop)
     _LOGGER.info("stopped: everything is switched off")
+
+
+def _wired(lived: Mapping[str, Rig], chamber: ChamberConfig) -> Rig:
+    """Return a chamber's hardware; one that was lived through already goes on."""
+    return lived.get(chamber.id) or rigs.build(chamber)
 
 
 async def _check(told: AgentConfig, access: Access) -> int:
@@ -166,7 +196,38 @@ def _simulated(parser: argparse.ArgumentParser) -> None:
         help="of the physics; the samples' clock stays real (%(default)g)",
     )
     add("--seed", type=int, metavar="N", help="of the noise, to repeat a run")
-    add("--state", type=Path, metavar="DIR", help="where setpoints and modes outlive a restart")
+    add("--state", type=Path, metavar="DIR", help="where setpoints and samples outlive a restart")
+    add(
+        "--since",
+        type=_ago,
+        metavar="AGO",
+        help="write a past before going live: -72h, -30m, -3d; what --state has already stays",
+    )
+    add(
+        "--unsynchronised",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="after the start the clock counts as unknown for so long (%(default)g)",
+    )
+
+
+def _ago(text: str) -> float:
+    try:
+        return seconds(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _joined(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments with `--since -72h` as one, since a parser takes what begins with - for an option."""
+    joined: list[str] = []
+    for argument in arguments:
+        if joined and joined[-1] == "--since":
+            joined[-1] = f"--since={argument}"
+        else:
+            joined.append(argument)
+    return joined
 
 
 if __name__ == "__main__":

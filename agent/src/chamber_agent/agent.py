@@ -4,24 +4,28 @@ import asyncio
 import random
 import secrets
 from collections.abc import Callable, Coroutine, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from . import __version__, kept
 from .chamber.model import Presence, Status
 from .clock import Clocks
-from .config import AgentConfig, Broker, ChamberConfig
+from .config import AgentConfig, Broker, ChamberConfig, Gateway
 from .errors import AgentError
-from .hardware import rigs
+from .hardware import Rig, rigs
 from .kept import Target
 from .link import retry
 from .link.link import Link
 from .link.packets import Settings
 from .link.transport import Transport
-from .loop import Loop, Rhythm
-from .speech.desk import Desk
+from .loop import Loop, Rhythm, Witnesses
+from .speech.desk import Desk, Order
 from .speech.ear import Ear
+from .speech.librarian import Librarian
 from .speech.voice import Voice
 from .state_folder import StateFolder
+from .store.pruning import Bounds
+from .store.store import Retention, Store
 
 SOFTWARE = f"chamber-agent {__version__}"
 LONGEST_STAGGER = 1.0
@@ -39,17 +43,27 @@ class Agent:
     """One gateway with its chambers."""
 
     def __init__(
-        self, config: AgentConfig, access: Access, folder: StateFolder, clocks: Clocks
+        self,
+        config: AgentConfig,
+        access: Access,
+        folder: StateFolder,
+        clocks: Clocks,
+        wire_up: Callable[[ChamberConfig], Rig] = rigs.build,
     ) -> None:
+        """Put everything together; `wire_up` gives a chamber's hardware. Raises `StateError`."""
         gateway = config.gateway
         self._rhythm = Rhythm(gateway.interval, gateway.heartbeat)
         online = Status(state=Presence.ONLINE, agent=SOFTWARE, heartbeat=gateway.heartbeat)
         metas = {one.id: one.meta(gateway.heartbeat, __version__) for one in config.chambers}
         self._voice = Voice(gateway.id, gateway.prefix, online, metas)
+        names = [chamber.id for chamber in config.chambers]
+        self._store = Store(folder, names, retention(gateway), lambda: clocks.now().utc)
+        self._witnesses = Witnesses((self._store, self._voice))
         self._loops: list[Loop] = []
         self._desks: dict[str, Desk] = {}
+        self._librarians: dict[str, Librarian] = {}
         for chamber in config.chambers:
-            self._install(chamber, folder, clocks)
+            self._install(chamber, wire_up(chamber), folder, clocks)
         self._link = self._linked(config, access)
         self._voice.publisher = self._link
 
@@ -64,23 +78,29 @@ class Agent:
             for task in (stopped, *lives):
                 task.cancel()
             ends = await asyncio.gather(*lives, return_exceptions=True)
+            for librarian in self._librarians.values():
+                librarian.leave()
             await asyncio.gather(*(loop.rest() for loop in self._loops), return_exceptions=True)
             self._voice.say_goodbye()
             self._link.stop()
             await link
+            await asyncio.to_thread(self._store.close)
         for failed in filter(_is_failure, ends):
             raise AgentError(f"the agent is at fault: {failed!r}") from failed
 
-    def _install(self, chamber: ChamberConfig, folder: StateFolder, clocks: Clocks) -> None:
+    def _install(
+        self, chamber: ChamberConfig, rig: Rig, folder: StateFolder, clocks: Clocks
+    ) -> None:
         default = Target(chamber.setpoint, chamber.mode)
         known = kept.restored(folder.load(chamber.id), default, chamber.limits, chamber.offered)
-        loop = Loop(chamber, rigs.build(chamber), known.target, self._voice, clocks)
+        loop = Loop(chamber, rig, known.target, self._witnesses, clocks, self._store)
         self._loops.append(loop)
         self._desks[chamber.id] = Desk(loop, known, folder, clocks, self._voice)
+        self._librarians[chamber.id] = Librarian(chamber, self._store, clocks, self._voice)
 
     def _linked(self, config: AgentConfig, access: Access) -> Link:
         chance = random.SystemRandom().random
-        takers = {name: desk.take for name, desk in self._desks.items()}
+        takers = {name: partial(self._take, name) for name in self._desks}
         return Link(
             access.dials,
             settings(config.broker, f"chamber-agent-{config.gateway.id}", access.password),
@@ -89,6 +109,11 @@ class Agent:
             outlook=retry.first(config.broker.protocol),
             chance=chance,
         )
+
+    def _take(self, chamber: str, order: Order) -> None:
+        """Take a command to where it is answered: a question for the past delays nothing else."""
+        past = order.message.command.do == "history"
+        (self._librarians if past else self._desks)[chamber].take(order)
 
     def _begin_epochs(self) -> None:
         for loop in self._loops:
@@ -105,6 +130,12 @@ class Agent:
 def _is_failure(end: BaseException | None) -> bool:
     """Tell whether a task ended otherwise than by being cancelled."""
     return end is not None and not isinstance(end, asyncio.CancelledError)
+
+
+def retention(gateway: Gateway) -> Retention:
+    """Return how much of the past a gateway keeps."""
+    bounds = Bounds(gateway.history_days, gateway.history_megabytes)
+    return Retention(bounds, gateway.commit_interval)
 
 
 def settings(broker: Broker, name: str, password: str | None) -> Settings:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,10 +19,11 @@ _UNSYNCHRONISED = 0x0040
 
 
 class Moment(NamedTuple):
-    """One moment: Unix time (None where it cannot be relied on), and seconds since boot."""
+    """One moment: Unix time (None where it cannot be relied on), and seconds since which boot."""
 
     utc: float | None
     uptime: float
+    boot: str | None = None
 
     @property
     def clock(self) -> Clock:
@@ -42,6 +43,14 @@ def uptime() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
+def boot_id() -> str | None:
+    """Return a short id of this boot; None where the kernel gives none."""
+    try:
+        return BOOT_ID.read_text(encoding="ascii").strip()[:BOOT_ID_LENGTH] or None
+    except OSError:
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Clocks:
     """The machine's clocks; `synchronised` says whether UTC can be relied on."""
@@ -49,18 +58,16 @@ class Clocks:
     synchronised: Callable[[], bool]
     utc: Callable[[], float] = time.time
     uptime: Callable[[], float] = uptime
+    boot: str | None = field(default_factory=boot_id)
 
     def now(self) -> Moment:
         """Read the clocks."""
-        return Moment(self.utc() if self.synchronised() else None, self.uptime())
+        return Moment(self.utc() if self.synchronised() else None, self.uptime(), self.boot)
 
-
-def boot_id() -> str | None:
-    """Return a short id of this boot; None where the kernel gives none."""
-    try:
-        return BOOT_ID.read_text(encoding="ascii").strip()[:BOOT_ID_LENGTH] or None
-    except OSError:
-        return None
+    def unsynchronised_for(self, seconds: float) -> "Clocks":
+        """Return these clocks as if UTC became reliable only `seconds` from now."""
+        until = self.uptime() + seconds
+        return replace(self, synchronised=lambda: self.uptime() >= until and self.synchronised())
 
 
 def synchronised() -> bool:

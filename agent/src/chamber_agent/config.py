@@ -38,6 +38,7 @@ Url = Annotated[
 Names = tuple[Text, ...]
 HEARTBEAT = 10.0
 """Longest time between two samples of a chamber unless told otherwise, s."""
+HISTORY_DAYS = 30.0
 Configured = TypeVar("Configured")
 
 
@@ -77,7 +78,13 @@ class Gateway:
     heartbeat: Annotated[float, Between(0.1, 86_400)] = HEARTBEAT
     """Longest time between two samples of a chamber, changed or not."""
     state_folder: Path | None = None
-    """Where setpoints and obeyed commands outlive a restart."""
+    """Where setpoints, obeyed commands and samples outlive a restart."""
+    history_days: Annotated[float, Between(0.01, 3650)] = HISTORY_DAYS
+    """For how long samples are kept to be asked for."""
+    history_megabytes: Annotated[float, Between(1, 100_000)] = 200.0
+    """How much room they may take on the disk, in 10⁶ bytes; the oldest go first."""
+    commit_interval: Annotated[float, Between(0.1, 3600)] = 30.0
+    """So often samples are written to the disk; where something happens, at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +143,7 @@ class ChamberConfig:
             door=self.door,
             power=self.power,
             replies=True,
-            history=False,
+            history=True,
             heartbeat=heartbeat,
             calibration_due=self.calibration_due,
         )

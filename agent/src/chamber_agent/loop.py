@@ -33,6 +33,32 @@ class Audience(Protocol):
         """Something happened; the sample shows what was so then."""
 
 
+class Witnesses(NamedTuple):
+    """Several audiences, told one after the other."""
+
+    each: tuple[Audience, ...]
+
+    def sampled(self, chamber: str, sample: Sample) -> None:
+        """A new sample was taken."""
+        for one in self.each:
+            one.sampled(chamber, sample)
+
+    def happened(self, chamber: str, happening: Happening, sample: Sample) -> None:
+        """Something happened; the sample shows what was so then."""
+        for one in self.each:
+            one.happened(chamber, happening, sample)
+
+
+class Register(Protocol):
+    """Who gives the numbers of samples."""
+
+    def next(self, chamber: str) -> Place:
+        """Give a chamber's next number."""
+
+    def begin_epoch(self, chamber: str) -> None:
+        """Number a chamber's samples anew."""
+
+
 class Rhythm(NamedTuple):
     """How often a chamber is looked at, and how often at least it speaks, in s."""
 
@@ -44,7 +70,13 @@ class Loop:
     """Keeps one chamber at its target, and tells of it. Its turns happen one by one."""
 
     def __init__(
-        self, chamber: ChamberConfig, rig: Rig, target: Target, audience: Audience, clocks: Clocks
+        self,
+        chamber: ChamberConfig,
+        rig: Rig,
+        target: Target,
+        audience: Audience,
+        clocks: Clocks,
+        register: Register,
     ) -> None:
         self.chamber = chamber
         self.target = target
@@ -57,7 +89,7 @@ class Loop:
         self._memory = Memory() if rig.rested else Memory.unknown(self._now)
         self._looked_at: Moment | None = None
         self._told: tuple[Sample, Moment] | None = None
-        self._place = Place.first()
+        self._register = register
 
     async def run(self, rhythm: Rhythm, delay: float = 0.0) -> None:
         """Take turns until cancelled. What goes wrong costs one turn, and switches everything off."""
@@ -89,7 +121,7 @@ class Loop:
 
     def begin_epoch(self) -> None:
         """Number the samples anew from the next one on."""
-        self._place = Place.first()
+        self._register.begin_epoch(self.chamber.id)
 
     async def rest(self) -> None:
         """Switch everything off."""
@@ -142,8 +174,7 @@ class Loop:
         self._looked_at = moment
         if sample != before or due or happened:
             self._told = sample, moment
-            self._place = self._place.next()
-            sample = samples.placed(sample, self._place, moment)
+            sample = samples.placed(sample, self._register.next(self.chamber.id), moment)
             self._audience.sampled(self.chamber.id, sample)
         for happening in happened:
             self._audience.happened(self.chamber.id, happening, sample)

@@ -159,7 +159,10 @@ def _step(plant: Plant, state: State, inputs: Inputs, dt: float) -> State:
     to_outside = _sink(plant.hot_sink_still, plant.hot_sink_fan, inputs.outside_fan) * (
         state.hot - inputs.ambient
     )
-    flows = [flow(plant.module, duty, state.cold, state.hot) for duty in inputs.coolers]
+    by_duty = {
+        duty: flow(plant.module, duty, state.cold, state.hot) for duty in set(inputs.coolers)
+    }
+    flows = [by_duty[duty] for duty in inputs.coolers]
     door_air, door_liner = (plant.door_air, plant.door_liner) if inputs.door else (0.0, 0.0)
     warmed = state.heat + plant.inside_fan * inputs.inside_fan
     to_door = door_air * (state.air - inputs.ambient)

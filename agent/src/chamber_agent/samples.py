@@ -1,12 +1,11 @@
 """What a chamber says of itself: one sample from what was sensed and decided, and what happened since."""
 
-import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
 from .chamber.model import Part, Quality, Sample, frozen
-from .clock import Moment, boot_id
+from .clock import Moment
 from .control import Decision, Reason
 from .hardware import Drive
 from .kept import Target
@@ -18,24 +17,10 @@ _PERCENT = 100
 
 
 class Place(NamedTuple):
-    """Where a sample stands: its number in its epoch, and the boot it belongs to.
-
-    Until the agent has a store it cannot prove that a number was not used before: every start begins
-    a new epoch.
-    """
+    """Where a sample stands: its number in its epoch."""
 
     epoch: str
     seq: int
-    boot: str | None
-
-    @classmethod
-    def first(cls) -> "Place":
-        """Return the place before the first sample of a new epoch."""
-        return cls(secrets.token_hex(4), 0, boot_id())
-
-    def next(self) -> "Place":
-        """Return the place of the next sample."""
-        return self._replace(seq=self.seq + 1)
 
 
 class Happening(NamedTuple):
@@ -70,7 +55,7 @@ def placed(sample: Sample, place: Place, moment: Moment) -> Sample:
         sample,
         seq=place.seq,
         epoch=place.epoch,
-        boot=place.boot,
+        boot=moment.boot,
         time=None if moment.utc is None else round(moment.utc, TIME_DIGITS),
         clock=moment.clock,
         uptime=round(moment.uptime, TIME_DIGITS),

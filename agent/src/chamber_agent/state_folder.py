@@ -70,6 +70,15 @@ class StateFolder:
         except OSError as error:
             raise StateError(f"{name}: the state could not be saved: {error}") from None
 
+    def forget(self, name: str) -> None:
+        """Remove what is saved under `name`; needs no room on the disk. Raises `StateError`."""
+        if self.path is None:
+            return
+        try:
+            (self.path / f"{name}.json").unlink(missing_ok=True)
+        except OSError as error:
+            raise StateError(f"{name}: the state could not be removed: {error}") from None
+
 
 def _replace(file: Path, text: str) -> None:
     """Write beside the file, reach the disk, then take its place (rename(2) is atomic)."""

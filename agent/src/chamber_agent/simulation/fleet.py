@@ -10,6 +10,7 @@ from types import MappingProxyType
 from ..chamber.model import Limits, Mode, Probe
 from ..config import (
     HEARTBEAT,
+    HISTORY_DAYS,
     AgentConfig,
     Broker,
     ChamberConfig,
@@ -26,6 +27,7 @@ AMBIENT = {"ambient": Probe(role=Role.AMBIENT)}
 MOST_CHAMBERS = 2000
 WATER = 4186.0
 """Heat capacity of a kilogram of water, J/K."""
+DAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +80,12 @@ def simulation(options: Namespace) -> AgentConfig:
     problems = Problems()
     secrets = ("url", "username", "password_file", "ca_file")
     broker = read(Broker, _given(options, *secrets), "broker", problems)
-    spoken = {"id": options.gateway, "heartbeat": max(HEARTBEAT, options.interval)}
+    days = max(HISTORY_DAYS, 2 * (options.since or 0.0) / DAY)
+    spoken = {
+        "id": options.gateway,
+        "heartbeat": max(HEARTBEAT, options.interval),
+        "history_days": days,
+    }
     gateway = read(Gateway, _given(options, "prefix", "interval") | spoken, "gateway", problems)
     world = read(Simulated, _given(options, "speed", "seed"), "hardware", problems)
     if not 1 <= options.chambers <= MOST_CHAMBERS:
@@ -114,6 +121,7 @@ _OPTIONS = {
     "gateway.prefix": "--prefix",
     "gateway.interval": "--interval",
     "gateway.heartbeat": "--interval",
+    "gateway.history_days": "--since",
     "hardware.speed": "--speed",
     "hardware.seed": "--seed",
 }

@@ -40,7 +40,7 @@ class Order:
 
 
 class Desk:
-    """Takes the commands of one chamber, one after the other."""
+    """Takes the commands of one chamber that change something, one after the other."""
 
     def __init__(
         self, loop: Loop, kept: Kept, folder: StateFolder, clocks: Clocks, answerer: Answerer
@@ -144,6 +144,5 @@ def _spelt(address: Address, reply: Reply) -> bytes:
 _OBEY: Mapping[str, Callable[[Loop, Command], Awaitable[Reply]]] = {
     "set": _set,
     "identify": _identify,
-    "history": _unsupported,
     "profile": _unsupported,
 }

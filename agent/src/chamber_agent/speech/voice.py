@@ -132,6 +132,11 @@ class Voice:
         if response_topic and _is_below(response_topic, topic):
             self._say(Publication(response_topic, payload, qos))
 
+    def recount(self, address: Address, payload: bytes) -> None:
+        """Send a batch of the past."""
+        topic = topics.of(address, Kind.HISTORY).spell(self.prefix)
+        self._say(Publication(topic, payload, RULES[Kind.HISTORY].qos))
+
     def _all(self) -> Iterator[Publication]:
         """Yield what there is to repeat; each state is looked up when its turn comes."""
         for chamber, meta in self._metas.items():

@@ -1,0 +1,1 @@
+"""The agent's own record of its samples: what was said while nobody listened can be asked for later."""
