@@ -13,7 +13,7 @@ from custom_components.chamber_ws.chamber.analysis.deeds import Act, Deed, Signa
 from custom_components.chamber_ws.chamber.analysis.findings import Happened
 from custom_components.chamber_ws.chamber.model import Clock, Sample
 from custom_components.chamber_ws.chamber.past.timeline import Placed
-from custom_components.chamber_ws.record.inputs import Fetched, Forgotten, Verdict
+from custom_components.chamber_ws.record.inputs import Fetched, Forgotten, Taken, Verdict
 from custom_components.chamber_ws.record.keeper import PUBLISH_EVERY
 from record.given import BOX, EPOCH, NOON
 from record.past import Beside, kinds
@@ -167,6 +167,14 @@ def test_a_number_that_is_used_again_begins_a_new_stretch(beside: Beside) -> Non
         (1, 6.0),
     ]
     assert beside.keeper.tally["repeated"] == 1
+
+
+def test_a_clock_of_ours_that_is_set_back_keeps_nothing_from_the_disk(beside: Beside) -> None:
+    beside.hear(taken(1000))
+    beside.now = NOON
+    beside.turn(Taken(BOX, taken(1001), NOON))
+    beside.kill()
+    assert [row.seq for row in beside.rows()] == [1000, 1001]
 
 
 def test_a_forgotten_chamber_leaves_only_the_journal(beside: Beside) -> None:

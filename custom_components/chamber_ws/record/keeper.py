@@ -90,7 +90,7 @@ class Keeper:
             self._take(one)
         self._catch_up()
         self._pass_time(now)
-        if self._must_commit or now - self._committed_at >= COMMIT_EVERY:
+        if self._must_commit or _due(now, self._committed_at, COMMIT_EVERY):
             self.commit(now)
         self._publish(now)
         self._outcome.more = bool(self._behind)
@@ -100,7 +100,8 @@ class Keeper:
         """Bring everything to the disk."""
         self._ledger.flush()
         for address, care in self._cares.items():
-            if address in self._urgent or now - self._saved.get(address, 0.0) >= SNAPSHOT_EVERY:
+            saved = self._saved.get(address, 0.0)
+            if address in self._urgent or _due(now, saved, SNAPSHOT_EVERY):
                 self.store.save_snapshot(care.id, care.position, care.snapshot())
                 self._saved[address] = now
         self._urgent.clear()
@@ -352,8 +353,13 @@ class Keeper:
             provisional = care.provisional is not None
             key = (*care.live.key(), provisional)
             before = self._published.get(address)
-            if before is None or before[0] != key or now - before[1] >= PUBLISH_EVERY:
+            if before is None or before[0] != key or _due(now, before[1], PUBLISH_EVERY):
                 self._published[address] = (key, now)
                 findings = care.live.findings(now, provisional=provisional)
                 self._outcome.findings[address] = findings
                 del self._touched[address]
+
+
+def _due(now: float, last: float, every: float) -> bool:
+    """Whether it is time again; a clock that was set back is no reason to wait."""
+    return not 0.0 <= now - last < every
