@@ -1,6 +1,7 @@
 """The clerk: what comes in is found in the file, what is found comes out, and a file that fails stops no alarm."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from unittest.mock import patch
 
@@ -182,6 +183,24 @@ async def test_who_waits_is_told_what_went_wrong(hass: HomeAssistant, clerk: Cle
         pytest.raises(ZeroDivisionError),
     ):
         await clerk.act(BOX, limits())
+
+
+async def test_an_executor_that_is_done_at_once_stops_nothing(
+    hass: HomeAssistant, clerk: Clerk
+) -> None:
+    await hass.async_block_till_done()
+
+    def at_once(job: Callable[..., object], *args: object) -> asyncio.Future[object]:
+        done = hass.loop.create_future()
+        done.set_result(job(*args))
+        return done
+
+    with patch.object(hass, "async_add_executor_job", at_once):
+        for seq in (1, 2):
+            clerk.take(taken(seq, 9.0))
+        async with asyncio.timeout(1):
+            await clerk.act(BOX, limits())
+    assert len(await clerk.run(lambda store: store.journal(None, 0.0, 2 * NOON))) == 1
 
 
 async def test_of_more_than_can_wait_the_oldest_samples_go_and_are_counted(

@@ -158,9 +158,9 @@ class Clerk:
     @callback
     def _work(self) -> None:
         if self._working is None and self._keeper is not None:
-            self._working = self._entry.async_create_task(
-                self._hass, self._work_off(), "chamber_ws record"
-            )
+            task = self._entry.async_create_task(self._hass, self._work_off(), "chamber_ws record")
+            # A job that the executor has done at once lets an eager task end here and now.
+            self._working = None if task.done() else task
 
     async def _work_off(self) -> None:
         """Turn after turn, until nothing waits."""
