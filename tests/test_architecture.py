@@ -20,7 +20,8 @@ MOST_MODULES = 15
 PLATFORMS = frozenset({"binary_sensor", "climate", "event", "sensor"})
 # File names that Home Assistant prescribes do not count towards a folder's size.
 PRESCRIBED = PLATFORMS | {
-    "__init__", "config_flow", "const", "coordinator", "diagnostics", "entity", "repairs",
+    "__init__", "backup", "condition", "config_flow", "const", "coordinator", "diagnostics", "entity",
+    "logbook", "repairs", "services", "system_health", "trigger",
 }  # fmt: skip
 NETWORK = frozenset({"aiohttp", "websockets", "socket", "http", "requests", "httpx"})
 CLOCKS = re.compile(

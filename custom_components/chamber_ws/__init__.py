@@ -14,13 +14,14 @@ from .connection import async_end_session, async_prepare
 from .const import DOMAIN, PLATFORMS
 from .coordinator import Coordinator
 from .errors import InvalidSettings
+from .keeping.books import async_open
 from .reauth import Reauthentication
 from .roster import Roster
 from .runtime import ChamberConfigEntry, Runtime
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: ChamberConfigEntry) -> bool:
-    """Make link and coordinator, recall what the registries know, forward the platforms, then connect.
+    """Make link and coordinator, recall what the registries know, open the record, forward the platforms, connect.
 
     The entry loads whether or not the broker answers: what must never go dark is there from the start.
     """
@@ -43,12 +44,15 @@ async def async_setup_entry(hass: HomeAssistant, entry: ChamberConfigEntry) -> b
     await notices.async_follow(hass, entry, coordinator)
     for address in coordinator.census.chambers:
         roster.admit(address)
-    entry.runtime_data = Runtime(coordinator, roster)
+    books = await async_open(hass, entry, coordinator)
+    entry.runtime_data = Runtime(coordinator, roster, books)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    books.start()
     coordinator.start()
 
     async def take_leave(_event: Event) -> None:
         await coordinator.stop()
+        await books.close()
         connection.close()
 
     entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, take_leave))
@@ -60,6 +64,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: ChamberConfigEntry) -> 
     runtime = entry.runtime_data
     runtime.roster.close()
     await runtime.coordinator.stop()
+    await runtime.books.close()
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 

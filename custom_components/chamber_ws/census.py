@@ -141,6 +141,10 @@ class Census:
         for key in [key for key in self.aside if key[0] == address]:
             del self.aside[key]
 
+    def of_gateway(self, name: str) -> tuple[Address, ...]:
+        """The chambers of a gateway."""
+        return tuple(self._of_gateway.get(name, ()))
+
     def fresh(self, address: Address, monotonic: float) -> bool:
         """Whether a chamber's sample may be shown as true now."""
         chamber = self.chambers.get(address)

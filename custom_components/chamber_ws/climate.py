@@ -194,11 +194,11 @@ class ChamberClimate(ChamberEntity, ClimateEntity):
         await self._ask(mode=hvac_mode)
 
     async def _ask(self, *, setpoint: float | None = None, mode: HVACMode | None = None) -> None:
-        user = self._context.user_id if self._context else None
-        by = f"user:{user}" if user else "home_assistant"
+        command = self.coordinator.commander.command
         try:
             wanted = None if mode is None else _mode(mode, self.chamber)
-            await self.coordinator.command(self.address, setpoint=setpoint, mode=wanted, by=by)
+            by = await self.async_signature()
+            await command(self.address, setpoint=setpoint, mode=wanted, by=by)
         except (ChamberError, LinkError) as error:
             self._write_anew()
             raise translated(error, self._chamber_name) from error

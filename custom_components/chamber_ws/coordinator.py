@@ -1,12 +1,12 @@
-"""The middle of the line. `receive`: decode, fold, tell. `command`: permit, encode, send, await the answer."""
+"""The middle of the line. `receive`: decode, fold, tell. What is asked of chambers goes through the `commander`."""
 
 import asyncio
 import logging
 import random
-import secrets
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
 from homeassistant.config_entries import ConfigEntry
@@ -15,31 +15,30 @@ from homeassistant.helpers.event import async_track_time_interval
 
 from . import endpoint
 from .census import Census, Change
-from .chamber import commands, topics, wire
+from .chamber import topics, wire
 from .chamber.freshness import DEFAULT_HEARTBEAT
 from .chamber.messages import (
     Announce,
-    Command,
-    CommandMessage,
     EventMessage,
     Message,
     MetaMessage,
+    Reply,
     ReplyMessage,
     SpoiledMessage,
     StateMessage,
     StatusMessage,
 )
-from .chamber.model import Address, Mode, Receipt
+from .chamber.model import Address, Receipt
+from .commander import Commander
 from .connection import Connection, exactly, greeting
 from .const import (
     CONF_SPOKEN_PROTOCOL,
     DEFAULT_MOST_CHAMBERS,
+    DOMAIN,
     OPTION_HEARTBEAT,
     OPTION_MOST_CHAMBERS,
     PROTOCOL_AUTO,
 )
-from .errors import Unconfirmed
-from .herald import Herald, View
 from .inquiry import Inquiry
 from .link import retry
 from .link.errors import Cause, Failure, LinkError
@@ -47,10 +46,12 @@ from .link.link import Link
 from .link.packets import Greeting, Publication, Published, Received, Version
 from .link.session import Up
 from .link.transport import CLOSE_WITHIN
-from .pending import Pending
+from .record.clerk import Clerk
+from .telling.herald import Herald, View
 
 LINK = "link"
 REPLY = f"/{topics.Kind.REPLY}"
+HISTORY = f"/{topics.Kind.HISTORY}"
 SWEEP = timedelta(seconds=1)
 RATE_OVER = 30.0
 STOP_WITHIN = 2 * CLOSE_WITHIN
@@ -70,6 +71,19 @@ class Watcher(Protocol):
 
     def surplus_changed(self, surplus: int) -> None:
         """So many chambers announce themselves beyond those that are admitted."""
+
+
+class Archive(Protocol):
+    """Who asks chambers for what was missed."""
+
+    def wants(self, payload: bytes) -> bool:
+        """Whether a payload, not parsed yet, names a question that waits."""
+
+    def take(self, address: Address, payload: bytes) -> None:
+        """A batch of history arrived."""
+
+    def replied(self, address: Address, reply: Reply) -> bool:
+        """A reply arrived; False where it answers no question."""
 
 
 class LinkWatcher(Protocol):
@@ -101,6 +115,7 @@ class Coordinator:
         self.watchers: list[Watcher] = []
         self.link_watchers: list[LinkWatcher] = []
         self.forgetting: list[Callable[[Address], None]] = []
+        self.freshness_watchers: list[Callable[[Address, bool], None]] = []
         self.census = Census(
             prefix=connection.prefix,
             most=int(entry.options.get(OPTION_MOST_CHAMBERS, DEFAULT_MOST_CHAMBERS)),
@@ -108,7 +123,9 @@ class Coordinator:
         )
         self._url = endpoint.shown(connection.url)
         self._prefix = connection.prefix
-        self._pending = Pending()
+        self.commander = Commander(self.census.chambers, self._prefix, self._publish)
+        self.clerk = Clerk(hass, entry, record_path(hass, entry.entry_id), self._prefix)
+        self.archive: Archive | None = None
         self._inquiry = Inquiry()
         recorded = "recorder" in hass.config.components
         self.herald = Herald(hass.loop, self._view, recorded=recorded)
@@ -196,14 +213,29 @@ class Coordinator:
     def receive(self, topic: str, payload: bytes, *, retained: bool) -> None:
         """Decode a message, fold it into what is known, and tell whom it concerns.
 
-        Several Home Assistants may share a broker: a reply to somebody else's command is not even parsed.
+        Several Home Assistants may share a broker: an answer to somebody else's question is not even parsed.
         """
-        if topic.endswith(REPLY) and not self._pending.awaits(payload):
+        if topic.endswith(HISTORY):
+            self._receive_past(topic, payload)
+            return
+        if topic.endswith(REPLY) and not self._awaits(payload):
             self.census.tally.update(("received", "foreign_reply"))
             return
         message = self.census.decode(topic, payload)
         if message is not None:
             self._fold(message, Receipt(time.time(), time.monotonic(), retained))
+
+    def _receive_past(self, topic: str, payload: bytes) -> None:
+        """History was asked for, or is dropped undecoded."""
+        self.census.tally["received"] += 1
+        if self.archive is None or not self.archive.wants(payload):
+            self.census.tally["foreign_history"] += 1
+        elif (address := topics.chamber_of(topic, self._prefix)) is not None:
+            self.archive.take(address, payload)
+
+    def _awaits(self, payload: bytes) -> bool:
+        asked = self.archive is not None and self.archive.wants(payload)
+        return asked or self.commander.awaits(payload)
 
     def _fold(self, message: Message, at: Receipt) -> None:
         match message:
@@ -221,7 +253,9 @@ class Coordinator:
                     watcher.gateway_changed(gateway)
                 self.herald.tell(gateway)
             case ReplyMessage(address, reply):
-                if not self._pending.replied(address, reply):
+                if not self.commander.replied(address, reply) and not (
+                    self.archive and self.archive.replied(address, reply)
+                ):
                     self.census.tally["foreign_reply"] += 1
             case EventMessage(address, event):
                 if not at.retained and self.census.is_news(address, event):
@@ -233,13 +267,17 @@ class Coordinator:
         address = change.after.address
         self._judge(address)
         if change.sampled_live and change.after.sample is not None:
-            self._pending.sampled(address, change.after.sample)
+            self.commander.sampled(address, change.after.sample)
         for watcher in self.watchers:
             watcher.chamber_changed(change)
         self.herald.changed(address)
 
     def _judge(self, address: Address) -> None:
-        self._fresh[address] = self.census.fresh(address, time.monotonic())
+        fresh = self.census.fresh(address, time.monotonic())
+        if self._fresh.get(address, False) is not fresh:
+            self._fresh[address] = fresh
+            for told in self.freshness_watchers:
+                told(address, fresh)
 
     def forget(self, address: Address) -> None:
         """Know a chamber no more."""
@@ -248,45 +286,6 @@ class Coordinator:
         self.herald.forget(address)
         for told in self.forgetting:
             told(address)
-
-    # Commanding
-
-    async def command(
-        self, address: Address, *, setpoint: float | None, mode: Mode | None, by: str
-    ) -> None:
-        """Ask a chamber for a setpoint in degrees Celsius, a mode, or both, and return once it confirmed.
-
-        Raises `NotPermitted` before anything is sent; `LinkError`, `Interrupted`, `Refused` or `Unconfirmed` after.
-        """
-        chamber = self.census.chambers[address]
-        if setpoint is not None:
-            setpoint = commands.rounded(setpoint, chamber.limits)
-        commands.permitted(chamber.limits, chamber.modes, setpoint, mode)
-        command = Command(
-            id=secrets.token_hex(8),
-            do="set",
-            setpoint=setpoint,
-            mode=mode,
-            by=by,
-            time=round(time.time(), 3),
-            ttl=commands.DEFAULT_TTL,
-        )
-        answered = self._pending.open(address, command, chamber.limits, by_echo=not chamber.replies)
-        try:
-            self._pending.sent(command, self._send(address, command))
-            async with asyncio.timeout(commands.DEFAULT_TTL):
-                await answered
-        except TimeoutError:
-            raise Unconfirmed(commands.DEFAULT_TTL) from None
-        finally:
-            self._pending.close(command)
-
-    def _send(self, address: Address, command: Command) -> int:
-        topic, payload = wire.encode(CommandMessage(address, command), self._prefix)
-        rule = topics.RULES[topics.Kind.COMMAND]
-        return self._publish(
-            Publication(topic, payload, rule.qos, rule.retain, expiry=round(commands.DEFAULT_TTL))
-        )
 
     def _publish(self, publication: Publication) -> int:
         mid = self._link.publish(publication)
@@ -327,7 +326,7 @@ class Coordinator:
                 "No connection to %s: %s; trying again until it works", self._url, failure
             )
         self.connected, self.failure = False, failure
-        self._pending.interrupted()
+        self.commander.interrupted()
         self.herald.tell(LINK)
         for watcher in self.link_watchers:
             watcher.link_down(failure, retry_in)
@@ -338,7 +337,7 @@ class Coordinator:
             self.round_trip = (time.monotonic() - sent) * 1000
             self.herald.tell(LINK)
         if published.failure is not None:
-            self._pending.undelivered(published.mid, LinkError(published.failure))
+            self.commander.undelivered(published.mid, LinkError(published.failure))
 
     def _remember(self, version: Version) -> None:
         """Spare the next start a version that this broker never spoke."""
@@ -356,3 +355,8 @@ def _spoken(entry: ConfigEntry) -> Version | None:
     """The best version of MQTT that this broker ever spoke."""
     spoken = entry.data.get(CONF_SPOKEN_PROTOCOL)
     return Version(spoken) if spoken in retry.CHOICES and spoken != PROTOCOL_AUTO else None
+
+
+def record_path(hass: HomeAssistant, entry_id: str) -> Path:
+    """Where an entry's record is: in the configuration folder, and so in Home Assistant's backups."""
+    return Path(hass.config.path(DOMAIN, f"{entry_id}.db"))

@@ -9,8 +9,11 @@ from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 
 from . import devices
+from .chamber.analysis.deeds import Signature
+from .chamber.analysis.findings import Findings
 from .chamber.model import Address, Chamber
 from .coordinator import LINK, Coordinator
+from .keeping.acting import Hand, async_signature
 
 Attributes = tuple[tuple[str, Any], ...]
 
@@ -138,10 +141,36 @@ class ChamberEntity(TellingEntity):
         """The chamber as it is known now; a forgotten one is empty."""
         return self.coordinator.census.chambers.get(self.address) or Chamber(address=self.address)
 
+    async def async_signature(self) -> Signature:
+        """Who acts on this entity now."""
+        return await async_signature(self.hass, self._context)
+
     @property
     def is_fresh(self) -> bool:
         """Whether the chamber's sample may be shown as true."""
         return self.coordinator.fresh(self.address)
+
+
+class JudgedEntity(ChamberEntity):
+    """An entity of what the record's engines find of a chamber; available for as long as the entry is loaded."""
+
+    reads = frozenset()
+
+    async def async_added_to_hass(self) -> None:
+        """Listen for what is found, too."""
+        self.async_on_remove(
+            self.coordinator.clerk.listen(self.address, lambda _findings: self._told())
+        )
+        await super().async_added_to_hass()
+
+    @property
+    def findings(self) -> Findings | None:
+        """What is found of the chamber; None while that is not known yet."""
+        return self.coordinator.clerk.findings(self.address)
+
+    async def async_hand(self) -> Hand:
+        """The hand of whoever acts on this entity now."""
+        return Hand(self.coordinator.clerk, await self.async_signature())
 
 
 class GatewayEntity(TellingEntity):

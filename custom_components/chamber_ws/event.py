@@ -7,24 +7,15 @@ from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .chamber import judgement
+from .chamber.analysis.findings import Happened, Occurrence
 from .chamber.messages import Event
-from .chamber.model import Address, Chamber
+from .chamber.model import Chamber
 from .coordinator import Coordinator
-from .entity import ChamberEntity, Shown
+from .entity import ChamberEntity, JudgedEntity, Shown
 from .runtime import ChamberConfigEntry
 
 PARALLEL_UPDATES = 0
-JUDGED = [
-    "excursion_started",
-    "excursion_ended",
-    "acknowledged",
-    "shelved",
-    "fault_started",
-    "fault_ended",
-    "lost",
-    "recovered",
-]
+JUDGED = [happened.value for happened in Happened]
 REPORTED = [
     "door_opened",
     "door_closed",
@@ -51,29 +42,19 @@ def _events(coordinator: Coordinator, chamber: Chamber) -> Iterator[ChamberEntit
     yield ChamberEvent(coordinator, chamber.address, ALARM)
 
 
-class ChamberEvent(ChamberEntity, EventEntity):
+class ChamberEvent(JudgedEntity, EventEntity):
     """Events that the chamber reports, and those that are judged here. Always available: an alarm must not go dark."""
-
-    reads = frozenset()
-
-    def __init__(
-        self, coordinator: Coordinator, address: Address, description: EventEntityDescription
-    ) -> None:
-        super().__init__(coordinator, address, description)
-        self._was_fresh: bool | None = None
-        self._was_faulty = False
 
     def look(self) -> Shown:
         """An event entity shows nothing but its events."""
         return Shown(available=True)
 
     async def async_added_to_hass(self) -> None:
-        """Listen for what the chamber reports, too."""
+        """Listen for what occurs and for what the chamber reports."""
         await super().async_added_to_hass()
         herald = self.coordinator.herald
         self.async_on_remove(herald.listen_for_events(self.address, self._reported))
-        self.async_on_remove(herald.follow(self.address, self._judge))
-        self._judge(silently=True)
+        self.async_on_remove(self.coordinator.clerk.follow(self.address, self._occurred))
 
     @callback
     def _reported(self, event: Event) -> None:
@@ -85,22 +66,12 @@ class ChamberEvent(ChamberEntity, EventEntity):
             event.type if known else OTHER, {key: value for key, value in details.items() if value}
         )
 
-    def _judge(self, *, silently: bool = False) -> None:
-        """Compare with what was last seen: availability, then faults, which are known only of a fresh sample."""
-        fresh = self.is_fresh
-        if not silently and self._was_fresh is not None and fresh != self._was_fresh:
-            self._happened("recovered" if fresh else "lost", {})
-        self._was_fresh = fresh if fresh or self._was_fresh is not None else None
-        sample = self.chamber.sample
-        if not fresh or sample is None:
-            return
-        faults = judgement.faults(sample)
-        if bool(faults) != self._was_faulty:
-            self._was_faulty = bool(faults)
-            if not silently:
-                self._happened(
-                    "fault_started" if faults else "fault_ended", {"reasons": list(faults)}
-                )
+    @callback
+    def _occurred(self, occurrence: Occurrence) -> None:
+        """What is silent was shelved: it is in the record, and nobody is to be called."""
+        if not occurrence.silent:
+            details = {"what": occurrence.what, "time": occurrence.at, **occurrence.details}
+            self._happened(occurrence.happened.value, details)
 
     def _happened(self, event_type: str, details: dict[str, Any]) -> None:
         self._trigger_event(event_type, details)

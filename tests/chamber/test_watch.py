@@ -13,7 +13,7 @@ from chamber.given import NOON, sample
 from chamber_agent.chamber.analysis.deeds import Act, Deed
 from chamber_agent.chamber.analysis.findings import Reading
 from chamber_agent.chamber.analysis.watch import VIRTUAL_VIAL, Watch
-from chamber_agent.chamber.model import Part, Quality
+from chamber_agent.chamber.model import Part, Progress, Quality
 
 
 def reading(after: float, temperature: float | None = 5.0, **fields: Any) -> Reading:
@@ -66,6 +66,31 @@ def test_actuators_count_as_started_when_they_go_on() -> None:
     for index, on in enumerate((False, True, True, False, True)):
         watch.feed(reading(60 * index, heaters=(Part(on=on),)))
     assert watch.findings(NOON + 240).window.starts_per_hour == pytest.approx(30.0)
+
+
+def test_a_setpoint_that_was_not_applied_is_told_and_one_that_was_is_not() -> None:
+    watch = under()
+    tried = {"setpoint": 4.0, "outcome": "interlock"}
+    (told,) = watch.perform(Deed(act=Act.SETPOINT, at=NOON, new=tried))
+    assert (told.happened, told.what) == ("setpoint_rejected", "setpoint")
+    assert dict(told.details) == tried
+    assert not watch.perform(
+        Deed(act=Act.MODE, at=NOON, new={"mode": "cool", "outcome": "applied"})
+    )
+
+
+def test_a_step_that_begins_to_soak_is_told_once() -> None:
+    watch = under()
+    states = [(1, "ramp"), (1, "soak"), (1, "soak"), (2, "soak"), (3, "ramp"), (3, "soak")]
+    told: list[Any] = []
+    for index, (step, state) in enumerate(states):
+        profile = Progress(name="bake", step=step, steps=3, state=state)
+        told += watch.feed(reading(10 * index, profile=profile)).occurrences
+    assert [(one.happened.value, one.details["step"]) for one in told] == [
+        ("soak_reached", 1),
+        ("soak_reached", 2),
+        ("soak_reached", 3),
+    ]
 
 
 STEPS = st.lists(

@@ -1,6 +1,7 @@
 """A real Home Assistant, with the link replaced at its place in the coordinator."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -27,6 +28,12 @@ def _custom_integrations(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("enable_custom_integrations")
 
 
+@pytest.fixture
+def hass_config_dir(tmp_path: Path) -> str:
+    """A configuration folder of the test's own: the record is kept there."""
+    return str(tmp_path)
+
+
 @pytest.fixture(autouse=True)
 async def enable_event_loop_debug() -> None:
     """Leave out the kit's debug mode, which takes half of all time; `pytest --asyncio-debug` brings it back."""
@@ -44,7 +51,7 @@ def _no_reproach(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _ample_time() -> Iterator[None]:
     """What changes is shown at once, however slow this machine is; tests of the pace bring their own."""
-    with patch("custom_components.chamber_ws.herald.SLICE", 60.0):
+    with patch("custom_components.chamber_ws.telling.herald.SLICE", 60.0):
         yield
 
 

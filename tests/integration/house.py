@@ -210,6 +210,10 @@ class House:
             if issue.domain == DOMAIN
         }
 
+    async def judged(self) -> None:
+        """Wait until all that came is judged and told."""
+        await self.hass.async_block_till_done()
+
     async def reload(self) -> None:
         """Unload and set up, as a restart does."""
         assert await self.hass.config_entries.async_reload(self.entry.entry_id)

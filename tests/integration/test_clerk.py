@@ -71,6 +71,12 @@ async def began(hass: HomeAssistant, path: Path) -> Clerk:
     return made
 
 
+def found(clerk: Clerk) -> Findings:
+    findings = clerk.findings(BOX)
+    assert findings is not None
+    return findings
+
+
 def kept(path: Path) -> list[int]:
     store = Store.open(path)
     try:
@@ -83,17 +89,15 @@ async def test_what_is_found_comes_out_and_what_was_done_is_in_the_journal(
     hass: HomeAssistant, clerk: Clerk
 ) -> None:
     told: list[Findings] = []
-    occurred: list[tuple[Address, Occurrence]] = []
+    occurred: list[Occurrence] = []
     clerk.listen(BOX, told.append)
-    clerk.listen_for_occurrences(lambda address, one: occurred.append((address, one)))
+    clerk.follow(BOX, occurred.append)
     await clerk.act(BOX, limits())
-    assert clerk.findings(BOX).settings.high == 8.0
+    assert found(clerk).settings.high == 8.0
     for seq, temperature in ((1, 5.0), (2, 9.0)):
         clerk.take(taken(seq, temperature))
     await hass.async_block_till_done()
-    assert [(address, one.happened.value) for address, one in occurred] == [
-        (BOX, "excursion_started")
-    ]
+    assert [one.happened.value for one in occurred] == ["excursion_started"]
     assert told[-1].excursion
     journal = await clerk.run(lambda store: store.journal(None, 0.0, 2 * NOON))
     assert [entry.deed for entry in journal] == [limits()]
@@ -105,8 +109,8 @@ async def test_after_a_restart_everything_is_as_it_was(hass: HomeAssistant, path
     before.take(taken(1, 9.0))
     await before.stop()
     after = await began(hass, path)
-    assert after.findings(BOX).excursion
-    assert after.findings(BOX).settings.high == 8.0
+    assert found(after).excursion
+    assert found(after).settings.high == 8.0
     await after.stop()
     assert kept(path) == [1]
 
@@ -145,13 +149,13 @@ async def test_a_full_disk_stops_no_alarm_and_what_was_done_meanwhile_is_entered
         clerk.take(taken(2, 9.0))
         await hass.async_block_till_done()
     assert isinstance(clerk.problem, RecordFull)
-    assert clerk.findings(BOX).excursion
+    assert found(clerk).excursion
     assert caplog.text.count("cannot be written") == 1
     with patch.object(clerks, "RETRY_AFTER", 0.0):
         clerk._retry_at = 0.0
         clerk.take(taken(3, 9.0))
         await hass.async_block_till_done()
-    assert clerk.findings(BOX).excursion
+    assert found(clerk).excursion
     assert [type(one) for one in heard] == [RecordFull, type(None)]
     journal = await clerk.run(lambda store: store.journal(None, 0.0, 2 * NOON))
     assert [entry.deed.new["high"] for entry in journal] == [None, 8.0]
@@ -172,7 +176,7 @@ async def test_a_file_of_a_newer_version_is_left_alone_and_judged_without(
     await clerk.act(BOX, limits())
     clerk.take(taken(1, 9.0))
     await hass.async_block_till_done()
-    assert clerk.findings(BOX).excursion
+    assert found(clerk).excursion
     await clerk.stop()
     assert await hass.async_add_executor_job(path.read_bytes) == before
 

@@ -158,6 +158,7 @@ async def test_all_that_chambers_say_is_subscribed_to(hass: HomeAssistant) -> No
         "chamber/v1/+/+/state",
         "chamber/v1/+/+/event",
         "chamber/v1/+/+/reply",
+        "chamber/v1/+/+/history",
     }
 
 

@@ -56,20 +56,26 @@ async def test_an_event_that_is_said_twice_happened_once(
 
 async def test_loss_and_return_are_events(carrier: FakeLink, house: House, clock: Clock) -> None:
     carrier.deliver(STATUS, {"state": "lost", "session": "a"})
+    await house.judged()
     assert last(house) == "lost"
     carrier.sample()
+    await house.judged()
     assert last(house) == "recovered"
     await clock.advance(31)
+    await house.judged()
     assert last(house) == "lost"
 
 
 async def test_faults_begin_and_end(carrier: FakeLink, house: House) -> None:
     carrier.sample(quality={"product": "fault"})
+    await house.judged()
     assert last(house) == "fault_started"
     assert house.attribute("alarm", "reasons") == ["product: fault"]
     carrier.sample(quality={"product": "missing"})
+    await house.judged()
     assert last(house) == "fault_started"
     carrier.sample()
+    await house.judged()
     assert last(house) == "fault_ended"
 
 
@@ -78,9 +84,11 @@ async def test_what_is_too_short_to_be_shown_is_an_event_all_the_same(
 ) -> None:
     house.coordinator.herald._slice = 0.0
     carrier.sample(quality={"product": "fault"})
+    await house.judged()
     assert house.value("fault") == "off"
     assert last(house) == "fault_started"
     carrier.sample()
+    await house.judged()
     assert last(house) == "fault_ended"
 
 

@@ -16,8 +16,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.chamber_ws import herald as module
-from custom_components.chamber_ws import pace
 from custom_components.chamber_ws.chamber import difference
 from custom_components.chamber_ws.chamber.model import (
     Action,
@@ -32,7 +30,9 @@ from custom_components.chamber_ws.chamber.model import (
 )
 from custom_components.chamber_ws.coordinator import LINK
 from custom_components.chamber_ws.entity import ChamberEntity
-from custom_components.chamber_ws.herald import Herald, View
+from custom_components.chamber_ws.telling import herald as module
+from custom_components.chamber_ws.telling import pace
+from custom_components.chamber_ws.telling.herald import Herald, View
 from integration.house import FakeLink, House
 
 OTHER_READINGS: dict[str, Any] = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.chamber_ws.pace import LONGEST_INTERVAL, RESERVE, Pace
+from custom_components.chamber_ws.telling.pace import LONGEST_INTERVAL, RESERVE, Pace
 
 SHARE = 0.1
 

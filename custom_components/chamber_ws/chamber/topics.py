@@ -48,7 +48,7 @@ RULES = {
     Kind.HISTORY: Rule(retain=False, qos=1),
 }
 OF_CHAMBER = frozenset({Kind.META, Kind.STATE, Kind.EVENT, Kind.COMMAND, Kind.REPLY, Kind.HISTORY})
-SPOKEN_BY_GATEWAY = (Kind.STATE, Kind.META, Kind.EVENT, Kind.REPLY)
+SPOKEN_BY_GATEWAY = (Kind.STATE, Kind.META, Kind.EVENT, Kind.REPLY, Kind.HISTORY)
 RETAINED_OF_CHAMBER = (Kind.META, Kind.STATE)
 
 
@@ -89,6 +89,15 @@ def parse(topic: str, prefix: str = DEFAULT_PREFIX) -> Topic:
             return Topic(Kind(kind), gateway, chamber)
         case _:
             raise WireError(Flaw.NOT_OURS)
+
+
+def chamber_of(topic: str, prefix: str = DEFAULT_PREFIX) -> Address | None:
+    """The chamber that a topic is of; None for any other topic."""
+    try:
+        _kind, gateway, chamber = parse(topic, prefix)
+    except WireError:
+        return None
+    return None if gateway is None or chamber is None else Address(gateway, chamber)
 
 
 def heard_by_home_assistant(prefix: str) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ class LinkNotices:
     def link_up(self, up: Up) -> None:
         """The broker answers: what does it refuse, what does it speak, and will it last?"""
         if up.refused:
-            self._board.pin(REFUSED, "", {"filters": listed(list(up.refused))})
+            self._board.pin(REFUSED, "", {"filters": listed(list(up.refused), most=10)})
         else:
             self._board.take_down(REFUSED)
         if self._lost_version_5(up.version):

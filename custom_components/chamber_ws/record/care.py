@@ -181,7 +181,12 @@ class Care:
     def snapshot(self) -> dict[str, Any]:
         """How the settled watch stands at `position`, as JSON."""
         said = [[*key, count] for key, count in sorted(self.said.items()) if count > 0]
-        return {"watch": self.settled.snapshot(), "said": said, "deed": self.deed_id}
+        return {
+            "watch": self.settled.snapshot(),
+            "said": said,
+            "deed": self.deed_id,
+            "answers": self.answers,
+        }
 
     def restore(self, position: Position, raw: dict[str, Any]) -> None:
         """Take up a snapshot."""
@@ -189,3 +194,4 @@ class Care:
         self.settled = Watch.restored(raw["watch"])
         self.said = Counter({(happened, what): count for happened, what, count in raw["said"]})
         self.deed_id = raw["deed"]
+        self.answers = raw.get("answers")

@@ -22,6 +22,7 @@ from ..chamber.analysis.deeds import Deed
 from ..chamber.analysis.findings import Findings, Occurrence
 from ..chamber.model import Address
 from ..chamber.past.asking import Gap
+from ..telling.listeners import registered
 from .errors import RecordError
 from .inputs import Done, Input, Outcome, Taken
 from .keeper import Keeper
@@ -36,7 +37,7 @@ IN_MEMORY = Path(":memory:")
 _LOGGER = logging.getLogger(__name__)
 
 Told = Callable[[Findings], None]
-ToldOf = Callable[[Address, Occurrence], None]
+ToldOf = Callable[[Occurrence], None]
 
 
 class Asker(Protocol):
@@ -70,7 +71,7 @@ class Clerk:
         self._waiting: list[asyncio.Future[None]] = []
         self._findings: dict[Address, Findings] = {}
         self._listeners: dict[Address, list[Told]] = {}
-        self._followers: list[ToldOf] = []
+        self._followers: dict[Address, list[ToldOf]] = {}
         self._turn = asyncio.Lock()
         self._working: asyncio.Task[None] | None = None
         self._retry_at = 0.0
@@ -132,22 +133,19 @@ class Clerk:
 
     # What comes out
 
-    def findings(self, address: Address) -> Findings:
-        """What is found of a chamber."""
-        return self._findings.get(address) or Findings()
+    def findings(self, address: Address) -> Findings | None:
+        """What is found of a chamber; None as long as the keeper has not taken it up."""
+        return self._findings.get(address)
 
     @callback
     def listen(self, address: Address, told: Told) -> CALLBACK_TYPE:
         """Be told when something else is found of a chamber."""
-        listeners = self._listeners.setdefault(address, [])
-        listeners.append(told)
-        return lambda: listeners.remove(told)
+        return registered(self._listeners.setdefault(address, []), told)
 
     @callback
-    def listen_for_occurrences(self, told: ToldOf) -> CALLBACK_TYPE:
-        """Be told what occurs, to any chamber."""
-        self._followers.append(told)
-        return lambda: self._followers.remove(told)
+    def follow(self, address: Address, told: ToldOf) -> CALLBACK_TYPE:
+        """Be told what occurs to a chamber."""
+        return registered(self._followers.setdefault(address, []), told)
 
     # Work
 
@@ -188,8 +186,8 @@ class Clerk:
             for told in tuple(self._listeners.get(address, ())):
                 told(findings)
         for address, occurrence in outcome.occurrences:
-            for told_of in tuple(self._followers):
-                told_of(address, occurrence)
+            for told_of in tuple(self._followers.get(address, ())):
+                told_of(occurrence)
         if self.asker is not None:
             for verdict in outcome.verdicts:
                 self.asker.settled(*verdict)

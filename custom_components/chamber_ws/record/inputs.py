@@ -28,11 +28,14 @@ class Done(NamedTuple):
 
 
 class Described(NamedTuple):
-    """What a chamber says of itself, as far as it matters here: its probes' roles, and whether its past can be had."""
+    """What a chamber says of itself, as far as it matters here: its probes' roles, and whether its past can be had.
+
+    None stands for what it does not say: then it stays as it was known.
+    """
 
     address: Address
-    answers: bool
-    roles: Mapping[str, str]
+    answers: bool | None
+    roles: Mapping[str, str] | None
     at: float
 
 

@@ -32,6 +32,7 @@ SNAPSHOT_EVERY = 60.0
 PUBLISH_EVERY = 60.0
 LAG = 10.0
 """Seconds that a sample may be on its way: what falls due is not said before one of then could be here."""
+TELLS_OF_LOSS = {Act.LOST: True, Act.RECOVERED: False}
 SLICE = 2000
 """Rows that a turn judges of what it is behind with."""
 
@@ -156,6 +157,8 @@ class Keeper:
 
     def _take_deed(self, done: Done) -> None:
         care = self._care(done.address)
+        if TELLS_OF_LOSS.get(done.deed.act) is care.live.alarm.lost:
+            return
         self._ledger.flush()
         entry = self.store.append(care.id, done.deed, care.head)
         care.deeds.append(PendingDeed(entry.id, care.head, done.deed))
@@ -165,10 +168,11 @@ class Keeper:
 
     def _take_description(self, described: Described) -> None:
         care = self._care(described.address)
-        if care.answers is not described.answers:
-            care.answers = described.answers
+        answers = bool(care.answers) if described.answers is None else described.answers
+        if care.answers is not answers:
+            care.answers = answers
             self._fall_behind(care)
-        if dict(described.roles) != dict(care.live.roles):
+        if described.roles is not None and dict(described.roles) != dict(care.live.roles):
             deed = Deed(act=Act.DESCRIBED, at=described.at, new={"roles": dict(described.roles)})
             self._take_deed(Done(described.address, deed))
 

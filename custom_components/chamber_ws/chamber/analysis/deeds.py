@@ -9,6 +9,9 @@ from typing import Any
 
 from ..model import NOTHING
 
+APPLIED = "applied"
+"""The outcome of what a chamber confirmed."""
+
 
 class Act(StrEnum):
     """What was done; the last three by nobody: data stopped or came back, or the chamber told what its probes are."""

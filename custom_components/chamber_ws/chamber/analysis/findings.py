@@ -30,6 +30,8 @@ class Happened(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     SHELVED = "shelved"
     UNSHELVED = "unshelved"
+    SETPOINT_REJECTED = "setpoint_rejected"
+    SOAK_REACHED = "soak_reached"
     FAULT_STARTED = "fault_started"
     FAULT_ENDED = "fault_ended"
     LOST = "lost"
@@ -103,7 +105,8 @@ class Findings:
     """All that is found of one chamber now.
 
     `judged_on` is the probe that limits are held against: a probe's id, `temperature`, or `virtual_vial`.
-    `pending_until` is when a running delay ends, if nothing changes. `provisional`: earlier samples are still awaited.
+    `pending_until` is when a running delay ends, if nothing changes. `lost`: no sample comes any more. `provisional`:
+    earlier samples are still awaited.
     """
 
     settings: Settings = OFF
@@ -114,6 +117,7 @@ class Findings:
     warning: bool = False
     pending_until: float | None = None
     shelved_until: float | None = None
+    lost: bool = False
     last_excursion: Excursion | None = None
     faults: tuple[str, ...] = ()
     minimum: Extreme | None = None

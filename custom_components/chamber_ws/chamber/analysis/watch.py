@@ -12,13 +12,14 @@ from typing import Any, NamedTuple
 from .. import alarm as alarms
 from .. import judgement
 from ..metrics import Metrics, Minute
-from ..model import Kind, Sample
-from .deeds import Act, Deed
-from .findings import Findings, Occurrence, Reading
+from ..model import Kind, Progress, Sample, frozen
+from .deeds import APPLIED, Act, Deed
+from .findings import Findings, Happened, Occurrence, Reading
 from .vial import Vial, settle
 
 PRODUCT = "product"
 VIRTUAL_VIAL = "virtual_vial"
+SOAK = "soak"
 
 
 class Fed(NamedTuple):
@@ -40,6 +41,7 @@ class Watch:
         self.judged_on = judgement.CONTROL
         self._vial: Vial | None = None
         self._running: frozenset[tuple[Kind, int]] = frozenset()
+        self._soaking: int | None = None
 
     def feed(self, reading: Reading) -> Fed:
         """Take in the next reading."""
@@ -47,6 +49,8 @@ class Watch:
         self.at = at
         self.value = self._judged(at, sample)
         self.alarm, occurred = alarms.judge(self.alarm, at, self.value)
+        if sample.profile is not None or self._soaking is not None:
+            occurred = (*occurred, *self._soak(at, sample.profile))
         return Fed(occurred, self._measure(at, sample) if dated else ())
 
     def perform(self, deed: Deed) -> tuple[Occurrence, ...]:
@@ -56,6 +60,9 @@ class Watch:
         if deed.act is Act.RESET_EXTREMES:
             self.metrics.reset(deed.at)
         self.alarm, occurred = alarms.perform(self.alarm, deed)
+        if deed.act in (Act.SETPOINT, Act.MODE) and deed.new.get("outcome") != APPLIED:
+            rejected = Occurrence(Happened.SETPOINT_REJECTED, deed.at, deed.act.value, deed.new)
+            occurred = (*occurred, rejected)
         return occurred
 
     def advance(self, at: float) -> tuple[Occurrence, ...]:
@@ -76,6 +83,7 @@ class Watch:
             warning=alarm.warning,
             pending_until=alarm.pending_until,
             shelved_until=alarm.shelved_until,
+            lost=alarm.lost,
             last_excursion=alarm.last_excursion,
             minimum=lowest,
             maximum=highest,
@@ -94,6 +102,7 @@ class Watch:
             alarm.warning,
             alarm.pending_until is None,
             alarm.shelved_until,
+            alarm.lost,
             self.metrics.reset_at,
             self.judged_on,
         )
@@ -108,6 +117,7 @@ class Watch:
             "value": self.value,
             "judged_on": self.judged_on,
             "vial": self._vial,
+            "soaking": self._soaking,
             "running": sorted([kind.value, index] for kind, index in self._running),
         }
 
@@ -119,6 +129,7 @@ class Watch:
         watch.metrics = Metrics.restored(raw["metrics"])
         watch.roles = dict(raw["roles"])
         watch.at, watch.value, watch.judged_on = raw["at"], raw["value"], raw["judged_on"]
+        watch._soaking = raw.get("soaking")
         watch._vial = None if raw["vial"] is None else Vial(*raw["vial"])
         watch._running = frozenset((Kind(kind), index) for kind, index in raw["running"])
         return watch
@@ -129,6 +140,16 @@ class Watch:
         twin.__dict__.update(self.__dict__)
         twin.metrics = self.metrics.copy()
         return twin
+
+    def _soak(self, at: float, profile: Progress | None) -> tuple[Occurrence, ...]:
+        """A step of a profile that began to soak, since its temperature is reached."""
+        before = self._soaking
+        soaks = profile is not None and profile.state == SOAK
+        self._soaking = (profile.step or 0) if profile is not None and soaks else None
+        if profile is None or not soaks or self._soaking == before:
+            return ()
+        details = frozen({"name": profile.name, "step": profile.step, "steps": profile.steps})
+        return (Occurrence(Happened.SOAK_REACHED, at, "profile", details),)
 
     def _judged(self, at: float, sample: Sample) -> float | None:
         """The temperature that limits are held against: a chosen probe's, the product's, else the virtual vial's."""

@@ -15,9 +15,10 @@ from typing import NamedTuple
 
 from homeassistant.core import CALLBACK_TYPE
 
-from .chamber import difference
-from .chamber.messages import Event
-from .chamber.model import Address, Chamber
+from ..chamber import difference
+from ..chamber.messages import Event
+from ..chamber.model import Address, Chamber
+from .listeners import registered
 from .pace import Pace
 
 SLICE = 0.003
@@ -91,7 +92,6 @@ class Herald:
         self._loop = loop
         self._view = view
         self._listeners: dict[Hashable, list[_Listener]] = {}
-        self._followers: dict[Address, list[Callable[[], None]]] = {}
         self._event_listeners: dict[Address, list[Callable[[Event], None]]] = {}
         self._told: dict[Address, View] = {}
         self._ahead: set[Address] = set()
@@ -114,15 +114,11 @@ class Herald:
         `reads` names the readings of a chamber's sample that matter; None stands for anything of it. Only who is `live`
         is told of a temperature when there is no time for the rest.
         """
-        return _register(self._listeners.setdefault(what, []), _Listener(told, reads, live))
-
-    def follow(self, address: Address, told: Callable[[], None]) -> CALLBACK_TYPE:
-        """Be told of every single change of a chamber, at once: to judge, not to show."""
-        return _register(self._followers.setdefault(address, []), told)
+        return registered(self._listeners.setdefault(what, []), _Listener(told, reads, live))
 
     def listen_for_events(self, address: Address, told: Callable[[Event], None]) -> CALLBACK_TYPE:
         """Be told of the events that a chamber reports."""
-        return _register(self._event_listeners.setdefault(address, []), told)
+        return registered(self._event_listeners.setdefault(address, []), told)
 
     def tell(self, what: Hashable) -> None:
         """Tell at once that a gateway or the link may have changed."""
@@ -139,8 +135,6 @@ class Herald:
         view = self._view(address)
         if view is None:
             return
-        for told in tuple(self._followers.get(address, ())):
-            told()
         before = self._told.get(address)
         changed = self._changes(address, view)
         now = time.monotonic()
@@ -253,8 +247,3 @@ class Herald:
             return None
         changed = difference.readings(before.chamber, view.chamber)
         return changed if changed is None or address not in self._ahead else changed | LIVE
-
-
-def _register[Told](told_ones: list[Told], told: Told) -> CALLBACK_TYPE:
-    told_ones.append(told)
-    return lambda: told_ones.remove(told)
