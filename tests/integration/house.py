@@ -18,6 +18,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.chamber_ws.chamber.model import Address
 from custom_components.chamber_ws.const import DOMAIN
 from custom_components.chamber_ws.coordinator import Coordinator
+from custom_components.chamber_ws.keeping.acting import Hand
 from custom_components.chamber_ws.link.errors import Cause, Failure, NotConnected
 from custom_components.chamber_ws.link.packets import (
     Publication,
@@ -209,6 +210,10 @@ class House:
             for issue in registry.issues.values()
             if issue.domain == DOMAIN
         }
+
+    def hand(self) -> Hand:
+        """The hand of somebody who acts without a user."""
+        return Hand(self.coordinator.clerk)
 
     async def judged(self) -> None:
         """Wait until all that came is judged and told."""
