@@ -131,6 +131,6 @@ def test_a_snapshot_or_a_copy_goes_on_as_the_watch_itself(steps: list[Any], turn
         if index == turn:
             twin = watch.copy()
             other = Watch.restored(json.loads(json.dumps(watch.snapshot())))
-            other.metrics.load(minutes)
+            other.metrics.load(minute.as_row() for minute in minutes)
     assert twin.findings(at) == watch.findings(at) == other.findings(at)
     assert twin.key() == watch.key() == other.key()

@@ -80,9 +80,12 @@ class Clerk:
     # Life
 
     async def start(self) -> None:
-        """Open the file, take up all chambers, and begin to work. A file that fails is a `problem`, not an error."""
+        """Open the file, begin to take up the chambers, and to work. A file that fails is a `problem`, not an error."""
         async with self._turn:
-            self._apply(await self._hass.async_add_executor_job(self._open))
+            outcome = await self._hass.async_add_executor_job(self._open)
+            self._apply(outcome)
+        if outcome.more:
+            self._work()
         self._stop_ticking = async_track_time_interval(
             self._hass, self._tick, TICK, cancel_on_shutdown=True
         )

@@ -6,7 +6,7 @@ Assistant's executor, never two turns at once.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable
 from contextlib import suppress
 
@@ -32,6 +32,8 @@ SNAPSHOT_EVERY = 60.0
 PUBLISH_EVERY = 60.0
 LAG = 10.0
 """Seconds that a sample may be on its way: what falls due is not said before one of then could be here."""
+WAKE_AT_ONCE = 20
+"""Chambers that a turn takes up after a start."""
 TELLS_OF_LOSS = {Act.LOST: True, Act.RECOVERED: False}
 SLICE = 2000
 """Rows that a turn judges of what it is behind with."""
@@ -54,11 +56,15 @@ class Keeper:
         self._outcome = Outcome()
         self._touched: dict[Address, None] = {}
         self._behind: dict[Address, None] = {}
+        self._asleep: deque[Address] = deque()
         self._published: dict[Address, tuple[tuple[object, ...], float]] = {}
         self._saved: dict[Address, float] = {}
         self._committed_at = 0.0
         self._urgent: set[Address] = set()
         self._must_commit = False
+        if before is not None:
+            with suppress(RecordError):
+                before._wake(len(before._asleep))  # noqa: SLF001
         for address, care in before._cares.items() if before else ():  # noqa: SLF001
             taken_over = self._care(address)
             taken_over.answers = care.answers
@@ -79,9 +85,8 @@ class Keeper:
             self.store.close()
 
     def recall(self, now: float) -> Outcome:
-        """Take up all chambers where they were left."""
-        for address in self.store.addresses():
-            self._care(address)
+        """Take up all chambers where they were left, some now and the rest with the turns to come."""
+        self._asleep = deque(self.store.addresses())
         return self.turn((), now)
 
     def turn(self, inputs: Iterable[Input], now: float) -> Outcome:
@@ -89,12 +94,13 @@ class Keeper:
         self._outcome = Outcome()
         for one in inputs:
             self._take(one)
+        self._wake(WAKE_AT_ONCE)
         self._catch_up()
         self._pass_time(now)
         if self._must_commit or _due(now, self._committed_at, COMMIT_EVERY):
             self.commit(now)
         self._publish(now)
-        self._outcome.more = bool(self._behind)
+        self._outcome.more = bool(self._behind or self._asleep)
         return self._outcome
 
     def commit(self, now: float) -> None:
@@ -219,6 +225,11 @@ class Keeper:
 
     # Numbers and times
 
+    def _wake(self, most: int) -> None:
+        while self._asleep and most > 0:
+            self._care(self._asleep.popleft())
+            most -= 1
+
     def _care(self, address: Address) -> Care:
         care = self._cares.get(address)
         if care is None:
@@ -233,7 +244,7 @@ class Keeper:
             care.restore(*saved)
             at = care.settled.at
             if at is not None:
-                care.settled.metrics.load(self.store.minutes(number, at - DAY, at))
+                care.settled.metrics.load(self.store.minute_rows(number, at - DAY, at))
         care.deeds = [
             PendingDeed(entry.id, entry.head, entry.deed)
             for entry in self.store.deeds(number, care.deed_id)
