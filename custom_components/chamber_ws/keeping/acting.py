@@ -8,10 +8,11 @@ from homeassistant.util import dt as dt_util
 
 from ..chamber.analysis import profiles
 from ..chamber.analysis.deeds import Act, Deed, Signature
-from ..chamber.analysis.settings import LONGEST_SHELF, OFF
+from ..chamber.analysis.settings import LONGEST_SHELF
 from ..chamber.errors import ChamberError
 from ..chamber.model import Address
 from ..record.clerk import Clerk
+from ..record.errors import RecordError
 
 LONGEST_COMMENT = 1000
 
@@ -33,9 +34,14 @@ class Hand:
     why: str | None = None
 
     async def configure(self, address: Address, **changes: Any) -> None:
-        """Change settings of the alarm. Raises `BadSettings` where they contradict themselves."""
+        """Change settings of the alarm.
+
+        Raises `BadSettings` where they contradict themselves, and `RecordError` where what they were is not known yet.
+        """
         found = self.clerk.findings(address)
-        before = OFF if found is None else found.settings
+        if found is None:
+            raise RecordError("the record of this chamber is still being read")
+        before = found.settings
         old, new = profiles.difference(before, profiles.changed(before, **changes))
         if new:
             await self._do(address, Act.SETTINGS, old, new)
