@@ -33,12 +33,16 @@ class Hand:
     why: str | None = None
 
     async def configure(self, address: Address, **changes: Any) -> None:
-        """Change settings of the alarm. Raises `BadSettings` where they contradict themselves."""
-        found = self.clerk.findings(address)
-        before = OFF if found is None else found.settings
-        old, new = profiles.difference(before, profiles.changed(before, **changes))
-        if new:
-            await self._do(address, Act.SETTINGS, old, new)
+        """Change settings of the alarm. Raises `BadSettings` where they contradict themselves.
+
+        One after the other: what two people change at once may contradict itself only together.
+        """
+        async with self.clerk.changing:
+            found = self.clerk.findings(address)
+            before = OFF if found is None else found.settings
+            old, new = profiles.difference(before, profiles.changed(before, **changes))
+            if new:
+                await self._do(address, Act.SETTINGS, old, new)
 
     async def acknowledge(self, address: Address) -> None:
         """Say that somebody knows of the excursion and cares for it."""
