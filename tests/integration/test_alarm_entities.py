@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 import pytest
 from homeassistant.const import EVENT_STATE_CHANGED, EntityCategory
-from homeassistant.core import Context, HomeAssistant
+from homeassistant.core import Context, Event, EventStateChangedData, HomeAssistant, State
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 from pytest_homeassistant_custom_component.common import MockUser, async_capture_events
@@ -35,6 +35,11 @@ METRICS = ("time_in_range", "time_out_of_range", "time_to_breach")
 def settings(house: House) -> list[str | None]:
     """Profile, limits and delays, as shown."""
     return [house.value(key) for key in SETTINGS]
+
+
+def written(changes: Iterable[Event[EventStateChangedData]]) -> list[State]:
+    """The states that were written."""
+    return [state for change in changes if (state := change.data["new_state"]) is not None]
 
 
 # What is known
@@ -118,8 +123,7 @@ async def test_both_limits_are_raised_in_the_right_order_only(
     with pytest.raises(ServiceValidationError, match="Change the other limit first, or choose"):
         await life.set("limit_low", 20.0)
     (entity_id,) = house.entity_ids("limit_low")
-    said = [event.data["new_state"].state for event in shown]
-    assert (said, shown[0].data["entity_id"]) == (["2.0"], entity_id)
+    assert [(state.entity_id, state.state) for state in written(shown)] == [(entity_id, "2.0")]
     await life.set("limit_high", 25.0)
     await life.set("limit_low", 20.0)
     assert settings(house)[:3] == ["custom", "20.0", "25.0"]
@@ -227,11 +231,11 @@ async def test_what_goes_on_is_written_once_a_minute(
 ) -> None:
     await limited(life)
     await life.go_on(9.0, minutes=15)
-    written = async_capture_events(hass, EVENT_STATE_CHANGED)
+    said = async_capture_events(hass, EVENT_STATE_CHANGED)
     await life.go_on(9.0, minutes=10, every=10.0)
     for key in ("excursion", "time_out_of_range", "time_in_range"):
         (entity_id,) = house.entity_ids(key)
-        states = [event for event in written if event.data["entity_id"] == entity_id]
+        states = [state for state in written(said) if state.entity_id == entity_id]
         assert 9 <= len(states) <= 11
     shown = house.state("excursion")
     assert shown.attributes["out"] == float(str(house.value("time_out_of_range")))
@@ -299,13 +303,13 @@ async def test_all_that_is_said_of_what_happens_has_a_name(
     hand = Hand(clerk, Signature(hass_admin_user.id, "Ada", "the night shift"), why="seen")
     await hand.acknowledge(house.address)
     await hand.shelve(house.address, 60)
-    rejected = {"new": {"setpoint": 99.0, "outcome": "out_of_range"}}
-    await clerk.act(house.address, Deed(act=Act.SETPOINT, at=life.now, **rejected))
+    rejected = {"setpoint": 99.0, "outcome": "out_of_range"}
+    await clerk.act(house.address, Deed(act=Act.SETPOINT, at=life.now, new=rejected))
     await life.go_on(5.0, profile={"name": "bake", "step": 1, "steps": 2, "state": "soak"})
     life.link.deliver(EVENT, {"type": "sang", "message": "la", "time": life.now})
     await house.judged()
     (entity_id,) = house.entity_ids("alarm")
-    told = [event.data["new_state"] for event in said if event.data["entity_id"] == entity_id]
+    told = [state for state in written(said) if state.entity_id == entity_id]
     names = {name for state in told for name in state.attributes}
     own = {"event_type", "event_types", "friendly_name"}
     path = Path(events.__file__).parent / "translations" / "en.json"

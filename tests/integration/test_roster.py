@@ -230,8 +230,10 @@ async def test_after_a_restart_all_that_was_there_is_there_without_a_message(
     ids = {key: house.entity_ids(key) for key in before}
     await house.reload()
     assert {key: house.entity_ids(key) for key in house.translation_keys()} == ids
-    unknown = ("alarm", "acknowledge", "reset_extremes", "limit_low", "limit_high")
-    unknown += ("fault", "time_in_range", "time_out_of_range", "time_to_breach")
+    unknown = {
+        *("alarm", "acknowledge", "reset_extremes", "limit_low", "limit_high", "fault"),
+        *("time_in_range", "time_out_of_range", "time_to_breach"),
+    }
     always = {
         **dict.fromkeys(unknown, "unknown"),
         **dict.fromkeys(("online", "excursion", "alarm_profile"), "off"),
