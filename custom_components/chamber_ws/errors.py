@@ -2,10 +2,13 @@
 
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
+from .chamber.analysis.profiles import BadSettings
 from .chamber.errors import ChamberError, Code, NotPermitted
 from .chamber.messages import Reply
 from .const import DOMAIN
+from .keeping.acting import BadShelf
 from .link.errors import LinkError
+from .record.errors import RecordError
 
 USERS_MISTAKES = frozenset({Code.OUT_OF_RANGE, Code.BAD_MODE, Code.BAD_VALUE, Code.NOT_SUPPORTED})
 KNOWN_CODES = frozenset(code.value for code in Code)
@@ -47,6 +50,13 @@ def translated(error: ChamberError | LinkError, chamber: str) -> HomeAssistantEr
             return _error(
                 kind, key, chamber=chamber, reason=reply.message or reply.code or reply.status
             )
+        case BadSettings(key=key, placeholders=placeholders):
+            return _error(ServiceValidationError, key, chamber=chamber, **placeholders)
+        case BadShelf(longest=longest):
+            hours = f"{longest:g}"
+            return _error(ServiceValidationError, "bad_shelf", chamber=chamber, longest=hours)
+        case RecordError():
+            return _error(HomeAssistantError, "record_failed", chamber=chamber, reason=str(error))
         case Unconfirmed(ttl=ttl):
             return _error(HomeAssistantError, "unconfirmed", chamber=chamber, seconds=f"{ttl:g}")
         case Interrupted():

@@ -11,7 +11,7 @@ from .chamber.analysis.findings import Happened, Occurrence
 from .chamber.messages import Event
 from .chamber.model import Chamber
 from .coordinator import Coordinator
-from .entity import ChamberEntity, JudgedEntity, Shown
+from .entity import ChamberEntity, JudgedEntity, Shown, moment
 from .runtime import ChamberConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -28,6 +28,7 @@ REPORTED = [
     "restarted",
 ]
 OTHER = "other"
+MOMENTS = frozenset({"since", "ended", "until"})
 ALARM = EventEntityDescription(key="alarm", event_types=[*JUDGED, *REPORTED, OTHER])
 
 
@@ -59,7 +60,7 @@ class ChamberEvent(JudgedEntity, EventEntity):
     @callback
     def _reported(self, event: Event) -> None:
         known = event.type in REPORTED
-        details: dict[str, Any] = {"message": event.message, "time": event.time}
+        details: dict[str, Any] = {"message": event.message, "time": moment(event.time)}
         if not known:
             details["type"] = event.type
         self._happened(
@@ -70,8 +71,12 @@ class ChamberEvent(JudgedEntity, EventEntity):
     def _occurred(self, occurrence: Occurrence) -> None:
         """What is silent was shelved: it is in the record, and nobody is to be called."""
         if not occurrence.silent:
-            details = {"what": occurrence.what, "time": occurrence.at, **occurrence.details}
-            self._happened(occurrence.happened.value, details)
+            details = {
+                name: moment(value) if name in MOMENTS else value
+                for name, value in occurrence.details.items()
+            }
+            told = {"what": occurrence.what, "time": moment(occurrence.at), **details}
+            self._happened(occurrence.happened.value, told)
 
     def _happened(self, event_type: str, details: dict[str, Any]) -> None:
         self._trigger_event(event_type, details)

@@ -134,3 +134,14 @@ def test_a_snapshot_or_a_copy_goes_on_as_the_watch_itself(steps: list[Any], turn
             other.metrics.load(minute.as_row() for minute in minutes)
     assert twin.findings(at) == watch.findings(at) == other.findings(at)
     assert twin.key() == watch.key() == other.key()
+
+
+def test_that_a_latched_excursion_is_over_is_another_judgement() -> None:
+    """It stands and is not acknowledged as before, but it has an end now."""
+    watch = under(high=8.0, latch=True)
+    watch.feed(reading(0, 9.0))
+    running = watch.key()
+    watch.feed(reading(60, 9.5))
+    assert watch.key() == running
+    watch.feed(reading(120, 5.0))
+    assert watch.key() != running

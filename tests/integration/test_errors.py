@@ -5,14 +5,24 @@ import re
 from pathlib import Path
 
 import pytest
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from custom_components.chamber_ws import errors
 from custom_components.chamber_ws.chamber import commands
+from custom_components.chamber_ws.chamber.analysis import profiles
+from custom_components.chamber_ws.chamber.analysis.settings import OFF
 from custom_components.chamber_ws.chamber.errors import ChamberError, Code, NotPermitted
 from custom_components.chamber_ws.chamber.messages import Reply
 from custom_components.chamber_ws.chamber.model import Limits, Mode
+from custom_components.chamber_ws.keeping.acting import BadShelf
 from custom_components.chamber_ws.link.errors import Cause, Failure, LinkError, NotConnected
+from custom_components.chamber_ws.record.errors import (
+    Reason,
+    RecordError,
+    RecordFull,
+    RecordTooNew,
+    RecordUnusable,
+)
 
 ENGLISH = json.loads((Path(errors.__file__).parent / "translations" / "en.json").read_text())
 
@@ -24,10 +34,33 @@ def forbidden(setpoint: float | None, mode: Mode | None) -> NotPermitted:
     return caught.value
 
 
+def contradicting(**changes: object) -> profiles.BadSettings:
+    """Why settings of the alarm cannot be."""
+    with pytest.raises(profiles.BadSettings) as caught:
+        profiles.changed(OFF, **changes)
+    return caught.value
+
+
 def refused(status: str, code: str | None, message: str | None = None) -> errors.Refused:
     return errors.Refused(Reply(id="x", status=status, code=code, message=message))
 
 
+SETTINGS = [
+    contradicting(low=20.0, high=8.0),
+    contradicting(delay_low=-60.0),
+    contradicting(delay_high=1e9),
+    contradicting(low=float("nan")),
+    contradicting(high=-300.0),
+    contradicting(deadband=-1.0),
+    contradicting(profile="oven"),
+    contradicting(colour="red"),
+]
+RECORD = [
+    RecordError("the record is closed"),
+    RecordFull("no room"),
+    RecordTooNew(9, 1),
+    RecordUnusable(Reason.READ_ONLY),
+]
 ALL = [
     forbidden(999.0, None),
     forbidden(float("nan"), None),
@@ -43,6 +76,9 @@ ALL = [
     NotConnected(Failure(Cause.LOST, "there is no connection")),
     LinkError(Failure(Cause.TIMEOUT)),
     ChamberError("something else"),
+    *SETTINGS,
+    BadShelf(8.0),
+    *RECORD,
 ]
 
 
@@ -60,3 +96,9 @@ def test_only_what_users_can_mend_counts_as_their_mistake() -> None:
     kinds = {code: type(errors.translated(refused("rejected", code), "x")) for code in Code}
     mistakes = {code for code, kind in kinds.items() if kind is ServiceValidationError}
     assert mistakes == {"out_of_range", "not_supported", "bad_value", "bad_mode"}
+
+
+def test_settings_are_the_user_s_mistake_and_the_record_is_not() -> None:
+    settings = {type(errors.translated(error, "x")) for error in (*SETTINGS, BadShelf(8.0))}
+    record = {type(errors.translated(error, "x")) for error in RECORD}
+    assert (settings, record) == ({ServiceValidationError}, {HomeAssistantError})

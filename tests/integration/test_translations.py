@@ -9,7 +9,24 @@ from typing import Any
 import pytest
 import voluptuous as vol
 
-from custom_components.chamber_ws import binary_sensor, climate, config_form, event, sensor
+from custom_components.chamber_ws import (
+    binary_sensor,
+    button,
+    climate,
+    config_form,
+    event,
+    number,
+    select,
+    sensor,
+)
+from custom_components.chamber_ws.chamber.analysis.findings import (
+    Breach,
+    Excursion,
+    Extreme,
+    Findings,
+    Window,
+)
+from custom_components.chamber_ws.chamber.analysis.settings import Profile
 from custom_components.chamber_ws.chamber.errors import Code
 from custom_components.chamber_ws.errors import InvalidSettings
 from custom_components.chamber_ws.link.errors import Cause, Failure
@@ -23,14 +40,26 @@ PLACEHOLDER = re.compile(r"{([a-z_]+)}")
 KEYS = {
     "binary_sensor": {
         binary_sensor.DOOR.key,
+        binary_sensor.EXCURSION.key,
         binary_sensor.FAULT.key,
         binary_sensor.ONLINE.key,
         binary_sensor.CONNECTED.key,
         *(part.key for part in binary_sensor.PARTS.values()),
     },
+    "button": {button.ACKNOWLEDGE.key, button.RESET_EXTREMES.key},
     "climate": {climate.THERMOSTAT.key},
     "event": {event.ALARM.key},
-    "sensor": {row.key for row in (*sensor.SENSORS, sensor.PROBE, *sensor.LINK_SENSORS)},
+    "number": {row.key for row in number.NUMBERS},
+    "select": {select.ALARM_PROFILE.key},
+    "sensor": {
+        row.key
+        for row in (
+            *sensor.SENSORS,
+            sensor.PROBE,
+            *sensor.JUDGED_SENSORS,
+            *sensor.LINK_SENSORS,
+        )
+    },
 }
 
 
@@ -117,6 +146,8 @@ def test_every_exception_has_a_text() -> None:
         "interrupted",
         "not_connected",
         "invalid_entry",
+        *("limits_crossed", "negative_delay", "too_long", "bad_number"),
+        *("unknown_profile", "unknown_field", "bad_shelf", "record_failed"),
     }
     assert set(ENGLISH["exceptions"]) == refused | local
 
@@ -125,6 +156,44 @@ def test_event_types_and_protocols_have_texts() -> None:
     states = ENGLISH["entity"]["event"]["alarm"]["state_attributes"]["event_type"]["state"]
     assert list(states) == event.ALARM.event_types
     assert set(ENGLISH["selector"]["protocol"]["options"]) == set(CHOICES)
+
+
+def test_profiles_have_texts() -> None:
+    assert list(ENGLISH["entity"]["select"]["alarm_profile"]["state"]) == list(Profile)
+
+
+FOUND = Findings(
+    pending_until=1.0,
+    shelved_until=1.0,
+    last_excursion=Excursion(
+        what="high",
+        stage="acknowledged",
+        since=1.0,
+        ended=2.0,
+        peak=9.0,
+        acknowledged_by="Ada",
+        acknowledged_at=1.5,
+        comment="the door was open",
+    ),
+    minimum=Extreme(1.0, 1.0),
+    maximum=Extreme(9.0, 2.0),
+    reset_at=0.5,
+    window=Window(
+        mean=5.0, heater_duty=0.0, cooler_duty=50.0, starts_per_hour=2.0, energy=1.0, coverage=99.0
+    ),
+    breach=Breach(60.0, 8.0, confident=True),
+)
+
+
+def named(platform: str, key: str) -> set[str]:
+    """The attributes of an entity that have names."""
+    return set(ENGLISH["entity"][platform][key].get("state_attributes", {}))
+
+
+def test_all_that_can_be_found_has_a_name() -> None:
+    assert named("binary_sensor", "excursion") == dict(binary_sensor._of_alarm(FOUND)).keys()
+    for row in sensor.JUDGED_SENSORS:
+        assert named("sensor", row.key) == dict(row.attributes_fn(FOUND)).keys()
 
 
 def test_every_secret_can_be_named() -> None:

@@ -34,17 +34,18 @@ class Hand:
     why: str | None = None
 
     async def configure(self, address: Address, **changes: Any) -> None:
-        """Change settings of the alarm.
+        """Change settings of the alarm, one change after the other: two at once may contradict themselves only together.
 
         Raises `BadSettings` where they contradict themselves, and `RecordError` where what they were is not known yet.
         """
-        found = self.clerk.findings(address)
-        if found is None:
-            raise RecordError("the record of this chamber is still being read")
-        before = found.settings
-        old, new = profiles.difference(before, profiles.changed(before, **changes))
-        if new:
-            await self._do(address, Act.SETTINGS, old, new)
+        async with self.clerk.changing:
+            found = self.clerk.findings(address)
+            if found is None:
+                raise RecordError("the record of this chamber is still being read")
+            before = found.settings
+            old, new = profiles.difference(before, profiles.changed(before, **changes))
+            if new:
+                await self._do(address, Act.SETTINGS, old, new)
 
     async def acknowledge(self, address: Address) -> None:
         """Say that somebody knows of the excursion and cares for it."""

@@ -53,7 +53,8 @@ class Asker(Protocol):
 class Clerk:
     """The record of one entry, as the integration sees it.
 
-    `problem` is why the file cannot be used now, `set_aside` where a damaged one was moved; `tally` counts.
+    `problem` is why the file cannot be used now, `set_aside` where a damaged one was moved; `tally` counts. Whoever
+    changes what was found before holds `changing`, from looking until it is entered.
     """
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry, path: Path, prefix: str) -> None:
@@ -63,6 +64,7 @@ class Clerk:
         self.tally: Counter[str] = Counter()
         self.asker: Asker | None = None
         self.on_problem: Callable[[], None] = lambda: None
+        self.changing = asyncio.Lock()
         self._hass = hass
         self._entry = entry
         self._prefix = prefix
@@ -120,7 +122,9 @@ class Clerk:
         self._work()
 
     async def act(self, address: Address, deed: Deed) -> None:
-        """Do something to a chamber, and return when it is entered and judged."""
+        """Do something to a chamber, and return when it is entered and judged. Raises `RecordError`."""
+        if self._keeper is None:
+            raise self.problem or RecordError("the record is closed")
         entered = self._hass.loop.create_future()
         self._waiting.append(entered)
         self.take(Done(address, deed))

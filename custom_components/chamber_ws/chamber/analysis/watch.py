@@ -95,9 +95,11 @@ class Watch:
     def key(self) -> tuple[object, ...]:
         """What makes a judgement another than before; running metrics are no part of it."""
         alarm = self.alarm
+        last = None if alarm.quiet else alarm.last_excursion
         return (
             alarm.settings,
             alarm.excursion,
+            last and (last.what, last.since, last.ended, last.acknowledged_at),
             alarm.unacknowledged,
             alarm.warning,
             alarm.pending_until is None,
