@@ -117,7 +117,9 @@ class Clerk:
         self._work()
 
     async def act(self, address: Address, deed: Deed) -> None:
-        """Do something to a chamber, and return when it is entered and judged."""
+        """Do something to a chamber, and return when it is entered and judged. Raises `RecordError`."""
+        if self._keeper is None:
+            raise RecordError("the record is closed")
         entered = self._hass.loop.create_future()
         self._waiting.append(entered)
         self.take(Done(address, deed))

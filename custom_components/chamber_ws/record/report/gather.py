@@ -57,8 +57,8 @@ def gather(
 ) -> Account:
     """All that is known of a chamber from `start` until before `end` (Unix s).
 
-    Raises `BadRange`, `PeriodTooLong`, `NothingRecorded` and `ExportTooLarge`. The rows are read twice: meanwhile nobody
-    else may write to the record, or it is read in one transaction.
+    Raises `BadRange`, `PeriodTooLong`, `NothingRecorded` and `ExportTooLarge`. The rows are read twice: meanwhile
+    nobody else may write to the record, or it is read in one transaction.
     """
     if not start < end:
         raise BadRange(start, end)
