@@ -197,7 +197,7 @@ class JudgedEntity(ChamberEntity):
         """The hand of whoever acts on this entity now."""
         return Hand(self.coordinator.clerk, await self.async_signature())
 
-    async def async_act(self, act: Callable[[Hand], Awaitable[None]]) -> None:
+    async def async_act(self, act: Callable[[Hand], Awaitable[object]]) -> None:
         """Let whoever acts on this entity now do something, or be told why that cannot be."""
         try:
             await act(await self.async_hand())

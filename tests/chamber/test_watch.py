@@ -53,6 +53,20 @@ def test_a_probe_whose_quality_forbids_to_trust_it_is_unknown_and_not_replaced()
     assert (watch.judged_on, watch.value) == ("product", None)
 
 
+def test_a_reset_of_the_extremes_tells_what_they_were_at_that_moment() -> None:
+    watch = under()
+    reset = Deed(act=Act.RESET_EXTREMES, at=NOON + 20)
+    assert watch.completed(reset) == reset
+    watch.feed(reading(0, 5.0))
+    watch.feed(reading(10, 7.0))
+    told = watch.completed(reset)
+    assert dict(told.old) == {"minimum": 5.0, "maximum": 7.0}
+    watch.perform(told)
+    watch.feed(reading(30, 6.0))
+    assert watch.completed(told) == told
+    assert watch.completed(Deed(act=Act.SHELVE, at=NOON, new={"until": NOON})).old == {}
+
+
 def test_a_reading_of_uncertain_time_is_judged_but_not_measured() -> None:
     watch = under(high=8.0)
     watch.feed(Reading(NOON, sample(9.0), dated=False))

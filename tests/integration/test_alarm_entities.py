@@ -62,7 +62,8 @@ async def test_what_nobody_knows_is_unknown_but_there(
     record.unlink()
     assert await hass.config_entries.async_setup(house.entry.entry_id)
     await hass.async_block_till_done()
-    assert {house.value(key) for key in (*JUDGED, *METRICS, "fault")} == {"unknown"}
+    assert {house.value(key) for key in (*METRICS, "fault")} == {"unknown"}
+    assert (house.value("excursion"), house.value("alarm_profile")) == ("off", "off")
     await life.choose("vaccine_2_8")
     assert settings(house) == ["vaccine_2_8", "2.0", "8.0", "60.0", "600.0"]
 
@@ -377,7 +378,7 @@ async def test_the_time_to_a_breach_is_that_of_a_chamber_that_speaks(
 async def test_a_closed_record_is_said_and_nothing_hangs(life: Life, house: House) -> None:
     await life.choose("vaccine_2_8")
     await house.coordinator.clerk.stop()
-    for act in (life.press("acknowledge"), life.choose("off"), life.set("limit_low", 3.0)):
+    for act in (life.press("reset_extremes"), life.choose("off"), life.set("limit_low", 3.0)):
         with pytest.raises(HomeAssistantError, match="the record is closed"):
             await asyncio.wait_for(act, 5)
     assert settings(house)[:2] == ["vaccine_2_8", "2.0"]

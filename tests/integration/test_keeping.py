@@ -100,11 +100,11 @@ async def test_a_chamber_that_is_deleted_takes_its_samples_along_but_not_the_jou
     carrier: FakeLink, house: House
 ) -> None:
     assert len(await rows(house)) == 1
-    await house.hand().acknowledge(house.address)
+    await house.hand().reset_extremes(house.address)
     carrier.deliver(STATUS, {"state": "offline"})
     house.entry.runtime_data.roster.dismiss(house.address)
     assert await rows(house) == []
-    assert Act.ACKNOWLEDGE in [deed.act for deed in await deeds(house)]
+    assert Act.RESET_EXTREMES in [deed.act for deed in await deeds(house)]
 
 
 # Silence

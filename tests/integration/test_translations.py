@@ -3,11 +3,16 @@
 import json
 import re
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import pytest
 import voluptuous as vol
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.service import async_get_all_descriptions
+from homeassistant.setup import async_setup_component
+from homeassistant.util.yaml import load_yaml_dict
 
 from custom_components.chamber_ws import (
     binary_sensor,
@@ -18,7 +23,9 @@ from custom_components.chamber_ws import (
     number,
     select,
     sensor,
+    services,
 )
+from custom_components.chamber_ws.actions import schema
 from custom_components.chamber_ws.chamber.analysis.findings import (
     Breach,
     Excursion,
@@ -28,13 +35,16 @@ from custom_components.chamber_ws.chamber.analysis.findings import (
 )
 from custom_components.chamber_ws.chamber.analysis.settings import Profile
 from custom_components.chamber_ws.chamber.errors import Code
+from custom_components.chamber_ws.const import DOMAIN
 from custom_components.chamber_ws.errors import InvalidSettings
 from custom_components.chamber_ws.link.errors import Cause, Failure
 from custom_components.chamber_ws.link.retry import CHOICES
+from custom_components.chamber_ws.record.report import Format
 
 FOLDER = Path(config_form.__file__).parent
 ENGLISH: dict[str, Any] = json.loads((FOLDER / "translations" / "en.json").read_text())
 ICONS: dict[str, Any] = json.loads((FOLDER / "icons.json").read_text())
+FORMS: dict[str, Any] = load_yaml_dict(str(FOLDER / "services.yaml"))
 SOURCE = "\n".join(path.read_text() for path in sorted(FOLDER.glob("*.py")))
 PLACEHOLDER = re.compile(r"{([a-z_]+)}")
 KEYS = {
@@ -146,9 +156,21 @@ def test_every_exception_has_a_text() -> None:
         "interrupted",
         "not_connected",
         "invalid_entry",
-        *("limits_crossed", "negative_delay", "too_long", "bad_number"),
-        *("unknown_profile", "unknown_field", "bad_shelf", "record_failed"),
+        "no_chamber",
+        "record_failed",
     }
+    settings = {
+        "bad_number",
+        "limits_crossed",
+        "negative_delay",
+        "too_long",
+        "unknown_field",
+        "unknown_probe",
+        "unknown_profile",
+        "bad_shelf",
+    }
+    exports = {"bad_range", "period_too_long", "nothing_recorded", "export_too_large"}
+    local |= settings | exports
     assert set(ENGLISH["exceptions"]) == refused | local
 
 
@@ -194,6 +216,56 @@ def test_all_that_can_be_found_has_a_name() -> None:
     assert named("binary_sensor", "excursion") == dict(binary_sensor._of_alarm(FOUND)).keys()
     for row in sensor.JUDGED_SENSORS:
         assert named("sensor", row.key) == dict(row.attributes_fn(FOUND)).keys()
+
+
+def taken(action: str) -> dict[str, Any]:
+    """The fields of an action's form, those of its section too."""
+    asked: dict[str, Any] = dict(FORMS[action]["fields"])
+    more: dict[str, Any] = asked.pop("more", {"fields": {}})["fields"]
+    return asked | more
+
+
+def test_every_action_has_its_texts_its_form_and_its_icon() -> None:
+    assert set(ENGLISH["services"]) == set(ICONS["services"]) == set(services.ACTIONS)
+    assert {name for name in FORMS if not name.startswith(".")} == set(services.ACTIONS)
+
+
+@pytest.mark.parametrize(
+    ("action", "fields"),
+    [
+        ("acknowledge", {schema.COMMENT, schema.ON_BEHALF_OF}),
+        ("shelve", {schema.COMMENT, schema.DURATION}),
+        ("unshelve", {schema.COMMENT}),
+        ("reset_extremes", {schema.COMMENT}),
+        ("configure_alarm", {schema.COMMENT, *schema.SETTINGS}),
+        ("export_record", {schema.START, schema.END, schema.FORMAT}),
+    ],
+)
+def test_every_field_of_an_action_is_described(action: str, fields: set[str]) -> None:
+    assert set(taken(action)) == set(ENGLISH["services"][action]["fields"]) == fields
+
+
+async def test_home_assistant_reads_the_forms(
+    hass: HomeAssistant, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert await async_setup_component(hass, DOMAIN, {})
+    described = (await async_get_all_descriptions(hass))[DOMAIN]
+    assert set(described) == set(services.ACTIONS)
+    assert all(one["target"] for one in described.values())
+    optional = {name for name, one in described.items() if one["response"]["optional"]}
+    assert optional == set(services.ACTIONS) - {"export_record"}
+    assert "Unable to parse services.yaml" not in caplog.text
+
+
+def test_choices_in_forms_have_texts() -> None:
+    choices: dict[str, tuple[str, str, type[StrEnum]]] = {
+        "alarm_profile": ("configure_alarm", "profile", Profile),
+        "export_format": ("export_record", "format", Format),
+    }
+    for key, (action, field, known) in choices.items():
+        select = taken(action)[field]["selector"]["select"]
+        assert select["translation_key"] == key
+        assert set(select["options"]) == set(ENGLISH["selector"][key]["options"]) == set(known)
 
 
 def test_every_secret_can_be_named() -> None:

@@ -38,7 +38,9 @@ class Chronicle:
         self._timers: set[Callable[[], None]] = set()
 
     def start(self) -> None:
-        """Whoever stays away after a start is lost as well."""
+        """Let all that are known be found something of; whoever stays away from now on is lost as well."""
+        for address in self._census.chambers:
+            self._clerk.take(Described(address, None, None, time.time()))
         self._later(RETURN_WITHIN, self._miss)
 
     def close(self) -> None:

@@ -61,21 +61,7 @@ def append(
     """Enter a deed, done when `head` was the chamber's newest sample."""
     database.begin()
     last, previous = _end(database)
-    content = canonical(
-        {
-            "id": last + 1,
-            "gateway": address.gateway,
-            "chamber": address.chamber,
-            "number": chamber,
-            "head": head,
-            "act": deed.act.value,
-            "at": deed.at,
-            "by": asdict(deed.by),
-            "old": dict(deed.old),
-            "new": dict(deed.new),
-            "why": deed.why,
-        }
-    )
+    content = _content(last + 1, chamber, address, head, deed)
     chained = digest(previous, content)
     database.write(
         "INSERT INTO journal (id, chamber, at, content, previous, hash) VALUES (?, ?, ?, ?, ?, ?)",
@@ -126,6 +112,29 @@ def breaks(database: Database) -> Iterator[Break]:
     entered = _entered(database)
     if entered > last:
         yield Break(last + 1, f"the entries {last + 1} to {entered} are missing")
+
+
+def content_of(entry: Entry) -> str:
+    """The canonical content of an entry, which its hash is made of."""
+    return _content(entry.id, entry.chamber, entry.address, entry.head, entry.deed)
+
+
+def _content(number: int, chamber: int, address: Address, head: Position | None, deed: Deed) -> str:
+    return canonical(
+        {
+            "id": number,
+            "gateway": address.gateway,
+            "chamber": address.chamber,
+            "number": chamber,
+            "head": head,
+            "act": deed.act.value,
+            "at": deed.at,
+            "by": asdict(deed.by),
+            "old": dict(deed.old),
+            "new": dict(deed.new),
+            "why": deed.why,
+        }
+    )
 
 
 def _agrees(content: str, number: int, chamber: int, at: float) -> bool:

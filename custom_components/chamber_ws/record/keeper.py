@@ -166,9 +166,10 @@ class Keeper:
         if TELLS_OF_LOSS.get(done.deed.act) is care.live.alarm.lost:
             return
         self._ledger.flush()
-        entry = self.store.append(care.id, done.deed, care.head)
-        care.deeds.append(PendingDeed(entry.id, care.head, done.deed))
-        self._announce(care, care.part().perform(done.deed))
+        deed = care.live.completed(done.deed)
+        entry = self.store.append(care.id, deed, care.head)
+        care.deeds.append(PendingDeed(entry.id, care.head, deed))
+        self._announce(care, care.part().perform(deed))
         self._must_commit = True
         self._touched[care.address] = None
 

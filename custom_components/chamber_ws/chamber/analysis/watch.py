@@ -6,6 +6,7 @@ The same inputs in the same order give the same findings, whenever they come, an
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from statistics import fmean
 from typing import Any, NamedTuple
 
@@ -64,6 +65,13 @@ class Watch:
             rejected = Occurrence(Happened.SETPOINT_REJECTED, deed.at, deed.act.value, deed.new)
             occurred = (*occurred, rejected)
         return occurred
+
+    def completed(self, deed: Deed) -> Deed:
+        """A deed with what only the watch knows: a reset of the extremes ends those of this moment."""
+        if deed.act is not Act.RESET_EXTREMES or deed.old:
+            return deed
+        extremes = zip(("minimum", "maximum"), self.metrics.extremes, strict=True)
+        return replace(deed, old={name: found.value for name, found in extremes if found})
 
     def advance(self, at: float) -> tuple[Occurrence, ...]:
         """Time passes: shelves end, re-alarms fall due."""
