@@ -58,6 +58,13 @@ def _ample_time() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def _at_once() -> Iterator[None]:
+    """What comes goes to the record without waiting for more; tests of that bring their own."""
+    with patch("custom_components.chamber_ws.record.clerk.GATHER", 0.0):
+        yield
+
+
 @pytest.fixture
 def links() -> Iterator[list[FakeLink]]:
     """The links made during a test, newest last."""

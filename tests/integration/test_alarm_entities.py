@@ -336,7 +336,7 @@ def find(house: House, **changes: Any) -> None:
     clerk = house.coordinator.clerk
     findings = clerk.findings(house.address)
     assert findings is not None
-    clerk._apply(Outcome(findings={house.address: replace(findings, **changes)}))
+    clerk._apply([Outcome(findings={house.address: replace(findings, **changes)})])
 
 
 async def test_a_fault_that_is_found_stays_although_the_chamber_is_silent(

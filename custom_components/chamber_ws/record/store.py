@@ -83,15 +83,15 @@ class Store:
         self._stretches: dict[int, tuple[int, str | None]] = {}
 
     @classmethod
-    def open(cls, path: Path) -> Self:
-        """Open a file, or make it; one that is damaged is set aside for a new one.
+    def open(cls, path: Path, *, damaged: bool = False) -> Self:
+        """Open a file, or make it; one that is damaged, or known to be, is set aside for a new one.
 
         Raises:
             RecordTooNew: it was written by a newer version; it is left alone.
             RecordUnusable: it can be neither used nor replaced.
             RecordFull: there is no room to make it.
         """
-        database, set_aside = open_file(path)
+        database, set_aside = open_file(path, damaged=damaged)
         return cls(path, database, set_aside)
 
     def close(self) -> None:
