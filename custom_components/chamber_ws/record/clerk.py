@@ -32,6 +32,8 @@ TICK = timedelta(seconds=5)
 RETRY_AFTER = 60.0
 MOST_QUEUED = 100_000
 """Inputs that wait for the keeper; of more the oldest samples are dropped, counted, and asked for later."""
+MOST_UNHEARD = 50
+"""Occurrences of a chamber that wait for somebody who follows it; of more the oldest are in the record alone."""
 IN_MEMORY = Path(":memory:")
 
 _LOGGER = logging.getLogger(__name__)
@@ -74,6 +76,7 @@ class Clerk:
         self._findings: dict[Address, Findings] = {}
         self._listeners: dict[Address, list[Told]] = {}
         self._followers: dict[Address, list[ToldOf]] = {}
+        self._unheard: dict[Address, deque[Occurrence]] = {}
         self._turn = asyncio.Lock()
         self._working: asyncio.Task[None] | None = None
         self._retry_at = 0.0
@@ -151,8 +154,17 @@ class Clerk:
 
     @callback
     def follow(self, address: Address, told: ToldOf) -> CALLBACK_TYPE:
-        """Be told what occurs to a chamber."""
+        """Be told what occurs to a chamber, and first what nobody has heard."""
+        for occurrence in self._unheard.pop(address, ()):
+            told(occurrence)
         return registered(self._followers.setdefault(address, []), told)
+
+    def _tell(self, address: Address, occurrence: Occurrence) -> None:
+        followers = tuple(self._followers.get(address, ()))
+        if not followers:
+            self._unheard.setdefault(address, deque(maxlen=MOST_UNHEARD)).append(occurrence)
+        for told_of in followers:
+            told_of(occurrence)
 
     # Work
 
@@ -193,8 +205,7 @@ class Clerk:
             for told in tuple(self._listeners.get(address, ())):
                 told(findings)
         for address, occurrence in outcome.occurrences:
-            for told_of in tuple(self._followers.get(address, ())):
-                told_of(occurrence)
+            self._tell(address, occurrence)
         if self.asker is not None:
             for verdict in outcome.verdicts:
                 self.asker.settled(*verdict)
