@@ -6,6 +6,7 @@ from typing import Any
 from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.start import async_at_started
 
 from .chamber.analysis.findings import Happened, Occurrence
 from .chamber.messages import Event
@@ -55,6 +56,15 @@ class ChamberEvent(JudgedEntity, EventEntity):
         await super().async_added_to_hass()
         herald = self.coordinator.herald
         self.async_on_remove(herald.listen_for_events(self.address, self._reported))
+        self.async_on_remove(async_at_started(self.hass, self._follow))
+
+    @callback
+    def _follow(self, hass: HomeAssistant) -> None:
+        """What occurred before automations listen is told then, and after the first state: else it looks restored."""
+        self.async_on_remove(hass.loop.call_soon(self._follow_now).cancel)
+
+    @callback
+    def _follow_now(self) -> None:
         self.async_on_remove(self.coordinator.clerk.follow(self.address, self._occurred))
 
     @callback

@@ -106,6 +106,27 @@ async def test_what_is_found_comes_out_and_what_was_done_is_in_the_journal(
     assert [entry.deed for entry in journal] == [limits()]
 
 
+async def test_what_nobody_heard_is_told_to_who_follows_first(
+    hass: HomeAssistant, clerk: Clerk
+) -> None:
+    await clerk.act(BOX, limits())
+    with patch.object(clerks, "MOST_UNHEARD", 3):
+        for seq, temperature in enumerate((9.0, 5.0, 1.0, 5.0), 1):
+            clerk.take(taken(seq, temperature))
+        await hass.async_block_till_done()
+    first: list[Occurrence] = []
+    second: list[Occurrence] = []
+    clerk.follow(BOX, first.append)
+    clerk.follow(BOX, second.append)
+    told = [(one.happened.value, one.what) for one in first]
+    assert told == [
+        ("excursion_ended", "high"),
+        ("excursion_started", "low"),
+        ("excursion_ended", "low"),
+    ]
+    assert second == []
+
+
 async def test_after_a_restart_everything_is_as_it_was(hass: HomeAssistant, path: Path) -> None:
     before = await began(hass, path)
     await before.act(BOX, limits())

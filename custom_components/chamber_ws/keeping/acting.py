@@ -12,7 +12,6 @@ from ..chamber.analysis.settings import LONGEST_SHELF
 from ..chamber.errors import ChamberError
 from ..chamber.model import Address
 from ..record.clerk import Clerk
-from ..record.errors import RecordError
 
 LONGEST_COMMENT = 1000
 LONGEST_NAME = 200
@@ -37,21 +36,17 @@ class Hand:
     async def configure(self, address: Address, **changes: Any) -> None:
         """Change settings of the alarm, one change after the other: two may contradict themselves only together.
 
-        Raises `BadSettings` where they contradict themselves, and `RecordError` where what they were is not known yet.
+        Raises `BadSettings` where they contradict themselves.
         """
         async with self.clerk.changing:
-            found = self.clerk.findings(address)
-            if found is None:
-                raise RecordError("the record of this chamber is still being read")
-            before = found.settings
+            before = (await self.clerk.look(address)).settings
             old, new = profiles.difference(before, profiles.changed(before, **changes))
             if new:
                 await self._do(address, Act.SETTINGS, old, new)
 
     async def acknowledge(self, address: Address) -> bool:
         """Say that somebody knows of the excursion and cares for it; False where nothing asks for that."""
-        found = self.clerk.findings(address)
-        if found is None or not found.unacknowledged:
+        if not (await self.clerk.look(address)).unacknowledged:
             return False
         await self._do(address, Act.ACKNOWLEDGE)
         return True

@@ -24,7 +24,7 @@ from ..chamber.past.asking import Gap
 from ..telling.listeners import registered
 from .duty import Duty
 from .errors import RecordError
-from .inputs import Done, Input, Outcome, Taken
+from .inputs import Done, Input, Outcome, Sought, Taken
 from .store import Store
 
 TICK = timedelta(seconds=5)
@@ -32,6 +32,8 @@ GATHER = 0.2
 """Seconds that a sample may wait for others."""
 MOST_QUEUED = 100_000
 """Inputs that wait for the keeper; of more the oldest samples are dropped, counted, and asked for later."""
+MOST_UNHEARD = 50
+"""Occurrences of a chamber that wait for somebody who follows it; of more the oldest are in the record alone."""
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -69,6 +71,7 @@ class Clerk:
         self._findings: dict[Address, Findings] = {}
         self._listeners: dict[Address, list[Told]] = {}
         self._followers: dict[Address, list[ToldOf]] = {}
+        self._unheard: dict[Address, deque[Occurrence]] = {}
         self._turn = asyncio.Lock()
         self._is_open = self._is_closed = False
         self._hurried = False
@@ -143,11 +146,20 @@ class Clerk:
 
     async def act(self, address: Address, deed: Deed) -> None:
         """Do something to a chamber, and return when it is entered and judged. Raises `RecordError` when closed."""
+        await self._taken_in(Done(address, deed))
+
+    async def look(self, address: Address) -> Findings:
+        """What is found of a chamber, once the keeper has taken it up. Raises `RecordError` when closed."""
+        if address not in self._findings:
+            await self._taken_in(Sought(address))
+        return self._findings[address]
+
+    async def _taken_in(self, one: Input) -> None:
         if self._is_closed:
             raise RecordError("the record is closed")
         entered = self._hass.loop.create_future()
         self._waiting.append(entered)
-        self.take(Done(address, deed))
+        self.take(one)
         await entered
 
     async def run[Result](self, made: Callable[[Store], Result]) -> Result:
@@ -177,8 +189,17 @@ class Clerk:
 
     @callback
     def follow(self, address: Address, told: ToldOf) -> CALLBACK_TYPE:
-        """Be told what occurs to a chamber."""
+        """Be told what occurs to a chamber, and first what nobody has heard."""
+        for occurrence in self._unheard.pop(address, ()):
+            told(occurrence)
         return registered(self._followers.setdefault(address, []), told)
+
+    def _tell(self, address: Address, occurrence: Occurrence) -> None:
+        followers = tuple(self._followers.get(address, ()))
+        if not followers:
+            self._unheard.setdefault(address, deque(maxlen=MOST_UNHEARD)).append(occurrence)
+        for told_of in followers:
+            told_of(occurrence)
 
     # Work
 
@@ -255,8 +276,7 @@ class Clerk:
                 for told in tuple(self._listeners.get(address, ())):
                     told(findings)
             for address, occurrence in outcome.occurrences:
-                for told_of in tuple(self._followers.get(address, ())):
-                    told_of(occurrence)
+                self._tell(address, occurrence)
             self._ask_for(outcome)
         problem = None if self.problem is None else self.problem.key
         if (noticed := (problem, self.set_aside)) != self._noticed:

@@ -18,7 +18,18 @@ from ..chamber.model import Address
 from ..chamber.past import history, timeline
 from .care import Care, PendingDeed, recalled
 from .errors import RecordError
-from .inputs import Described, Done, Fetched, Forgotten, Input, Nobodys, Outcome, Taken, Verdict
+from .inputs import (
+    Described,
+    Done,
+    Fetched,
+    Forgotten,
+    Input,
+    Nobodys,
+    Outcome,
+    Sought,
+    Taken,
+    Verdict,
+)
 from .judge import Judge
 from .ledger import Ledger
 from .minutes import HOUR
@@ -172,6 +183,8 @@ class Keeper:
                 self._take_deed(one)
             case Described():
                 self._take_description(one)
+            case Sought(address):
+                self._judge.touched[address] = self._care(address)
             case Fetched():
                 self._take_batch(one)
             case Nobodys():
