@@ -17,6 +17,7 @@ from chamber_agent.simulation.past import Period, live_through
 from chamber_agent.state_folder import StateFolder
 from chamber_agent.store import store as stores
 from chamber_agent.store.file import SampleFile
+from chamber_agent.store.keeping import NAME
 from chamber_agent.store.numbers import Numbers
 from chamber_agent.store.store import DEFAULT
 
@@ -40,7 +41,7 @@ def busy() -> Iterator[None]:
 
 def epochs(folder: Path) -> dict[str, Ranges]:
     """The numbers that are stored, by their epochs."""
-    file = SampleFile(folder / stores.NAME)
+    file = SampleFile(folder / NAME)
     rows = file.database.execute(
         "SELECT epochs.epoch, seq FROM samples JOIN epochs ON epochs.id = samples.epoch"
     ).fetchall()
