@@ -8,16 +8,19 @@ from typing import Any
 
 import pytest
 import voluptuous as vol
+from homeassistant.util.yaml import load_yaml_dict
 
 from custom_components.chamber_ws import (
     binary_sensor,
     button,
     climate,
+    condition,
     config_form,
     event,
     number,
     select,
     sensor,
+    trigger,
 )
 from custom_components.chamber_ws.chamber.analysis.findings import (
     Breach,
@@ -81,6 +84,31 @@ def test_icons_are_of_entities_that_exist() -> None:
     for platform, icons in ICONS["entity"].items():
         assert set(icons) <= KEYS[platform]
     assert all(text.startswith("mdi:") for _path, text in texts(ICONS))
+
+
+PARTS_OF_AUTOMATIONS: dict[str, dict[str, Any]] = {
+    "condition": condition.CONDITIONS,
+    "trigger": trigger.TRIGGERS,
+}
+
+
+@pytest.mark.parametrize("part", sorted(PARTS_OF_AUTOMATIONS))
+def test_triggers_and_conditions_are_described_named_and_drawn(part: str) -> None:
+    """As hassfest has it: each has a description, texts of it and its fields, and an icon; and nothing is left over."""
+    keys = set(PARTS_OF_AUTOMATIONS[part])
+    described = load_yaml_dict(str(FOLDER / f"{part}s.yaml"))
+    described = {key: value for key, value in described.items() if not key.startswith(".")}
+    named = ENGLISH[f"{part}s"]
+    assert set(described) == set(named) == keys
+    assert ICONS[f"{part}s"].keys() == keys
+    assert all(set(icon) == {part} for icon in ICONS[f"{part}s"].values())
+    for key, description in described.items():
+        fields = description.get("fields", {})
+        assert set(description) <= {"target", "fields"}
+        assert all(set(field) <= {"required", "default", "selector"} for field in fields.values())
+        assert set(named[key]) == {"name", "description", *(["fields"] if fields else [])}
+        assert set(named[key].get("fields", {})) == set(fields)
+        assert all("name" in field for field in named[key].get("fields", {}).values())
 
 
 def fields(schema: vol.Schema) -> set[str]:
