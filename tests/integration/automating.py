@@ -4,12 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from homeassistant.core import HomeAssistant, ServiceCall
-from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import async_mock_service
 
 from custom_components.chamber_ws.chamber.analysis.findings import Happened, Occurrence
-from custom_components.chamber_ws.const import DOMAIN
 from custom_components.chamber_ws.keeping.acting import Hand
 from integration.house import FakeLink, House
 
@@ -83,28 +81,3 @@ async def automate(hass: HomeAssistant, *automations: dict[str, Any]) -> None:
 def hearing(hass: HomeAssistant) -> list[ServiceCall]:
     """What is told from now on."""
     return async_mock_service(hass, "test", "heard")
-
-
-def excursion_sensor(hass: HomeAssistant, house: House) -> str:
-    """The binary sensor `excursion`; where the integration has none, one in its place that shows what is found."""
-    if ids := house.entity_ids("excursion"):
-        return ids[0]
-    device = house.device()
-    assert device is not None
-    entry = er.async_get(hass).async_get_or_create(
-        "binary_sensor",
-        DOMAIN,
-        f"{house.entry.entry_id}/pi/box/excursion",
-        config_entry=house.entry,
-        device_id=device.id,
-        translation_key="excursion",
-    )
-
-    def show(findings: Any) -> None:
-        hass.states.async_set(entry.entity_id, "on" if findings.excursion else "off")
-
-    clerk = house.coordinator.clerk
-    if (found := clerk.findings(house.address)) is not None:
-        show(found)
-    clerk.listen(house.address, show)
-    return entry.entity_id

@@ -17,17 +17,16 @@ from homeassistant.helpers.condition import (
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.chamber_ws.condition import CONDITIONS
-from integration.automating import Chamber, excursion_sensor
+from integration.automating import Chamber
 from integration.house import STATUS, Clock, FakeLink, House
 
 Check = Callable[..., Any]
 
 
 @pytest.fixture
-def chamber(clock: Clock, hass: HomeAssistant, carrier: FakeLink, house: House) -> Chamber:
+def chamber(clock: Clock, carrier: FakeLink, house: House) -> Chamber:
     """A chamber that is well, and seldom says so."""
     carrier.describe(heartbeat=3600)
-    excursion_sensor(hass, house)
     return Chamber(carrier, house)
 
 
@@ -46,7 +45,10 @@ def targets(chamber: Chamber) -> list[dict[str, Any]]:
     """The same chamber, by its device, its thermostat, its alarm and its own word for it."""
     return [
         {"device_id": chamber.device_id},
-        *({"entity_id": chamber.entity_id(key)} for key in ("chamber", "alarm", "online")),
+        *(
+            {"entity_id": chamber.entity_id(key)}
+            for key in ("chamber", "alarm", "online", "excursion")
+        ),
     ]
 
 
@@ -92,7 +94,6 @@ async def test_of_what_is_not_loaded_nothing_is_so(
     await chamber.holds(9.0)
     checker = await check(hass, key, {"device_id": chamber.device_id}, behavior=behavior)
     assert so(checker) is True
-    hass.states.async_set(excursion_sensor(hass, chamber.house), "unavailable")
     await hass.config_entries.async_unload(chamber.house.entry.entry_id)
     assert so(checker) is False
 

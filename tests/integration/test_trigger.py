@@ -250,8 +250,8 @@ async def test_what_occurs_while_home_assistant_starts_triggers_once_it_has_star
     links[-1].up()
     links[-1].describe()
     chamber = Chamber(links[-1], house)
-    await chamber.watch()
     await chamber.holds(5.0)
+    await chamber.watch()
     automation = on(chamber, "excursion_started")
     await hass.config_entries.async_unload(entry.entry_id)
     hass.set_state(CoreState.not_running)
@@ -273,6 +273,8 @@ async def test_what_occurs_to_a_chamber_before_it_has_its_entities_is_told_then(
     hass: HomeAssistant, link: FakeLink, house: House
 ) -> None:
     chamber = Chamber(link, house)
+    link.deliver(STATE, {"temperature": 5.0})
+    await house.judged()
     await chamber.watch()
     link.deliver(STATE, {"temperature": 9.0})
     await house.judged()
@@ -477,16 +479,15 @@ async def test_a_shelf_silences_what_lasts(
     lost = on(chamber, "chamber_lost", options={"for": {"minutes": 10}})
     await automate(hass, unacknowledged(chamber), lost)
     await chamber.holds(9.0)
-    await chamber.hand.shelve(chamber.house.address, 7200.0)
+    await chamber.hand.shelve(chamber.house.address, 2700.0)
     await pass_minutes(clock, 25)
     await chamber.holds(9.0)
     chamber.link.deliver(STATUS, {"state": "lost", "session": "a"})
     await pass_minutes(clock, 15)
     assert heard == []
-    await chamber.hand.unshelve(chamber.house.address)
-    await pass_minutes(clock, 9)
+    await pass_minutes(clock, 13)
     assert heard == []
-    await pass_minutes(clock, 2)
+    await pass_minutes(clock, 4)
     assert sorted(told(heard)) == ["chamber_lost", "excursion_unacknowledged"]
 
 
