@@ -15,6 +15,7 @@ from ..metrics import Metrics, Minute
 from ..model import Kind, Sample
 from .deeds import Act, Deed
 from .findings import Findings, Occurrence, Reading
+from .forecast import Forecast
 from .vial import Vial, settle
 
 PRODUCT = "product"
@@ -39,6 +40,7 @@ class Watch:
         self.value: float | None = None
         self.judged_on = judgement.CONTROL
         self._vial: Vial | None = None
+        self._forecast = Forecast()
         self._running: frozenset[tuple[Kind, int]] = frozenset()
 
     def feed(self, reading: Reading) -> Fed:
@@ -81,6 +83,7 @@ class Watch:
             maximum=highest,
             reset_at=self.metrics.reset_at,
             window=self.metrics.window(now),
+            breach=self._forecast.breach(settings, self.at, now),
             provisional=provisional,
         )
 
@@ -108,6 +111,7 @@ class Watch:
             "value": self.value,
             "judged_on": self.judged_on,
             "vial": self._vial,
+            "forecast": self._forecast.snapshot(),
             "running": sorted([kind.value, index] for kind, index in self._running),
         }
 
@@ -120,6 +124,7 @@ class Watch:
         watch.roles = dict(raw["roles"])
         watch.at, watch.value, watch.judged_on = raw["at"], raw["value"], raw["judged_on"]
         watch._vial = None if raw["vial"] is None else Vial(*raw["vial"])
+        watch._forecast = Forecast.restored(raw.get("forecast", {}))
         watch._running = frozenset((Kind(kind), index) for kind, index in raw["running"])
         return watch
 
@@ -128,6 +133,7 @@ class Watch:
         twin = Watch()
         twin.__dict__.update(self.__dict__)
         twin.metrics = self.metrics.copy()
+        twin._forecast = self._forecast.copy()
         return twin
 
     def _judged(self, at: float, sample: Sample) -> float | None:
@@ -155,6 +161,7 @@ class Watch:
 
     def _measure(self, at: float, sample: Sample) -> Sequence[Minute]:
         settings = self.alarm.settings
+        self._forecast.feed(at, self.value, self.judged_on, sample, self.roles)
         running = frozenset(
             (kind, index)
             for kind in (Kind.HEATER, Kind.COOLER)
