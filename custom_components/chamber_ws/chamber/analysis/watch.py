@@ -16,6 +16,7 @@ from ..metrics import Metrics, Minute
 from ..model import Kind, Progress, Sample, frozen
 from .deeds import APPLIED, Act, Deed
 from .findings import Findings, Happened, Occurrence, Reading
+from .forecast import Forecast
 from .vial import Vial, settle
 
 PRODUCT = "product"
@@ -41,6 +42,7 @@ class Watch:
         self.value: float | None = None
         self.judged_on = judgement.CONTROL
         self._vial: Vial | None = None
+        self._forecast = Forecast()
         self._running: frozenset[tuple[Kind, int]] = frozenset()
         self._soaking: int | None = None
 
@@ -97,6 +99,7 @@ class Watch:
             maximum=highest,
             reset_at=self.metrics.reset_at,
             window=self.metrics.window(now),
+            breach=self._forecast.breach(settings, self.at, now),
             provisional=provisional,
         )
 
@@ -128,6 +131,7 @@ class Watch:
             "judged_on": self.judged_on,
             "vial": self._vial,
             "soaking": self._soaking,
+            "forecast": self._forecast.snapshot(),
             "running": sorted([kind.value, index] for kind, index in self._running),
         }
 
@@ -141,6 +145,7 @@ class Watch:
         watch.at, watch.value, watch.judged_on = raw["at"], raw["value"], raw["judged_on"]
         watch._soaking = raw.get("soaking")
         watch._vial = None if raw["vial"] is None else Vial(*raw["vial"])
+        watch._forecast = Forecast.restored(raw.get("forecast", {}))
         watch._running = frozenset((Kind(kind), index) for kind, index in raw["running"])
         return watch
 
@@ -149,6 +154,7 @@ class Watch:
         twin = Watch()
         twin.__dict__.update(self.__dict__)
         twin.metrics = self.metrics.copy()
+        twin._forecast = self._forecast.copy()
         return twin
 
     def _soak(self, at: float, profile: Progress | None) -> tuple[Occurrence, ...]:
@@ -186,6 +192,7 @@ class Watch:
 
     def _measure(self, at: float, sample: Sample) -> Sequence[Minute]:
         settings = self.alarm.settings
+        self._forecast.feed(at, self.value, self.judged_on, sample, self.roles)
         running = frozenset(
             (kind, index)
             for kind in (Kind.HEATER, Kind.COOLER)
