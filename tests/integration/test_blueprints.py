@@ -353,6 +353,7 @@ async def test_without_patience_a_loss_is_told_at_once(
     chamber.link.deliver(STATUS, {"state": "lost", "session": "a"})
     await chamber.house.judged()
     assert ada.titles == ["Vaccine carrier: lost"]
+    assert ada.sent[0].data["message"].startswith("Nothing is heard of it any more. Look at")
     assert ada.sent[0].data["data"]["channel"] == "alarm_stream"
     await chamber.holds(5.0)
     assert ada.titles == ["Vaccine carrier: lost", "clear_notification"]
@@ -605,8 +606,9 @@ async def test_a_report_tells_what_matters_of_the_last_day(
 ) -> None:
     exported = asked(hass, "export_record", reported(chamber))
     await chamber.watch()
-    await chamber.holds(9.0)
-    await chamber.holds(5.0)
+    for temperature in (5.0, 9.0, 9.0, 5.0):
+        await clock.advance(60)
+        await chamber.holds(temperature, time=clock.utc, clock="ntp")
     await report(hass, clock, chamber, phones=[ada.device_id], notifiers=["notify.mail"])
     assert [one["device_id"] for one in exported] == [[chamber.device_id]]
     start, end = (dt_util.parse_datetime(exported[0][key]) for key in ("start", "end"))
