@@ -6,14 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from homeassistant.const import EVENT_CALL_SERVICE
-from homeassistant.core import (
-    Context,
-    Event,
-    HomeAssistant,
-    ServiceCall,
-    SupportsResponse,
-    callback,
-)
+from homeassistant.core import Context, Event, HomeAssistant, ServiceCall, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
@@ -83,13 +76,8 @@ class Phones:
         self.hass.bus.async_fire("mobile_app_notification_action", data, context=context)
 
 
-def asked(
-    hass: HomeAssistant, action: str, response: dict[str, Any] | None = None
-) -> list[dict[str, Any]]:
-    """What an action of ours is asked from now on; where the integration has none of this name, it has a stand-in."""
-    if not hass.services.has_service(DOMAIN, action):
-        answers = SupportsResponse.NONE if response is None else SupportsResponse.ONLY
-        async_mock_service(hass, DOMAIN, action, response=response, supports_response=answers)
+def asked(hass: HomeAssistant, action: str) -> list[dict[str, Any]]:
+    """What an action of ours is asked from now on."""
     calls: list[dict[str, Any]] = []
 
     @callback
