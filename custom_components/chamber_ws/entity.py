@@ -12,6 +12,7 @@ from . import devices
 from .chamber.analysis.deeds import Signature
 from .chamber.analysis.findings import Findings
 from .chamber.model import Address, Chamber
+from .const import EVENT
 from .coordinator import LINK, Coordinator
 from .keeping.acting import Hand, async_signature
 
@@ -171,6 +172,18 @@ class JudgedEntity(ChamberEntity):
     async def async_hand(self) -> Hand:
         """The hand of whoever acts on this entity now."""
         return Hand(self.coordinator.clerk, await self.async_signature())
+
+    @callback
+    def tell(self, kind: str, details: dict[str, Any]) -> None:
+        """Say on the bus, in the entity's context, what happened."""
+        assert self.registry_entry is not None
+        said = {
+            "device_id": self.registry_entry.device_id,
+            "entity_id": self.entity_id,
+            "type": kind,
+            "details": details,
+        }
+        self.hass.bus.async_fire(EVENT, said, context=self._context)
 
 
 class GatewayEntity(TellingEntity):

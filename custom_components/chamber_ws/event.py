@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .chamber.analysis.findings import Happened, Occurrence
@@ -28,6 +28,10 @@ REPORTED = [
     "restarted",
 ]
 OTHER = "other"
+SAYS_ALL = frozenset(
+    {Happened.LOST, Happened.RECOVERED, Happened.UNSHELVED, Happened.WARNING_ENDED, *REPORTED}
+)
+"""Types that say all there is to say, as the entity's own line in the logbook does; others are told in words, too."""
 ALARM = EventEntityDescription(key="alarm", event_types=[*JUDGED, *REPORTED, OTHER])
 
 
@@ -74,5 +78,9 @@ class ChamberEvent(JudgedEntity, EventEntity):
             self._happened(occurrence.happened.value, details)
 
     def _happened(self, event_type: str, details: dict[str, Any]) -> None:
+        """Both lines in the logbook have one context, so that the entity's is explained by the other."""
+        self.async_set_context(Context())
+        if event_type not in SAYS_ALL or "message" in details:
+            self.tell(event_type, details)
         self._trigger_event(event_type, details)
         self.async_write_ha_state()
