@@ -5,6 +5,8 @@ from typing import Final
 from homeassistant.const import Platform
 
 DOMAIN: Final = "chamber_ws"
+EVENT: Final = "chamber_ws_event"
+"""What happened to a chamber, for the logbook, on Home Assistant's bus."""
 
 CONF_PREFIX: Final = "prefix"
 CONF_ADVANCED: Final = "advanced"

@@ -14,6 +14,7 @@ from .chamber.analysis.deeds import Signature
 from .chamber.analysis.findings import Findings
 from .chamber.errors import ChamberError
 from .chamber.model import Address, Chamber
+from .const import EVENT
 from .coordinator import LINK, Coordinator
 from .errors import translated
 from .keeping.acting import Hand, async_signature
@@ -203,6 +204,18 @@ class JudgedEntity(ChamberEntity):
             await act(await self.async_hand())
         except ChamberError as error:
             raise translated(error, self.chamber_name) from error
+
+    @callback
+    def tell(self, kind: str, details: dict[str, Any]) -> None:
+        """Say on the bus, in the entity's context, what happened."""
+        assert self.registry_entry is not None
+        said = {
+            "device_id": self.registry_entry.device_id,
+            "entity_id": self.entity_id,
+            "type": kind,
+            "details": details,
+        }
+        self.hass.bus.async_fire(EVENT, said, context=self._context)
 
 
 class SettingEntity(JudgedEntity):
