@@ -24,6 +24,7 @@ from ..chamber.model import Address
 from ..chamber.past import timeline
 from ..chamber.past.asking import Gap
 from ..chamber.past.timeline import Anchor
+from ..chamber.sequence import Range
 from .errors import Reason, RecordError
 from .rows import Position, Row, Stretch
 from .store import Store
@@ -136,6 +137,18 @@ class Care:
                 before = known.missing(0, first - 1)
                 earlier += [Gap(stretch.epoch, *span) for span in before]
         yield from earlier
+
+    def missing_before(self, position: Position) -> list[tuple[Stretch, Range]]:
+        """What is missing before a place."""
+        found = []
+        for stretch in self.stretches:
+            first, last = stretch.covered.first, stretch.covered.last
+            if stretch.id > position.stretch or first is None or last is None:
+                continue
+            last = last if stretch.id < position.stretch else position.seq
+            spans = stretch.known.missing(0 if first > 1 else first, last)
+            found += [(stretch, span) for span in spans]
+        return found
 
     def reach(self, stretch: Stretch) -> int:
         """Up to which number the settled watch may take the rows of a stretch; -1: none."""

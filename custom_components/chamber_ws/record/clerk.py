@@ -26,6 +26,7 @@ from .duty import Duty
 from .errors import RecordError
 from .inputs import Done, Input, Outcome, Sought, Taken
 from .store import Store
+from .upkeep import USUAL, Allowance
 
 TICK = timedelta(seconds=5)
 GATHER = 0.2
@@ -58,14 +59,22 @@ class Clerk:
     was found holds `changing` from looking until it is entered.
     """
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, path: Path, prefix: str) -> None:
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        path: Path,
+        prefix: str,
+        *,
+        allowance: Allowance = USUAL,
+    ) -> None:
         self.path = path
         self.asker: Asker | None = None
         self.on_problem: Callable[[], None] = lambda: None
         self.changing = asyncio.Lock()
         self._hass = hass
         self._entry = entry
-        self._duty = Duty(path, prefix)
+        self._duty = Duty(path, prefix, allowance)
         self._queue: deque[Input] = deque()
         self._waiting: list[asyncio.Future[None]] = []
         self._findings: dict[Address, Findings] = {}

@@ -10,6 +10,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from ..chamber.analysis.deeds import Deed
@@ -20,10 +21,13 @@ from .inputs import Done, Forgotten, Input, Outcome, Taken
 from .keeper import Keeper, due
 from .rows import Position
 from .store import Store
+from .upkeep import USUAL, Allowance, Upkeep
 
 RETRY_AFTER = 60.0
 """Seconds after which a file that failed is tried again."""
 IN_MEMORY = Path(":memory:")
+MEMORY = 64
+"""Megabytes that a keeper in memory may hold."""
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -31,16 +35,18 @@ _LOGGER = logging.getLogger(__name__)
 class Duty:
     """The keeper at work. `problem` is why it is not the file's, `set_aside` where a damaged file was moved."""
 
-    def __init__(self, path: Path, prefix: str) -> None:
+    def __init__(self, path: Path, prefix: str, allowance: Allowance = USUAL) -> None:
         self.path = path
         self.problem: RecordError | None = None
         self.set_aside: Path | None = None
         self.tally: Counter[str] = Counter()
         self._prefix = prefix
+        self._upkeep = Upkeep(allowance)
+        self._upkeep_in_memory = Upkeep(replace(allowance, megabytes=MEMORY))
         self._keeper: Keeper | None = None
         self._tried_at = 0.0
         self._failed_at = 0.0
-        self._is_damaged = False
+        self._is_damaged = self._is_checked = False
 
     @property
     def keeper(self) -> Keeper:
@@ -64,7 +70,8 @@ class Duty:
             self._return_to_file(now)
         keeper = self.keeper
         try:
-            return [keeper.turn(inputs, now)]
+            outcome = keeper.turn(inputs, now)
+            (self._upkeep_in_memory if keeper.live_only else self._upkeep).see_to(keeper, now)
         except RecordError as error:
             # Whoever is to be alarmed by what was found already is alarmed.
             found, left = keeper.outcome, inputs[keeper.taken :]
@@ -73,6 +80,7 @@ class Duty:
         except Exception:
             self._begin_anew(now)
             raise
+        return [outcome]
 
     def run[Result](self, made: Callable[[Store], Result], now: float) -> Result:
         """Make something of the record, with all that was taken in. Raises `RecordError`."""
@@ -109,11 +117,12 @@ class Duty:
 
     def _of_file(self, now: float, before: Keeper | None = None) -> Keeper:
         """The keeper of the file, which has all that the one before it has. Raises `RecordError`."""
-        store = Store.open(self.path, damaged=self._is_damaged)
-        self._is_damaged = False
+        store = Store.open(self.path, damaged=self._is_damaged, checked=self._is_checked)
+        self._is_damaged, self._is_checked = False, True
         self.set_aside = store.set_aside or self.set_aside
         keeper = Keeper(store, self._prefix, self.tally)
         try:
+            store.probe()
             keeper.recall()
             if before is not None:
                 _hand_over(before, keeper)

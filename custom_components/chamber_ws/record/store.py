@@ -83,15 +83,17 @@ class Store:
         self._stretches: dict[int, tuple[int, str | None]] = {}
 
     @classmethod
-    def open(cls, path: Path, *, damaged: bool = False) -> Self:
+    def open(cls, path: Path, *, damaged: bool = False, checked: bool = False) -> Self:
         """Open a file, or make it; one that is damaged, or known to be, is set aside for a new one.
+
+        `checked`: it is known not to be damaged, which spares reading all of it.
 
         Raises:
             RecordTooNew: it was written by a newer version; it is left alone.
             RecordUnusable: it can be neither used nor replaced.
             RecordFull: there is no room to make it.
         """
-        database, set_aside = open_file(path, damaged=damaged)
+        database, set_aside = open_file(path, damaged=damaged, checked=checked)
         return cls(path, database, set_aside)
 
     def close(self) -> None:
@@ -105,6 +107,12 @@ class Store:
         except BaseException:
             self._stretches.clear()
             raise
+
+    def probe(self) -> None:
+        """Write and commit what changes nothing: a disk that takes nothing says so here, and not after much work."""
+        (version,) = self._database.one("PRAGMA user_version")
+        self._database.write(f"PRAGMA user_version = {version}")
+        self.commit()
 
     def rollback(self) -> None:
         """Undo what was written since the last commit."""
@@ -348,10 +356,23 @@ class Store:
         """Let a slice of what is too old or too much go; whether there is more. Call, commit, and call again.
 
         Samples go after `days`, minutes and occurrences after `years`. Where the file holds more than `most_bytes`, the
-        oldest samples go earlier, but none that `keep`, the position its chamber is judged up to, does not include.
+        oldest samples go earlier; in any case none that `keep`, the position its chamber is judged up to, does not
+        include.
         """
         since, long_since = now - days * pruning.DAY, now - years * pruning.YEAR
         return pruning.prune(self._database, Bounds(since, long_since, most_bytes, keep))
+
+    def used(self) -> int:
+        """The bytes of the file that hold something."""
+        return pruning.used(self._database)
+
+    def newest_aged(self, chamber: int, since: float) -> Position | None:
+        """The newest sample of a chamber from before `since`."""
+        return pruning.newest_aged(self._database, chamber, since)
+
+    def period(self) -> tuple[float, float] | None:
+        """When the oldest and the newest sample of all were taken; None where there is none."""
+        return pruning.period(self._database)
 
     def _stretch(self, number: int) -> tuple[int, str | None]:
         """The chamber and the epoch of a stretch."""

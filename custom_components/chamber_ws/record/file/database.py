@@ -39,7 +39,7 @@ class Database:
                 if hasattr(error, "sqlite_errorcode"):
                     raise
                 # Not from SQLite: a text that is no UTF-8 any more must not cost the rows around it.
-                self._connection.text_factory = _readable
+                self._connection.text_factory = readable
                 return self._connection.execute(sql, values).fetchall()
 
     def one(self, sql: str, values: Values = ()) -> Any:
@@ -97,7 +97,8 @@ class Database:
             self._connection.close()
 
 
-def _readable(text: bytes) -> str:
+def readable(text: bytes) -> str:
+    """A text that may be no UTF-8 any more."""
     return text.decode(errors="replace")
 
 
