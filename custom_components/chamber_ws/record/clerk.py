@@ -16,6 +16,7 @@ from typing import Protocol
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.util.hass_dict import HassKey
 
 from ..chamber.analysis.deeds import Deed
 from ..chamber.analysis.findings import Findings, Occurrence
@@ -35,6 +36,9 @@ MOST_QUEUED = 100_000
 """Inputs that wait for the keeper; of more the oldest samples are dropped, counted, and asked for later."""
 MOST_UNHEARD = 50
 """Occurrences of a chamber that wait for somebody who follows it; of more the oldest are in the record alone."""
+
+BACKUP_SINCE: HassKey[float] = HassKey("chamber_ws_backup_since")
+"""When the backup began that goes on, Unix s: a file that is opened meanwhile is let as it is, too."""
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -108,6 +112,7 @@ class Clerk:
 
     async def start(self) -> None:
         """Open the file, begin to take up the chambers, and to work. A file that fails is a `problem`, not an error."""
+        self._duty.go_on_holding(self._hass.data.get(BACKUP_SINCE))
         async with self._turn:
             outcomes = await self._on_thread(self._duty.begin, time.time())
         self._is_open = True
@@ -177,6 +182,21 @@ class Clerk:
             await self._take_turn()
         async with self._turn:
             return await self._on_thread(self._duty.run, made, time.time())
+
+    async def hold(self) -> None:
+        """Let the file as it is from now on, with all that came, so that it can be copied. Raises `RecordError`.
+
+        Its log goes on, and so does everything else: no alarm waits for a backup.
+        """
+        if self._queue:
+            await self._take_turn()
+        async with self._turn:
+            await self._on_thread(self._duty.hold, time.time())
+
+    async def release(self) -> bool:
+        """The file was copied; whether it stayed as it was up to now."""
+        async with self._turn:
+            return await self._on_thread(self._duty.release)
 
     def _drop_oldest(self) -> None:
         for index, one in enumerate(self._queue):

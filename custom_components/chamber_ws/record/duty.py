@@ -26,6 +26,10 @@ from .upkeep import USUAL, Allowance, Upkeep
 RETRY_AFTER = 60.0
 """Seconds after which a file that failed is tried again."""
 IN_MEMORY = Path(":memory:")
+LONGEST_HOLD = 3600.0
+"""Seconds that a file may be left as it is while it is copied."""
+LARGEST_LOG = 1024 * 1024 * 1024
+"""Bytes that its log may take meanwhile."""
 MEMORY = 64
 """Megabytes that a keeper in memory may hold."""
 
@@ -46,6 +50,7 @@ class Duty:
         self._keeper: Keeper | None = None
         self._tried_at = 0.0
         self._failed_at = 0.0
+        self._held_at: float | None = None
         self._is_damaged = self._is_checked = False
 
     @property
@@ -71,7 +76,10 @@ class Duty:
         keeper = self.keeper
         try:
             outcome = keeper.turn(inputs, now)
-            (self._upkeep_in_memory if keeper.live_only else self._upkeep).see_to(keeper, now)
+            self._hold_no_longer(now)
+            if self._held_at is None:
+                upkeep = self._upkeep_in_memory if keeper.live_only else self._upkeep
+                upkeep.see_to(keeper, now)
         except RecordError as error:
             # Whoever is to be alarmed by what was found already is alarmed.
             found, left = keeper.outcome, inputs[keeper.taken :]
@@ -113,6 +121,36 @@ class Duty:
             raise self.problem.with_traceback(None)
         return [outcome]
 
+    # While the file is copied
+
+    def hold(self, now: float) -> None:
+        """Let the file as it is and write to its log alone, until `release`, but not forever. Raises `RecordError`."""
+        self._held_at = now
+        if self.problem is None:
+            if not self.run(Store.checkpoint, now):
+                _LOGGER.warning("Another program reads %s: its backup may be late", self.path.name)
+            self.keeper.store.hold()
+
+    def go_on_holding(self, since: float | None) -> None:
+        """The same for a file that is opened while it may be copied, since so long; None: it is not."""
+        self._held_at = since
+
+    def release(self) -> bool:
+        """Write to the file again; whether it was let as it is up to now."""
+        held, self._held_at = self._held_at is not None, None
+        if held and self.problem is None:
+            self.keeper.store.release()
+        return held
+
+    def _hold_no_longer(self, now: float) -> None:
+        """Give up on a copy that takes too long."""
+        if self._held_at is None or (
+            not due(now, self._held_at, LONGEST_HOLD) and self.keeper.store.logged() <= LARGEST_LOG
+        ):
+            return
+        self.release()
+        _LOGGER.warning("%s is written again, though its backup has not ended", self.path.name)
+
     # Changes of shift
 
     def _of_file(self, now: float, before: Keeper | None = None) -> Keeper:
@@ -120,6 +158,8 @@ class Duty:
         store = Store.open(self.path, damaged=self._is_damaged, checked=self._is_checked)
         self._is_damaged, self._is_checked = False, True
         self.set_aside = store.set_aside or self.set_aside
+        if self._held_at is not None:
+            store.hold()
         keeper = Keeper(store, self._prefix, self.tally)
         try:
             store.probe()

@@ -119,14 +119,36 @@ class Store:
         self._stretches.clear()
         self._database.rollback()
 
-    def checkpoint(self) -> None:
-        """Bring everything committed into the file itself, so that a copy of it alone is whole."""
-        self._database.one("PRAGMA wal_checkpoint(TRUNCATE)")
+    def checkpoint(self) -> bool:
+        """Bring everything committed into the file itself, so that a copy of it alone is whole; whether it is."""
+        busy, _logged, _brought = self._database.one("PRAGMA wal_checkpoint(TRUNCATE)")
+        return not busy
+
+    def hold(self) -> None:
+        """Write to the log alone from now on.
+
+        It only grows: whoever copies file and log, in any order, gets all that was committed before they began.
+        """
+        self._database.keep_log(kept=True)
+
+    def release(self) -> None:
+        """Bring the log into the file again."""
+        self._database.keep_log(kept=False)
+        self.checkpoint()
 
     def size(self) -> int:
         """The bytes on the disk, with the log of what is not in the file itself yet."""
-        files = (self.path.with_name(self.path.name + end) for end in ("", *COMPANIONS))
-        return sum(file.stat().st_size for file in files if file.exists())
+        return sum(self._bytes(end) for end in ("", *COMPANIONS))
+
+    def logged(self) -> int:
+        """The bytes of the log."""
+        return self._bytes("-wal")
+
+    def _bytes(self, end: str) -> int:
+        try:
+            return self.path.with_name(self.path.name + end).stat().st_size
+        except OSError:
+            return 0
 
     # Chambers and their stretches of numbers.
 
