@@ -51,6 +51,17 @@ class PendingDeed:
         return not row.fetched or at > self.deed.at
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is to be known of a chamber's record from outside: `missing` numbers in so many `gaps` are asked for."""
+
+    stretches: int
+    gaps: int
+    missing: int
+    provisional: bool
+    answers: bool | None
+
+
 @dataclass(slots=True)
 class Care:
     """The state of one chamber. `answers`: whether its gateway answers for the past; None while that is not known.
@@ -137,6 +148,12 @@ class Care:
                 before = known.missing(0, first - 1)
                 earlier += [Gap(stretch.epoch, *span) for span in before]
         yield from earlier
+
+    def standing(self) -> Standing:
+        """How far the record goes."""
+        gaps = [last - first + 1 for _epoch, first, last in self.gaps()]
+        provisional = self.provisional is not None
+        return Standing(len(self.stretches), len(gaps), sum(gaps), provisional, self.answers)
 
     def missing_before(self, position: Position) -> list[tuple[Stretch, Range]]:
         """What is missing before a place."""

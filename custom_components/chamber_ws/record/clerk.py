@@ -9,6 +9,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -23,7 +24,7 @@ from ..chamber.analysis.findings import Findings, Occurrence
 from ..chamber.model import Address
 from ..chamber.past.asking import Gap
 from ..telling.listeners import registered
-from .duty import Duty
+from .duty import Duty, State
 from .errors import RecordError
 from .inputs import Done, Input, Outcome, Sought, Taken
 from .store import Store
@@ -182,6 +183,12 @@ class Clerk:
             await self._take_turn()
         async with self._turn:
             return await self._on_thread(self._duty.run, made, time.time())
+
+    async def state(self) -> State:
+        """How the record stands. Raises `RecordError` when it is closed."""
+        async with self._turn:
+            state = await self._on_thread(self._duty.state)
+        return replace(state, queued=len(self._queue))
 
     async def hold(self) -> None:
         """Let the file as it is from now on, with all that came, so that it can be copied. Raises `RecordError`.

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..chamber.analysis.deeds import Deed
 from ..chamber.model import Address
-from .care import AT_ONCE, Care
+from .care import AT_ONCE, Care, Standing
 from .errors import Reason, RecordError, RecordUnusable
 from .inputs import Done, Forgotten, Input, Outcome, Taken
 from .keeper import Keeper, due
@@ -34,6 +34,24 @@ MEMORY = 64
 """Megabytes that a keeper in memory may hold."""
 
 _LOGGER = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How a record stands: its file by name, its size in bytes, and what waits. `problem` is the key of the cause.
+
+    `asleep` chambers are not taken up yet after the start.
+    """
+
+    file: str
+    problem: str | None
+    set_aside: str | None
+    held: bool
+    bytes: int
+    tally: Mapping[str, int]
+    asleep: int
+    chambers: Mapping[Address, Standing]
+    queued: int = 0
 
 
 class Duty:
@@ -120,6 +138,20 @@ class Duty:
         if self.problem is not None:
             raise self.problem.with_traceback(None)
         return [outcome]
+
+    def state(self) -> State:
+        """How the record stands."""
+        keeper = self.keeper
+        return State(
+            file=self.path.name,
+            problem=None if self.problem is None else self.problem.key,
+            set_aside=None if self.set_aside is None else self.set_aside.name,
+            held=self._held_at is not None,
+            bytes=keeper.store.size(),
+            tally=dict(self.tally),
+            asleep=keeper.asleep,
+            chambers={address: care.standing() for address, care in keeper.cares.items()},
+        )
 
     # While the file is copied
 

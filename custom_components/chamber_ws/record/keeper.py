@@ -84,6 +84,11 @@ class Keeper:
         return self._judge.outcome
 
     @property
+    def asleep(self) -> int:
+        """How many chambers are not taken up yet."""
+        return len(self._asleep)
+
+    @property
     def announced(self) -> Counter[tuple[Address, str, str]]:
         """What was told and is not in the file yet."""
         return self._judge.announced

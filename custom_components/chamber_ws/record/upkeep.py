@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Self
 
+from ..const import (
+    DEFAULT_RECORD_DAYS,
+    DEFAULT_RECORD_MEGABYTES,
+    DEFAULT_RECORD_YEARS,
+    OPTION_RECORD_DAYS,
+    OPTION_RECORD_MEGABYTES,
+    OPTION_RECORD_YEARS,
+)
 from .file.pruning import DAY, STEP
 from .keeper import Keeper, due
 
@@ -19,9 +29,18 @@ REST = 60.0
 class Allowance:
     """How many `days` samples are kept in full, how many `years` minutes and occurrences, and how much all may take."""
 
-    days: float = 30.0
-    years: float = 2.0
-    megabytes: float = 2048.0
+    days: float = DEFAULT_RECORD_DAYS
+    years: float = DEFAULT_RECORD_YEARS
+    megabytes: float = DEFAULT_RECORD_MEGABYTES
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Self:
+        """What the options of an entry allow; what they do not say is as usual."""
+        return cls(
+            days=float(options.get(OPTION_RECORD_DAYS, DEFAULT_RECORD_DAYS)),
+            years=float(options.get(OPTION_RECORD_YEARS, DEFAULT_RECORD_YEARS)),
+            megabytes=float(options.get(OPTION_RECORD_MEGABYTES, DEFAULT_RECORD_MEGABYTES)),
+        )
 
     @property
     def bytes(self) -> float:
