@@ -269,9 +269,10 @@ class Keeper:
                 hours.add(at // HOUR * HOUR)
         for span in batch.lost:
             self._ledger.lose(stretch, *span)
+        if batch.before is not None:
+            self._ledger.precede(care, stretch, batch.before)
         self.store.mark_hours(care.id, sorted(hours))
         self.tally["fetched"] += len(batch.samples)
-        self._must_commit = True
         self._fall_behind(care)
 
     # Judging
