@@ -252,6 +252,18 @@ def test_extremes_and_metrics_are_the_same_after_a_restart(beside: Beside) -> No
     assert beside.findings == replace(before, window=beside.findings.window)  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("count", [21, 22, 23, 24, 25])
+def test_minutes_are_those_that_count_after_a_restart_too(beside: Beside, count: int) -> None:
+    """The clock goes back in two steps, neither of which is long."""
+    times = [*range(0, 1260, 60), 1000, 850, 4800, 4860]
+    beside.log = [taken(seq, time=NOON + time) for seq, time in enumerate(times[:count], 1)]
+    beside.hear(*beside.log)
+    beside.mend()
+    before = beside.keeper._care(BOX).live.findings(NOON + 6000)
+    beside.restart()
+    assert beside.keeper._care(BOX).live.findings(NOON + 6000) == before
+
+
 TEMPERATURES = st.lists(
     st.tuples(st.sampled_from([1.0, 5.0, 9.0, 8.1, 2.0]), st.integers(1, 12)),
     min_size=1,

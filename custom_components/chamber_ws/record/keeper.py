@@ -231,7 +231,7 @@ class Keeper:
         care = Care(number, address, self.store.stretches(number))
         if (saved := self.store.snapshot(number)) is not None:
             care.restore(*saved)
-            at = care.settled.at
+            at = care.settled.metrics.at
             if at is not None:
                 care.settled.metrics.load(self.store.minutes(number, at - DAY, at))
         care.deeds = [
@@ -278,7 +278,7 @@ class Keeper:
     # Judging
 
     def _settle(self, care: Care, row: Row) -> None:
-        before = care.settled.at
+        before = care.settled.metrics.at
         occurred, fed = care.settle(row)
         if row.at is not None and before is not None and row.at < before - LONGEST_STEP:
             # Lived again: what was counted of that time makes room, as it does in the metrics.
