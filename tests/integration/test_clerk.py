@@ -161,6 +161,7 @@ async def test_a_full_disk_stops_no_alarm_and_what_was_done_meanwhile_is_entered
     await clerk.act(BOX, limits(high=None))
     clerk.take(taken(1))
     await hass.async_block_till_done()
+    await clerk.run(lambda _store: None)
     commit = Store.commit
 
     def full(store: Store) -> None:

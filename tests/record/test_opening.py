@@ -53,6 +53,20 @@ def test_an_empty_file_is_a_new_one(path: Path) -> None:
     assert read(path) == [0, 1, 2]
 
 
+def test_a_file_of_the_first_version_goes_on(path: Path) -> None:
+    opened = open_file(path, schema.MIGRATIONS[:1])
+    opened.database.write("INSERT INTO chamber (gateway, chamber) VALUES ('pi', 'box1')")
+    opened.database.write("INSERT INTO stretch (chamber, epoch) VALUES (1, 'old')")
+    opened.database.commit()
+    opened.database.close()
+    store = Store.open(path)
+    (old,) = store.stretches(store.chamber(BOX))
+    assert (old.epoch, old.ended) == ("old", None)
+    assert store.begin_before(old, "older") is None
+    assert store.begin(old.chamber, "new").id > old.id
+    store.close()
+
+
 def test_a_file_of_a_newer_version_is_left_alone(path: Path) -> None:
     fill(path, 3)
     with sqlite3.connect(path) as connection:

@@ -110,7 +110,7 @@ class Judge:
             self._hurry(care)
 
     def _settle(self, care: Care, row: Row) -> None:
-        before = care.settled.at
+        before = care.settled.metrics.at
         occurred, fed = care.settle(row)
         self._tell(care, care.news(occurred))
         if row.at is not None and before is not None and row.at < before - LONGEST_STEP:

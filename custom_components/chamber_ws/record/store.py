@@ -42,6 +42,8 @@ from .rows import (
 
 CHUNK = 1000
 """Rows that are read at once where they are streamed."""
+ROOM = 1000
+"""Stretches have their ids in the order they began; so far apart, that others can be put between them later."""
 
 _COLUMNS = ", ".join(COLUMNS)
 _ADD = (
@@ -65,6 +67,11 @@ _DATABLE = """sample INDEXED BY sample_undated {}
 _DATABLE_RANGE = f"SELECT min(seq), max(seq) FROM {_DATABLE.format('')}"  # noqa: S608
 _PLACED = f"SET at = :at - (:uptime - uptime), placed = '{Placed.BOOT}'"
 _DATE = f"UPDATE {_DATABLE.format(_PLACED)}"
+_BEGIN = """
+    INSERT INTO stretch (chamber, epoch, id)
+    VALUES (?1, ?2, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'stretch'), 0) / ?3 * ?3 + ?3)
+"""
+_BEGIN_AT = "INSERT INTO stretch (id, chamber, epoch) VALUES (?, ?, ?)"
 _OCCURRENCE = "INSERT INTO occurrence (chamber, happened, at, what, details, silent) VALUES (?, ?, ?, ?, ?, ?)"
 
 
@@ -176,30 +183,38 @@ class Store:
     def stretches(self, chamber: int) -> list[Stretch]:
         """A chamber's stretches in the order they began."""
         rows = self._database.read(
-            "SELECT id, chamber, epoch, covered, lost, rewinds FROM stretch"
+            "SELECT id, chamber, epoch, covered, lost, rewinds, ended FROM stretch"
             " WHERE chamber = ? ORDER BY id",
             (chamber,),
         )
         return [
-            Stretch(number, of, epoch, _plain(ranges_of, covered), _plain(ranges_of, lost), rewinds)
-            for number, of, epoch, covered, lost, rewinds in rows
+            Stretch(number, of, epoch, _plain(ranges_of, covered), _plain(ranges_of, lost), *rest)
+            for number, of, epoch, covered, lost, *rest in rows
         ]
 
     def begin(self, chamber: int, epoch: str | None) -> Stretch:
         """Begin a new stretch of a chamber's numbers."""
-        number = self._database.insert(
-            "INSERT INTO stretch (chamber, epoch) VALUES (?, ?)", (chamber, epoch)
-        )
-        return Stretch(number, chamber, epoch)
+        return Stretch(self._database.insert(_BEGIN, (chamber, epoch, ROOM)), chamber, epoch)
+
+    def begin_before(self, stretch: Stretch, epoch: str) -> Stretch | None:
+        """Begin a stretch that turns out to have been right before another one; None where there is no room left."""
+        for number in range(stretch.id - 1, stretch.id - ROOM, -1):
+            if number % ROOM == 0:
+                break
+            if not self._database.one("SELECT 1 FROM stretch WHERE id = ?", (number,)):
+                self._database.write(_BEGIN_AT, (number, stretch.chamber, epoch))
+                return Stretch(number, stretch.chamber, epoch)
+        return None
 
     def save(self, stretch: Stretch) -> None:
         """Write down which numbers of a stretch are covered and lost."""
         self._database.write(
-            "UPDATE stretch SET covered = ?, lost = ?, rewinds = ? WHERE id = ?",
+            "UPDATE stretch SET covered = ?, lost = ?, rewinds = ?, ended = ? WHERE id = ?",
             (
                 spelt_ranges(stretch.covered),
                 spelt_ranges(stretch.lost),
                 stretch.rewinds,
+                stretch.ended,
                 stretch.id,
             ),
         )
