@@ -178,7 +178,7 @@ def start_server(setting: Setting, folder: Path, port: int) -> home_assistant.Ho
     (folder / "configuration.yaml").write_text("\n".join([*lines, more]))
     # `python -m` looks for custom components where it is started, before Home Assistant's own folder.
     with contextlib.chdir(folder):
-        return home_assistant.HomeAssistant(setting.version, folder, port)
+        return home_assistant.HomeAssistant(setting.version, folder, port).ready()
 
 
 async def _all_entities(client: Client, setting: Setting) -> contenders.Entities:

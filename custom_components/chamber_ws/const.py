@@ -33,4 +33,12 @@ DEFAULT_MAXIMUM_QOS: Final = 2
 NO_SUBPROTOCOL: Final = "none"
 DEFAULT_MOST_CHAMBERS: Final = 2000
 
-PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.CLIMATE, Platform.EVENT, Platform.SENSOR)
+PLATFORMS: Final = (
+    Platform.BINARY_SENSOR,
+    Platform.BUTTON,
+    Platform.CLIMATE,
+    Platform.EVENT,
+    Platform.NUMBER,
+    Platform.SELECT,
+    Platform.SENSOR,
+)

@@ -51,6 +51,8 @@ def translated(error: ChamberError | LinkError, chamber: str) -> HomeAssistantEr
             return _error(
                 kind, key, chamber=chamber, reason=reply.message or reply.code or reply.status
             )
+        case RecordError():
+            return _error(HomeAssistantError, "record_failed", chamber=chamber, reason=str(error))
         case Unconfirmed(ttl=ttl):
             return _error(HomeAssistantError, "unconfirmed", chamber=chamber, seconds=f"{ttl:g}")
         case Interrupted():
@@ -62,8 +64,6 @@ def translated(error: ChamberError | LinkError, chamber: str) -> HomeAssistantEr
                 chamber=chamber,
                 reason=failure.detail or failure.cause.value,
             )
-        case RecordError():
-            return _error(HomeAssistantError, "record_unusable", chamber=chamber, reason=str(error))
         case BadSettings() | BadShelf() | BadRange() | PeriodTooLong() | ExportTooLarge():
             key, placeholders = _mistake(error)
             return _error(ServiceValidationError, key, chamber=chamber, **placeholders)

@@ -6,12 +6,13 @@ from typing import Any
 from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.start import async_at_started
 
 from .chamber.analysis.findings import Happened, Occurrence
 from .chamber.messages import Event
 from .chamber.model import Chamber
 from .coordinator import Coordinator
-from .entity import ChamberEntity, JudgedEntity, Shown
+from .entity import ChamberEntity, JudgedEntity, Shown, moment
 from .runtime import ChamberConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -32,6 +33,7 @@ SAYS_ALL = frozenset(
     {Happened.LOST, Happened.RECOVERED, Happened.UNSHELVED, Happened.WARNING_ENDED, *REPORTED}
 )
 """Types that say all there is to say, as the entity's own line in the logbook does; others are told in words, too."""
+MOMENTS = frozenset({"since", "ended", "until"})
 ALARM = EventEntityDescription(key="alarm", event_types=[*JUDGED, *REPORTED, OTHER])
 
 
@@ -58,12 +60,21 @@ class ChamberEvent(JudgedEntity, EventEntity):
         await super().async_added_to_hass()
         herald = self.coordinator.herald
         self.async_on_remove(herald.listen_for_events(self.address, self._reported))
+        self.async_on_remove(async_at_started(self.hass, self._follow))
+
+    @callback
+    def _follow(self, hass: HomeAssistant) -> None:
+        """What occurred before automations listen is told then, and after the first state: else it looks restored."""
+        self.async_on_remove(hass.loop.call_soon(self._follow_now).cancel)
+
+    @callback
+    def _follow_now(self) -> None:
         self.async_on_remove(self.coordinator.clerk.follow(self.address, self._occurred))
 
     @callback
     def _reported(self, event: Event) -> None:
         known = event.type in REPORTED
-        details: dict[str, Any] = {"message": event.message, "time": event.time}
+        details: dict[str, Any] = {"message": event.message, "time": moment(event.time)}
         if not known:
             details["type"] = event.type
         self._happened(
@@ -74,8 +85,12 @@ class ChamberEvent(JudgedEntity, EventEntity):
     def _occurred(self, occurrence: Occurrence) -> None:
         """What is silent was shelved: it is in the record, and nobody is to be called."""
         if not occurrence.silent:
-            details = {"what": occurrence.what, "time": occurrence.at, **occurrence.details}
-            self._happened(occurrence.happened.value, details)
+            details = {
+                name: moment(value) if name in MOMENTS else value
+                for name, value in occurrence.details.items()
+            }
+            told = {"what": occurrence.what, "time": moment(occurrence.at), **details}
+            self._happened(occurrence.happened.value, told)
 
     def _happened(self, event_type: str, details: dict[str, Any]) -> None:
         """Both lines in the logbook have one context, so that the entity's is explained by the other."""

@@ -34,7 +34,7 @@ def test_the_first_number_of_a_chamber_is_one() -> None:
 def test_a_number_that_is_not_reserved_begins_a_new_epoch() -> None:
     numbers = Numbers("box", Reservation("box", "e", 7))
     assert numbers.next().epoch != "e"
-    assert numbers.end_of("e") == 7
+    assert numbers.ends()["e"] == 7
 
 
 def test_what_is_granted_late_is_no_proof() -> None:
@@ -138,9 +138,8 @@ class Machine(RuleBasedStateMachine):
         if not hasattr(self, "store"):
             return
         epoch = self.store._numbers["box"].epoch
-        end = self.store.end_of("box", epoch)
-        assert end is not None
-        samples = self.store.past(Span("box", epoch, 1, end), 10**6)
+        end = self.store.ends("box")[epoch]
+        samples = list(self.store.past(Span("box", epoch, 1, end), 10**6))
         rows = {(epoch, one.seq or 0) for one in samples}
         wanted = {key for key in self.safe | self.unsaved if key[0] == epoch}
         assert len(self.unsaved) > MOST_IN_MEMORY or wanted <= rows

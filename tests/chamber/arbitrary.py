@@ -207,6 +207,7 @@ def histories(draw: st.DrawFn) -> messages.History:
         samples=rows,
         lost=lost.spans,
         complete=draw(st.booleans()),
+        before=draw(st.none() | st.builds(messages.Before, tokens, seqs)),
     )
 
 

@@ -308,6 +308,14 @@ def test_a_batch_holds_no_more_than_the_contract_allows() -> None:
     assert len(batch(ASKED, (taken(seq) for seq in range(601))).samples) == history.MOST_ROWS
 
 
+@pytest.mark.parametrize("largest", [3800, 100])
+def test_a_batch_may_be_kept_smaller_and_still_tells_something(largest: int) -> None:
+    answer = batch(ASKED, (taken(seq) for seq in range(601)), largest)
+    _topic, payload = wire.encode(HistoryMessage(BOX, answer))
+    assert len(answer.samples) == 1 or largest - 200 < len(payload) <= largest
+    assert history.accepted(answer, "k3f9", 0, 600) == (0, len(answer.samples) - 1)
+
+
 def named(seq: int) -> Sample:
     """A sample whose probe is called like no other's."""
     return taken(seq, probes=frozen({f"probe-{seq}": 5.0}))

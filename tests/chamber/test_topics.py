@@ -112,6 +112,7 @@ def test_home_assistant_hears_everything_but_what_it_says_itself() -> None:
         "chamber/v1/+/+/meta",
         "chamber/v1/+/+/event",
         "chamber/v1/+/+/reply",
+        "chamber/v1/+/+/history",
     )
 
 

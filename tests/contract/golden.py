@@ -14,13 +14,17 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from chamber_agent.chamber.messages import Command, History
+from chamber_agent.chamber.messages import Before, Command, History
 from chamber_agent.chamber.topics import OF_CHAMBER, Kind, Topic
 
 CONTRACT = Path(__file__).resolve().parents[2] / "contract"
 OUTCOMES = ("meaning", "flaw", "spoiled")
 # What the wire calls otherwise than the nouns of the code do.
-SPELT_OTHERWISE = {Command: {"first": "from", "last": "to"}, History: {"complete": "last"}}
+SPELT_OTHERWISE = {
+    Before: {"last": "to"},
+    Command: {"first": "from", "last": "to"},
+    History: {"complete": "last"},
+}
 KEYS = {"name", "topic", "payload", "payload_hex", *OUTCOMES, "set_aside", "schema"}
 
 

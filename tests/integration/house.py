@@ -20,6 +20,7 @@ from custom_components.chamber_ws.chamber.analysis.deeds import Act
 from custom_components.chamber_ws.chamber.model import Address
 from custom_components.chamber_ws.const import DOMAIN
 from custom_components.chamber_ws.coordinator import Coordinator
+from custom_components.chamber_ws.keeping.acting import Hand
 from custom_components.chamber_ws.link.errors import Cause, Failure, NotConnected
 from custom_components.chamber_ws.link.packets import (
     Publication,
@@ -212,6 +213,10 @@ class House:
             for issue in registry.issues.values()
             if issue.domain == DOMAIN
         }
+
+    def hand(self) -> Hand:
+        """The hand of somebody who acts without a user."""
+        return Hand(self.coordinator.clerk)
 
     async def judged(self) -> None:
         """Wait until all that came is judged and told."""

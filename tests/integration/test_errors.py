@@ -19,6 +19,7 @@ from custom_components.chamber_ws.keeping.acting import BadShelf
 from custom_components.chamber_ws.link.errors import Cause, Failure, LinkError, NotConnected
 from custom_components.chamber_ws.record.errors import (
     Reason,
+    RecordError,
     RecordFull,
     RecordTooNew,
     RecordUnusable,
@@ -56,6 +57,8 @@ MISTAKES = [
     contradictory(high=float("nan")),
     contradictory(delay_low=-1.0),
     contradictory(delay_high=1e9),
+    contradictory(deadband=-1.0),
+    contradictory(high=-300.0),
     contradictory(colour="red"),
     contradictory(profile="sauna"),
     BadSettings("unknown_probe", probe="banana", known="temperature"),
@@ -67,6 +70,7 @@ MISTAKES = [
 ]
 ALL = [
     *MISTAKES,
+    RecordError("the record is closed"),
     RecordFull("disk full"),
     RecordTooNew(9, 1),
     RecordUnusable(Reason.DAMAGED),

@@ -288,13 +288,12 @@ async def test_too_many_rows_are_an_error_that_names_the_remedy(
 
 
 async def test_a_file_that_fails_is_an_error_and_not_half_a_report(
-    hass: HomeAssistant, told: FakeLink, house: House
+    hass: HomeAssistant, told: FakeLink, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house.coordinator.clerk.problem = RecordFull("the disk is full")
+    monkeypatch.setattr(house.coordinator.clerk._duty, "problem", RecordFull("the disk is full"))
     with pytest.raises(HomeAssistantError, match="the disk is full") as caught:
         await export(hass, house)
-    assert caught.value.translation_key == "record_unusable"
-    house.coordinator.clerk.problem = None
+    assert caught.value.translation_key == "record_failed"
 
 
 async def test_it_has_no_use_without_a_response(

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -31,9 +31,15 @@ from integration.house import EVENT as EVENT_TOPIC
 from integration.house import STATUS, FakeLink, House, act
 
 CELSIUS, FAHRENHEIT = Units(), Units(fahrenheit=True)
-TODAY = 1_796_000_000.0
-"""2026-11-29, 16:53:20 in California."""
-HIGH = {"what": "high", "limit": 8.0, "since": TODAY, "value": 9.34, "time": TODAY + 60}
+TODAY = datetime(2026, 11, 30, 0, 53, 20, tzinfo=UTC)
+"""16:53:20 of the day before in California."""
+HIGH: dict[str, Any] = {
+    "what": "high",
+    "limit": 8.0,
+    "since": TODAY,
+    "value": 9.34,
+    "time": TODAY + timedelta(minutes=1),
+}
 
 
 @pytest.fixture
@@ -81,8 +87,8 @@ def told(found: list[dict[str, Any]]) -> list[str]:
 
 async def warm(hass: HomeAssistant, carrier: FakeLink, house: House) -> str:
     """An excursion begins; the time since, as the logbook writes it."""
-    await act(hass, "configure_alarm", on(house), high=8)
-    carrier.sample(probes={"product": 9.34})
+    await act(hass, "configure_alarm", on(house), high=31)
+    carrier.sample(probes={"product": 31.34})
     await house.judged()
     since = house.coordinator.clerk.findings(house.address)
     assert since is not None
@@ -100,13 +106,13 @@ async def test_an_excursion_is_told_in_plain_words_from_its_beginning_to_its_end
     hass_admin_user.name = "Ada"
     since = await warm(hass, carrier, house)
     await act(hass, "acknowledge", on(house), user=hass_admin_user, comment="checked the door")
-    carrier.sample(probes={"product": 5.0})
+    carrier.sample(probes={"product": 30.0})
     await house.judged()
     first, second, third = told(await lines(hass, client))
-    assert first == f"Vaccine carrier above 8.0 °C since {since} (9.3 °C)"
+    assert first == f"Vaccine carrier above 31.0 °C since {since} (31.3 °C)"
     assert second == "Vaccine carrier acknowledged by Ada: checked the door"
-    assert third.startswith("Vaccine carrier no longer above 8.0 °C after ")
-    assert third.endswith(", up to 9.3 °C")
+    assert third.startswith("Vaccine carrier no longer above 31.0 °C after ")
+    assert third.endswith(", up to 31.3 °C")
 
 
 @pytest.mark.parametrize("of", ["device_ids", "entity_ids", "everything"])
@@ -124,7 +130,7 @@ async def test_the_line_is_found_by_device_and_by_entity(
         one for one in await lines(hass, client, **asked.get(of, {})) if one.get("domain") == DOMAIN
     ]
     assert line["entity_id"] == alarm
-    assert line["message"].startswith("above 8.0 °C")
+    assert line["message"].startswith("above 31.0 °C")
 
 
 async def test_the_entity_s_own_line_is_explained_by_it(
@@ -138,7 +144,7 @@ async def test_the_entity_s_own_line_is_explained_by_it(
     assert own[-1]["context_event_type"] == EVENT
     assert own[-1]["context_domain"] == DOMAIN
     assert own[-1]["context_name"] == "Vaccine carrier"
-    assert own[-1]["context_message"].startswith("above 8.0 °C")
+    assert own[-1]["context_message"].startswith("above 31.0 °C")
 
 
 async def test_a_live_page_is_told_the_same(
@@ -159,7 +165,7 @@ async def test_a_live_page_is_told_the_same(
     until = time.monotonic() + 10
     while not told(found) and time.monotonic() < until:
         found += (await client.receive_json(timeout=10))["event"]["events"]
-    assert told(found)[0].startswith("Vaccine carrier above 8.0 °C")
+    assert told(found)[0].startswith("Vaccine carrier above 31.0 °C")
 
 
 async def test_what_says_all_by_itself_has_no_second_line(
@@ -198,13 +204,13 @@ async def test_the_user_s_name_of_the_chamber_and_the_user_s_unit_are_used(
     hass: HomeAssistant, client: MockHAClientWebSocket, carrier: FakeLink, house: House
 ) -> None:
     dr.async_get(hass).async_update_device(on(house)["device_id"], name_by_user="Cellar")
-    await act(hass, "configure_alarm", on(house), high=8)
+    await act(hass, "configure_alarm", on(house), high=31)
     hass.config.units = US_CUSTOMARY_SYSTEM
-    carrier.sample(probes={"product": 9.34})
+    carrier.sample(probes={"product": 31.34})
     await house.judged()
     [line] = told(await lines(hass, client))
-    assert line.startswith("Cellar above 46.4 °F since ")
-    assert line.endswith(" (48.8 °F)")
+    assert line.startswith("Cellar above 87.8 °F since ")
+    assert line.endswith(" (88.4 °F)")
 
 
 async def test_a_chamber_that_was_deleted_is_still_told_of(
@@ -213,7 +219,7 @@ async def test_a_chamber_that_was_deleted_is_still_told_of(
     await warm(hass, carrier, house)
     dr.async_get(hass).async_remove_device(on(house)["device_id"])
     [line] = told(await lines(hass, client))
-    assert line.startswith("Chamber above 8.0 °C")
+    assert line.startswith("Chamber above 31.0 °C")
 
 
 async def test_the_event_names_the_chamber_and_says_what_the_entity_says(
@@ -255,7 +261,7 @@ WORDS: dict[str, tuple[str, dict[str, Any], Units, str]] = {
     ),
     "below, since another day": (
         "excursion_started",
-        {**HIGH, "what": "low", "limit": 2.0, "value": -1.26, "since": TODAY - 86400},
+        {**HIGH, "what": "low", "limit": 2.0, "value": -1.26, "since": TODAY - timedelta(days=1)},
         CELSIUS,
         "below 2.0 °C since 2026-11-28 16:53 (−1.3 °C)",
     ),
@@ -264,6 +270,12 @@ WORDS: dict[str, tuple[str, dict[str, Any], Units, str]] = {
         {**HIGH, "what": "freeze", "limit": -0.5, "value": -0.5},
         CELSIUS,
         "at or below −0.5 °C since 16:53 (−0.5 °C)",
+    ),
+    "as the recorder gives it back": (
+        "excursion_started",
+        {**HIGH, "since": TODAY.isoformat(), "time": TODAY.isoformat()},
+        CELSIUS,
+        "above 8.0 °C since 16:53 (9.3 °C)",
     ),
     "found late": (
         "excursion_started",
@@ -304,7 +316,7 @@ WORDS: dict[str, tuple[str, dict[str, Any], Units, str]] = {
     ),
     "shelved": (
         "shelved",
-        {"until": TODAY + 3600, "by": "Ada", "time": TODAY},
+        {"until": TODAY + timedelta(hours=1), "by": "Ada", "time": TODAY},
         CELSIUS,
         "shelved until 17:53 by Ada",
     ),
@@ -331,6 +343,12 @@ WORDS: dict[str, tuple[str, dict[str, Any], Units, str]] = {
         {"what": "cooling_not_responding"},
         CELSIUS,
         "fault: cooling not responding",
+    ),
+    "a fault of a probe": (
+        "fault_started",
+        {"what": "sensor_jump", "probe": "product", "since": TODAY},
+        CELSIUS,
+        "fault: sensor jump (product)",
     ),
     "faults by their reasons": (
         "fault_ended",

@@ -61,7 +61,7 @@ class Agent:
         self._witnesses = Witnesses((self._store, self._voice))
         self._loops: list[Loop] = []
         self._desks: dict[str, Desk] = {}
-        self._librarians: dict[str, Librarian] = {}
+        self._librarian = Librarian(self._store, clocks, self._voice)
         for chamber in config.chambers:
             self._install(chamber, wire_up(chamber), folder, clocks)
         self._link = self._linked(config, access)
@@ -78,8 +78,7 @@ class Agent:
             for task in (stopped, *lives):
                 task.cancel()
             ends = await asyncio.gather(*lives, return_exceptions=True)
-            for librarian in self._librarians.values():
-                librarian.leave()
+            self._librarian.leave()
             await asyncio.gather(*(loop.rest() for loop in self._loops), return_exceptions=True)
             self._voice.say_goodbye()
             self._link.stop()
@@ -96,11 +95,10 @@ class Agent:
         loop = Loop(chamber, rig, known.target, self._witnesses, clocks, self._store)
         self._loops.append(loop)
         self._desks[chamber.id] = Desk(loop, known, folder, clocks, self._voice)
-        self._librarians[chamber.id] = Librarian(chamber, self._store, clocks, self._voice)
 
     def _linked(self, config: AgentConfig, access: Access) -> Link:
         chance = random.SystemRandom().random
-        takers = {name: partial(self._take, name) for name in self._desks}
+        takers = {name: partial(self._take, name) for name in (*self._desks, *self._store.former())}
         return Link(
             access.dials,
             settings(config.broker, f"chamber-agent-{config.gateway.id}", access.password),
@@ -111,9 +109,14 @@ class Agent:
         )
 
     def _take(self, chamber: str, order: Order) -> None:
-        """Take a command to where it is answered: a question for the past delays nothing else."""
-        past = order.message.command.do == "history"
-        (self._librarians if past else self._desks)[chamber].take(order)
+        """Take a command to where it is answered: a question for the past delays nothing else.
+
+        Who is not there any more has nothing but a past.
+        """
+        if order.message.command.do == "history":
+            self._librarian.take(order)
+        elif (desk := self._desks.get(chamber)) is not None:
+            desk.take(order)
 
     def _begin_epochs(self) -> None:
         for loop in self._loops:

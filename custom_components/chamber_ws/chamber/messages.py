@@ -128,12 +128,20 @@ class ReplyMessage:
     set_aside: SetAside = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The epoch that came before another one in a gateway's store, and the last number that was given in it."""
+
+    epoch: str
+    last: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
     """A batch of past samples in answer to the command `id`; numbers ascend.
 
     `samples` and `lost` (inclusive ranges) together cover what was asked for up to the last number named; `complete`
-    says that this is all of it.
+    says that this is all of it. `before` is None where nothing came before this epoch, or that is not said.
     """
 
     id: str
@@ -141,6 +149,7 @@ class History:
     samples: tuple[Sample, ...] = ()
     lost: tuple[Range, ...] = ()
     complete: bool = False
+    before: Before | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from . import topics
 from .errors import Flaw, WireError
 from .messages import (
     Announce,
+    Before,
     Command,
     CommandMessage,
     Event,
@@ -33,6 +34,7 @@ from .messages import (
     StatusMessage,
 )
 from .model import (
+    NOTHING,
     Action,
     Address,
     Clock,
@@ -125,10 +127,19 @@ _COMMAND: Mapping[str, f.Reader] = {
 }
 # What the wire calls otherwise than Python can.
 _SPELT_OTHERWISE = {"first": "from", "last": "to"}
+
+
+def _before(epoch: str | None = None, to: int | None = None) -> Before:
+    if epoch is None or to is None:
+        raise f.Unfit
+    return Before(epoch, to)
+
+
 _HISTORY: Mapping[str, f.Reader] = {
     "id": f.matching(f.COMMAND_ID),
     "epoch": f.matching(f.TOKEN),
     "last": f.boolean,
+    "before": f.nested("before", {"epoch": f.matching(f.TOKEN), "to": f.SEQ}, _before),
 }
 _REPLY: Mapping[str, f.Reader] = {
     "id": f.matching(f.COMMAND_ID),
@@ -308,15 +319,31 @@ def spelt_sample(sample: Sample) -> dict[str, object]:
 
 def _plain(noun: Any) -> dict[str, object]:
     """A frozen noun as JSON: what is absent or empty is left out."""
-    values = ((field.name, getattr(noun, field.name)) for field in dataclass_fields(noun))
+    values = ((name, getattr(noun, name)) for name in _NAMES[type(noun)])
     return {name: _plain_value(value) for name, value in values if not _absent(value)}
 
 
+_NAMES: Mapping[type[Any], tuple[str, ...]] = {
+    noun: tuple(field.name for field in dataclass_fields(noun))
+    for noun in (Command, Event, Limits, Meta, Probe, Progress, Reply, Sample, Status)
+}
+
+
 def _absent(value: object) -> bool:
-    return value is None or (isinstance(value, Mapping) and not value)
+    if value is None or value is NOTHING:
+        return True
+    return isinstance(value, Mapping) and not value
+
+
+_AS_IT_IS = frozenset({str, int, bool})
 
 
 def _plain_value(value: Any) -> object:
+    kind = type(value)
+    if kind is float:
+        return int(value) if value.is_integer() and abs(value) < f.LAST_SEQ else value
+    if kind in _AS_IT_IS:
+        return value
     match value:
         case StrEnum():
             return value.value
@@ -324,13 +351,11 @@ def _plain_value(value: Any) -> object:
             return on
         case Part(_, duty):
             return _plain_value(duty)
+        case tuple():
+            return [_plain_value(entry) for entry in value]
         case Limits() | Probe() | Progress():
             return _plain(value)
         case Mapping():
             return {key: _plain_value(entry) for key, entry in value.items()}
-        case tuple():
-            return [_plain_value(entry) for entry in value]
-        case float() if value.is_integer() and abs(value) < f.LAST_SEQ:
-            return int(value)
         case _:
             return value

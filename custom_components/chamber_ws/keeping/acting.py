@@ -8,7 +8,7 @@ from homeassistant.util import dt as dt_util
 
 from ..chamber.analysis import profiles
 from ..chamber.analysis.deeds import Act, Deed, Signature
-from ..chamber.analysis.settings import LONGEST_SHELF, OFF
+from ..chamber.analysis.settings import LONGEST_SHELF
 from ..chamber.errors import ChamberError
 from ..chamber.model import Address
 from ..record.clerk import Clerk
@@ -34,17 +34,19 @@ class Hand:
     why: str | None = None
 
     async def configure(self, address: Address, **changes: Any) -> None:
-        """Change settings of the alarm. Raises `BadSettings` where they contradict themselves."""
-        found = self.clerk.findings(address)
-        before = OFF if found is None else found.settings
-        old, new = profiles.difference(before, profiles.changed(before, **changes))
-        if new:
-            await self._do(address, Act.SETTINGS, old, new)
+        """Change settings of the alarm, one change after the other: two may contradict themselves only together.
+
+        Raises `BadSettings` where they contradict themselves.
+        """
+        async with self.clerk.changing:
+            before = (await self.clerk.look(address)).settings
+            old, new = profiles.difference(before, profiles.changed(before, **changes))
+            if new:
+                await self._do(address, Act.SETTINGS, old, new)
 
     async def acknowledge(self, address: Address) -> bool:
         """Say that somebody knows of the excursion and cares for it; False where nothing asks for that."""
-        found = self.clerk.findings(address)
-        if found is None or not found.unacknowledged:
+        if not (await self.clerk.look(address)).unacknowledged:
             return False
         await self._do(address, Act.ACKNOWLEDGE)
         return True

@@ -70,6 +70,11 @@ class Stretch:
     lost: Ranges = field(default_factory=Ranges)
     rewinds: int = 0
 
+    @property
+    def known(self) -> Ranges:
+        """The numbers that nobody needs to be asked for."""
+        return self.covered.union(self.lost) if self.lost.spans else self.covered
+
 
 COLUMNS = (
     "stretch",

@@ -16,7 +16,7 @@ import orjson
 
 from ..chamber.analysis.deeds import Deed
 from ..chamber.analysis.findings import Happened, Occurrence
-from ..chamber.metrics import LONGEST_STEP, Minute
+from ..chamber.metrics import LONGEST_STEP, Minute, MinuteRow
 from ..chamber.model import Address, frozen
 from ..chamber.past.timeline import Placed
 from ..chamber.sequence import Range
@@ -83,15 +83,15 @@ class Store:
         self._stretches: dict[int, tuple[int, str | None]] = {}
 
     @classmethod
-    def open(cls, path: Path) -> Self:
-        """Open a file, or make it; one that is damaged is set aside for a new one.
+    def open(cls, path: Path, *, damaged: bool = False) -> Self:
+        """Open a file, or make it; one that is damaged, or known to be, is set aside for a new one.
 
         Raises:
             RecordTooNew: it was written by a newer version; it is left alone.
             RecordUnusable: it can be neither used nor replaced.
             RecordFull: there is no room to make it.
         """
-        database, set_aside = open_file(path)
+        database, set_aside = open_file(path, damaged=damaged)
         return cls(path, database, set_aside)
 
     def close(self) -> None:
@@ -293,6 +293,10 @@ class Store:
     def minutes(self, chamber: int, start: float, end: float) -> list[Minute]:
         """The minutes that begin in a span of time, in order."""
         return minutes.between(self._database, chamber, start, end)
+
+    def minute_rows(self, chamber: int, start: float, end: float) -> list[MinuteRow]:
+        """The same as rows, for `Metrics.load`."""
+        return minutes.rows(self._database, chamber, start, end)
 
     def drop_minutes(self, chamber: int, after: float) -> None:
         """Let go of the minutes that begin after a time: the clock that dated them was set back."""

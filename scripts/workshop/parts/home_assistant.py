@@ -10,6 +10,7 @@ import json
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Self
 
 from ..machine.environments import ready
 from ..places import ROOT
@@ -46,14 +47,10 @@ _ONBOARDED = ["core_config", "analytics", "integration"]
 
 
 class HomeAssistant(Process):
-    """A running Home Assistant; see `start`."""
+    """A Home Assistant, running once it is `ready`; see `start`."""
 
     def __init__(self, version: str, folder: Path, port: int) -> None:
-        """Start it and wait until its HTTP server answers.
-
-        Raises:
-            ProcessError: it did not start; the message holds its log's tail.
-        """
+        """Start it, and do not wait for it."""
         self.version = version
         self.folder = folder
         self.port = port
@@ -62,11 +59,19 @@ class HomeAssistant(Process):
         command = [str(python), "-m", "homeassistant", *options, "--config", str(folder.resolve())]
         # From the project's root it would take `custom_components/` there for its own.
         super().__init__(f"Home Assistant {version}", command, folder / "process.log", cwd=folder)
+
+    def ready(self) -> Self:
+        """Wait until its HTTP server answers.
+
+        Raises:
+            ProcessError: it did not start; the message holds its log's tail.
+        """
         try:
-            self.wait_until(self._serves, f"Home Assistant on port {port}", _START_TIMEOUT)
+            self.wait_until(self._serves, f"Home Assistant on port {self.port}", _START_TIMEOUT)
         except ProcessError:
             self.stop()
             raise
+        return self
 
     @property
     def url(self) -> str:
@@ -85,8 +90,8 @@ class HomeAssistant(Process):
             return False
 
 
-def start(version: str, folder: Path, *, port: int = 0, extra: str = "") -> HomeAssistant:
-    """Start a version of Home Assistant with its configuration in `folder`; port 0 is any free one.
+def launch(version: str, folder: Path, *, port: int = 0, extra: str = "") -> HomeAssistant:
+    """Begin to start a version of Home Assistant with its configuration in `folder`; port 0 is any free one.
 
     Args:
         version: one of `environments.HOME_ASSISTANT_VERSIONS`.
@@ -96,7 +101,6 @@ def start(version: str, folder: Path, *, port: int = 0, extra: str = "") -> Home
 
     Raises:
         MissingPartError: its environment cannot be made on this machine.
-        ProcessError: it did not start.
         WorkshopError: the port is taken.
     """
     port = port or free_port()
@@ -104,6 +108,17 @@ def start(version: str, folder: Path, *, port: int = 0, extra: str = "") -> Home
         raise WorkshopError(f"port {port} of {LOOPBACK} is in use; choose another one")
     prepare(folder, port, extra)
     return HomeAssistant(version, folder, port)
+
+
+def start(version: str, folder: Path, *, port: int = 0, extra: str = "") -> HomeAssistant:
+    """Start one, as `launch` does, and wait for it.
+
+    Raises:
+        MissingPartError: its environment cannot be made on this machine.
+        ProcessError: it did not start.
+        WorkshopError: the port is taken.
+    """
+    return launch(version, folder, port=port, extra=extra).ready()
 
 
 def prepare(folder: Path, port: int, extra: str = "") -> None:

@@ -16,11 +16,12 @@ from ..hardware import Rig, rigs
 from ..kept import Target
 from ..loop import Loop
 from ..state_folder import StateFolder
+from ..store.numbers import RESERVATION
 from ..store.store import Retention, Store
 
 _LOGGER = logging.getLogger(__name__)
-CARRY_EVERY = 1000
-"""After so many samples they are carried to the disk."""
+CARRY_EVERY = RESERVATION // 4
+"""After so many samples they are carried to the disk: reserved numbers never run out, however quickly one lives."""
 TELL_EVERY = 5.0
 """How long nothing is told of the progress, s."""
 BOOT = "backdated"

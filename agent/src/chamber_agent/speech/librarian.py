@@ -1,27 +1,37 @@
-"""Where one chamber's questions for the past are answered: one batch for each, from the store.
+"""Where questions for the past are answered: one batch for each, from the store.
 
-An answer changes nothing, so a repeat is looked up anew, and nothing of it is remembered. Reading happens
-in a thread, one question of a chamber at a time.
+An answer changes nothing, so a repeat is looked up anew, and nothing of it is remembered. Reading happens in a thread,
+one question after the other, and after each the thread rests for as long as it took: however many ask, a core and the
+interpreter belong to the chambers for half of the time.
 """
 
 import asyncio
 import logging
 import sqlite3
+from collections import deque
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from ..chamber import commands, wire
 from ..chamber.errors import Code
-from ..chamber.messages import Command, CommandMessage, HistoryMessage, Reply, ReplyMessage
-from ..chamber.model import Address, Sample
-from ..chamber.past.batches import batch
+from ..chamber.messages import (
+    Before,
+    Command,
+    CommandMessage,
+    HistoryMessage,
+    Reply,
+    ReplyMessage,
+)
+from ..chamber.model import Address, Limits, Sample
+from ..chamber.past.batches import HANDED_ON_AT_ONCE, batch
 from ..chamber.past.history import MOST_ROWS
 from ..clock import Clocks
-from ..config import ChamberConfig
 from ..errors import StateError
 from ..store.reading import Span
 from .desk import Answerer, Order
 
 _LOGGER = logging.getLogger(__name__)
+MOST_WAITING = 32
 
 
 class Teller(Answerer, Protocol):
@@ -34,52 +44,62 @@ class Teller(Answerer, Protocol):
 class Shelves(Protocol):
     """Where samples are kept; both block, and raise `sqlite3.Error` or `StateError`."""
 
-    def end_of(self, chamber: str, epoch: str) -> int | None:
-        """Return the last number of an epoch; None where it is unknown."""
+    def ends(self, chamber: str) -> Mapping[str, int]:
+        """Return the last number of each epoch, in the order in which they began."""
 
-    def past(self, span: Span, most: int) -> list[Sample]:
+    def past(self, span: Span, most: int) -> Iterator[Sample]:
         """Return the first `most` samples of a span that are kept, ascending."""
 
 
 class Librarian:
-    """Answers `history` for one chamber."""
+    """Answers `history` for all chambers of a gateway."""
 
-    def __init__(
-        self, chamber: ChamberConfig, shelves: Shelves, clocks: Clocks, teller: Teller
-    ) -> None:
-        self._chamber = chamber
+    def __init__(self, shelves: Shelves, clocks: Clocks, teller: Teller) -> None:
         self._shelves = shelves
         self._clocks = clocks
         self._teller = teller
+        self._waiting: deque[Order] = deque()
         self._work: asyncio.Task[None] | None = None
 
     def take(self, order: Order) -> None:
-        """Begin to look for an answer; while one is looked for already, refuse."""
+        """Queue a question that arrived live; one too many is refused."""
         if refusal := self._refusal(order.message):
             self._reply(order, refusal)
-        elif self._work is not None:
-            busy = "another question for the past is being answered: ask again later"
+        elif len(self._waiting) >= MOST_WAITING:
+            busy = "too many questions for the past wait: ask again later"
             self._reply(order, commands.rejected(order.message.command, Code.BUSY, busy))
         else:
-            self._work = asyncio.get_running_loop().create_task(self._serve(order))
-            self._work.add_done_callback(self._done)
+            self._waiting.append(order)
+            if self._work is None:
+                self._work = asyncio.get_running_loop().create_task(self._serve())
 
     def leave(self) -> None:
         """Answer no more."""
+        self._waiting.clear()
         if self._work is not None:
             self._work.cancel()
 
-    async def _serve(self, order: Order) -> None:
+    async def _serve(self) -> None:
+        clock = asyncio.get_running_loop().time
+        try:
+            while self._waiting:
+                began = clock()
+                await self._answer(self._waiting.popleft())
+                await asyncio.sleep(clock() - began)
+        finally:
+            self._work = None
+
+    async def _answer(self, order: Order) -> None:
         command = order.message.command
         try:
             answer = await asyncio.to_thread(self._looked_up, order.message)
         except (sqlite3.Error, StateError) as error:
-            _LOGGER.warning("%s: the past cannot be read: %s", self._chamber.id, error)
+            _LOGGER.warning("%s: the past cannot be read: %s", order.message.address.chamber, error)
             answer = commands.rejected(
                 command, Code.BUSY, f"the store cannot be read now, ask again later: {error}"
             )
         except Exception as error:
-            _LOGGER.exception("%s: the command %s failed", self._chamber.id, command.id)
+            _LOGGER.exception("the command %s failed", command.id)
             answer = Reply(id=command.id, status="failed", message=f"the agent failed: {error}")
         if isinstance(answer, Reply):
             self._reply(order, answer)
@@ -88,32 +108,33 @@ class Librarian:
 
     def _looked_up(self, message: CommandMessage) -> bytes | Reply:
         """Return the batch, spelt; or why there is none."""
-        command = message.command
+        command, chamber = message.command, message.address.chamber
         epoch, first, last = command.epoch or "", command.first or 0, command.last or 0
-        end = self._shelves.end_of(self._chamber.id, epoch)
-        if end is None:
+        ends = self._shelves.ends(chamber)
+        if epoch not in ends:
             return commands.rejected(
                 command, Code.UNKNOWN_EPOCH, f"nothing is known of an epoch {epoch} here"
             )
-        if last > end:
-            return _beyond(command, end)
-        span = Span(self._chamber.id, epoch, first, last)
-        answer = batch(command, self._shelves.past(span, MOST_ROWS + 1))
+        if last > ends[epoch]:
+            return _beyond(command, ends[epoch])
+        samples = self._shelves.past(Span(chamber, epoch, first, last), MOST_ROWS + 1)
+        answer = batch(command, samples, HANDED_ON_AT_ONCE, _before(epoch, ends))
         return wire.encode(HistoryMessage(message.address, answer))[1]
 
     def _refusal(self, message: CommandMessage) -> Reply | None:
-        chamber, utc = self._chamber, self._clocks.now().utc
-        return commands.refusal(
-            message.command, message.set_aside, chamber.limits, chamber.offered, utc
-        )
+        utc = self._clocks.now().utc
+        return commands.refusal(message.command, message.set_aside, Limits(), (), utc)
 
     def _reply(self, order: Order, reply: Reply) -> None:
         address = order.message.address
         payload = wire.encode(ReplyMessage(address, reply))[1]
         self._teller.answer(address, payload, order.response_topic)
 
-    def _done(self, _work: asyncio.Task[None]) -> None:
-        self._work = None
+
+def _before(epoch: str, ends: Mapping[str, int]) -> Before | None:
+    names = list(ends)
+    index = names.index(epoch)
+    return Before(names[index - 1], ends[names[index - 1]]) if index else None
 
 
 def _beyond(command: Command, end: int) -> Reply:

@@ -41,6 +41,7 @@ class Numbers:
         self.epoch = known.epoch if known else secrets.token_hex(4)
         self.last = known.last if known else 0
         self.known: int | None = self.last if known else None
+        self._open = False
         self._hurry = hurry or (lambda: None)
         self._ended: dict[str, int] = {}
 
@@ -49,6 +50,7 @@ class Numbers:
         if self.known is not None and self.last >= self.known:
             self.begin()
         self.last += 1
+        self._open = True
         if self.known is not None and self.known - self.last == RESERVATION // 2:
             self._hurry()
         return Place(self.epoch, self.last)
@@ -59,11 +61,19 @@ class Numbers:
         while len(self._ended) > MOST_ENDED:
             del self._ended[next(iter(self._ended))]
         self.epoch, self.last, self.known = secrets.token_hex(4), 0, None
+        self._open = False
         self._hurry()
 
-    def end_of(self, epoch: str) -> int | None:
-        """Return the last number of an epoch of this run; None if it is none."""
-        return self.last if epoch == self.epoch else self._ended.get(epoch)
+    def used(self) -> None:
+        """The number given last has its sample now."""
+        self._open = False
+
+    def ends(self) -> dict[str, int]:
+        """Return the last number of each epoch of this run, in the order in which they began.
+
+        A number whose sample is not there yet does not count: nobody may be told that it has none.
+        """
+        return {**self._ended, self.epoch: self.last - self._open}
 
     @property
     def ahead(self) -> bool:

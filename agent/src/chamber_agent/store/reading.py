@@ -19,12 +19,17 @@ class Span(NamedTuple):
     last: int
 
 
-def end_of(path: Path, chamber: str, epoch: str) -> int | None:
-    """Return the number up to which a stored epoch's numbers went; None for an unknown one. Raises `sqlite3.Error`."""
-    query = "SELECT last FROM epochs WHERE chamber = ? AND epoch = ?"
+def ends(path: Path, chamber: str) -> dict[str, int]:
+    """Return the last number of each stored epoch, in the order in which they began. Raises `sqlite3.Error`."""
+    query = "SELECT epoch, last FROM epochs WHERE chamber = ? ORDER BY id"
     with _opened(path) as database:
-        row = database.execute(query, (chamber, epoch)).fetchone()
-    return row[0] if row else None
+        return dict(database.execute(query, (chamber,)))
+
+
+def chambers(path: Path) -> list[str]:
+    """Return whose samples are stored. Raises `sqlite3.Error`."""
+    with _opened(path) as database:
+        return [name for (name,) in database.execute("SELECT DISTINCT chamber FROM epochs")]
 
 
 def stored(path: Path, span: Span, most: int) -> list[Stored]:

@@ -31,9 +31,12 @@ def of_sample(chamber: str, sample: Sample) -> Row:
     return Row(chamber, sample.epoch or "", sample.seq or 0, sample.time, content)
 
 
-def samples(epoch: str, stored: Iterable[tuple[int, str]]) -> Iterator[Sample]:
-    """Yield the samples that rows stand for; a row that cannot be read is left out, hence lost."""
+def samples(epoch: str, stored: Iterable[tuple[int, Sample | str]]) -> Iterator[Sample]:
+    """Yield the samples that rows stand for, read as they are asked for; one that cannot be read is left out."""
     for seq, content in stored:
+        if isinstance(content, Sample):
+            yield content
+            continue
         try:
             message = wire.decode(_TOPIC, content.encode())
         except ChamberError:

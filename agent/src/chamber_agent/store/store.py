@@ -6,14 +6,15 @@ from memory; without a disk, memory is all there is.
 """
 
 import logging
+import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from ..chamber.model import Sample
+from ..chamber.model import Mode, Sample
 from ..samples import Happening, Place
 from ..state_folder import StateFolder
 from . import reading, rows
@@ -21,6 +22,9 @@ from .keeping import NAME, FailedError, Keeping
 from .numbers import Numbers, Reservation
 from .pruning import Bounds
 from .reading import Span
+
+Target = tuple[float | None, Mode | None]
+"""What a sample says was asked of its chamber."""
 
 _LOGGER = logging.getLogger(__name__)
 MANY = 2000
@@ -57,6 +61,7 @@ class Store:
         self._wake = threading.Condition()
         self._waiting: deque[tuple[str, Sample]] = deque()
         self._first = 0
+        self._targets: dict[str, Target] = {}
         self._urgent = self._closing = self._failing = False
         known = self._opened()
         self._numbers = {name: Numbers(name, known.get(name), self._hurry) for name in chambers}
@@ -79,11 +84,19 @@ class Store:
         """Keep a sample."""
         with self._wake:
             self._waiting.append((chamber, sample))
+            self._numbers[chamber].used()
+            self._notice(chamber, (sample.setpoint, sample.mode))
             if len(self._waiting) > MOST_IN_MEMORY:
                 self._waiting.popleft()
                 self._first += 1
             if len(self._waiting) >= MANY and self._keeping:
                 self._hurry()
+
+    def _notice(self, chamber: str, target: Target) -> None:
+        """What was asked of a chamber is carried to the disk at once, as is everything that somebody did."""
+        if self._targets.setdefault(chamber, target) != target:
+            self._targets[chamber] = target
+            self._hurry()
 
     def happened(self, _chamber: str, _happening: Happening, _sample: Sample) -> None:
         """Carry everything to the disk at once: what happened must survive a power cut."""
@@ -102,30 +115,37 @@ class Store:
         row = reading.latest(self._keeping.path, chamber) if self._keeping else None
         return next(rows.samples("", [(0, row)]), None) if row else None
 
-    def end_of(self, chamber: str, epoch: str) -> int | None:
-        """Return the last number of an epoch; None where it is unknown. Blocks; raises `sqlite3.Error`."""
-        with self._wake:
-            own = self._numbers[chamber].end_of(epoch)
-        if own is not None or self._keeping is None:
-            return own
-        return reading.end_of(self._keeping.path, chamber, epoch)
+    def former(self) -> list[str]:
+        """Return the chambers that are not there any more, but had samples. Blocks."""
+        try:
+            known = reading.chambers(self._keeping.path) if self._keeping else []
+        except sqlite3.Error:
+            return []
+        return [name for name in known if name not in self._numbers]
 
-    def past(self, span: Span, most: int) -> list[Sample]:
+    def ends(self, chamber: str) -> dict[str, int]:
+        """Return the last number of each epoch, in the order in which they began. Blocks; raises `sqlite3.Error`."""
+        with self._wake:
+            numbers = self._numbers.get(chamber)
+            own = numbers.ends() if numbers else {}
+        stored = reading.ends(self._keeping.path, chamber) if self._keeping else {}
+        return {**stored, **own}
+
+    def past(self, span: Span, most: int) -> Iterator[Sample]:
         """Return the first `most` samples of a span that are kept, ascending. Blocks; raises `sqlite3.Error`."""
         with self._wake:
             waiting = tuple(self._waiting)
-            numbers = self._numbers[span.chamber]
-            on_disk = not (span.epoch == numbers.epoch and numbers.ahead)
-        found = {
+            numbers = self._numbers.get(span.chamber)
+            on_disk = not (numbers and span.epoch == numbers.epoch and numbers.ahead)
+        found: dict[int, Sample | str] = {
             sample.seq or 0: sample
             for chamber, sample in waiting
             if (chamber, sample.epoch) == (span.chamber, span.epoch)
             and span.first <= (sample.seq or 0) <= span.last
         }
         if self._keeping and on_disk:
-            stored = reading.stored(self._keeping.path, span, most)
-            found.update({one.seq or 0: one for one in rows.samples(span.epoch, stored)})
-        return [found[seq] for seq in islice(sorted(found), most)]
+            found.update(reading.stored(self._keeping.path, span, most))
+        return rows.samples(span.epoch, ((seq, found[seq]) for seq in islice(sorted(found), most)))
 
     def close(self) -> None:
         """Carry everything to the disk, and give back the numbers that were not needed. Blocks."""

@@ -58,7 +58,7 @@ def read(
 ) -> History:
     """A batch; a row that `read_sample` makes nothing of is set aside, and its number counts as lost.
 
-    `values`: the id, the epoch, and `last`, read already. Raises `WireError` where a row cannot be counted.
+    `values`: the id, the epoch, `last` and `before`, read already. Raises `WireError` where a row cannot be counted.
     """
     samples: list[Sample] = []
     spoiled: list[Range] = []
@@ -79,12 +79,14 @@ def read(
         samples=tuple(samples),
         lost=_without(Ranges.of((*lost.spans, *spoiled)), samples).spans,
         complete=values.get("last", False),
+        before=values.get("before"),
     )
 
 
 def spelt(batch: History, spell: Callable[[Sample], Spelt]) -> dict[str, object]:
     """A batch as it goes over the wire; `spell` spells a state."""
     columns, rows = table([spell(sample) for sample in batch.samples])
+    before = batch.before
     return {
         "id": batch.id,
         "epoch": batch.epoch,
@@ -92,6 +94,7 @@ def spelt(batch: History, spell: Callable[[Sample], Spelt]) -> dict[str, object]
         "rows": rows,
         "lost": [list(one) for one in batch.lost],
         "last": batch.complete,
+        **({"before": {"epoch": before.epoch, "to": before.last}} if before else {}),
     }
 
 

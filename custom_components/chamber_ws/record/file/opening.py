@@ -38,8 +38,10 @@ class Opened(NamedTuple):
     set_aside: Path | None = None
 
 
-def open_file(path: Path, migrations: Sequence[str] = MIGRATIONS) -> Opened:
-    """Open the file of a record, or make it.
+def open_file(
+    path: Path, migrations: Sequence[str] = MIGRATIONS, *, damaged: bool = False
+) -> Opened:
+    """Open the file of a record, or make it. `damaged`: it is known to be, though that does not show at once.
 
     Raises:
         RecordTooNew: it was written by a newer version; it is left alone.
@@ -50,11 +52,12 @@ def open_file(path: Path, migrations: Sequence[str] = MIGRATIONS) -> Opened:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _unusable(error) from error
-    try:
-        return Opened(_opened(path, migrations))
-    except RecordUnusable as error:
-        if error.reason is not Reason.DAMAGED:
-            raise
+    if not damaged or not path.exists():
+        try:
+            return Opened(_opened(path, migrations))
+        except RecordUnusable as error:
+            if error.reason is not Reason.DAMAGED:
+                raise
     aside = set_aside(path)
     return Opened(_opened(path, migrations), aside)
 

@@ -16,7 +16,7 @@ AT_ONCE = 2000
 
 def recalled(store: Store, chamber: int, address: Address) -> Care:
     """A chamber as its last snapshot left it, which was made with the last settled occurrence or later."""
-    care = Care(chamber, address, store.stretches(chamber))
+    care = Care(chamber, address, stretches=store.stretches(chamber))
     if (saved := store.snapshot(chamber)) is not None:
         care.restore(*saved)
     care.deeds = [
