@@ -198,6 +198,13 @@ class JudgedEntity(ChamberEntity):
         """The hand of whoever acts on this entity now."""
         return Hand(self.coordinator.clerk, await self.async_signature())
 
+    async def async_act(self, act: Callable[[Hand], Awaitable[object]]) -> None:
+        """Let whoever acts on this entity now do something, or be told why that cannot be."""
+        try:
+            await act(await self.async_hand())
+        except ChamberError as error:
+            raise translated(error, self.chamber_name) from error
+
     @callback
     def tell(self, kind: str, details: dict[str, Any]) -> None:
         """Say on the bus, in the entity's context, what happened."""
@@ -209,13 +216,6 @@ class JudgedEntity(ChamberEntity):
             "details": details,
         }
         self.hass.bus.async_fire(EVENT, said, context=self._context)
-
-    async def async_act(self, act: Callable[[Hand], Awaitable[object]]) -> None:
-        """Let whoever acts on this entity now do something, or be told why that cannot be."""
-        try:
-            await act(await self.async_hand())
-        except ChamberError as error:
-            raise translated(error, self.chamber_name) from error
 
 
 class SettingEntity(JudgedEntity):

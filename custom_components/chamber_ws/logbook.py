@@ -105,10 +105,8 @@ def _fault(details: Details, _units: Units) -> str:
     """What the chamber says is wrong, or what its behaviour shows, and of which probe or part."""
     if reasons := details.get("reasons"):
         return ", ".join(map(str, reasons))
-    said, whose = (
-        phrase(str(details.get("what", "unknown"))).lower(),
-        details.get("probe") or details.get("part"),
-    )
+    said = phrase(str(details.get("what", "unknown"))).lower()
+    whose = details.get("probe") or details.get("part")
     return f"{said} ({whose})" if whose else said
 
 
@@ -149,16 +147,11 @@ def _temperature(celsius: float | None, units: Units) -> str:
     return f"{decimal(units.number(celsius), 1)} {units.symbol}"
 
 
-def _clock(at: datetime | str, details: Details) -> str:
+def _clock(at: float, details: Details) -> str:
     """A local time, with its date where that is not the one on which it happened."""
-    then, told = _local(at), _local(details.get("time", at))
-    if then is None:
-        return str(at)
-    same_day = told is not None and then.date() == told.date()
-    return f"{then:%H:%M}" if same_day else f"{then:%Y-%m-%d %H:%M}"
+    then, told = (_local(one) for one in (at, details.get("time", at)))
+    return f"{then:%H:%M}" if then.date() == told.date() else f"{then:%Y-%m-%d %H:%M}"
 
 
-def _local(at: datetime | str) -> datetime | None:
-    """A time as it was fired, or as the recorder gives it back."""
-    moment = dt_util.parse_datetime(at) if isinstance(at, str) else at
-    return None if moment is None else dt_util.as_local(moment)
+def _local(at: float) -> datetime:
+    return dt_util.as_local(dt_util.utc_from_timestamp(at))

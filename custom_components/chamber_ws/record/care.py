@@ -24,6 +24,7 @@ from ..chamber.model import Address
 from ..chamber.past import timeline
 from ..chamber.past.asking import Gap
 from ..chamber.past.timeline import Anchor
+from ..chamber.sequence import Range
 from .errors import Reason, RecordError
 from .rows import Position, Row, Stretch
 from .store import Store
@@ -48,6 +49,17 @@ class PendingDeed:
         if self.head is not None and Position.of(row) <= self.head:
             return False
         return not row.fetched or at > self.deed.at
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is to be known of a chamber's record from outside: `missing` numbers in so many `gaps` are asked for."""
+
+    stretches: int
+    gaps: int
+    missing: int
+    provisional: bool
+    answers: bool | None
 
 
 @dataclass(slots=True)
@@ -136,6 +148,24 @@ class Care:
                 before = known.missing(0, first - 1)
                 earlier += [Gap(stretch.epoch, *span) for span in before]
         yield from earlier
+
+    def standing(self) -> Standing:
+        """How far the record goes."""
+        gaps = [last - first + 1 for _epoch, first, last in self.gaps()]
+        provisional = self.provisional is not None
+        return Standing(len(self.stretches), len(gaps), sum(gaps), provisional, self.answers)
+
+    def missing_before(self, position: Position) -> list[tuple[Stretch, Range]]:
+        """What is missing before a place."""
+        found = []
+        for stretch in self.stretches:
+            first, last = stretch.covered.first, stretch.covered.last
+            if stretch.id > position.stretch or first is None or last is None:
+                continue
+            last = last if stretch.id < position.stretch else position.seq
+            spans = stretch.known.missing(0 if first > 1 else first, last)
+            found += [(stretch, span) for span in spans]
+        return found
 
     def reach(self, stretch: Stretch) -> int:
         """Up to which number the settled watch may take the rows of a stretch; -1: none."""

@@ -84,6 +84,11 @@ class Keeper:
         return self._judge.outcome
 
     @property
+    def asleep(self) -> int:
+        """How many chambers are not taken up yet."""
+        return len(self._asleep)
+
+    @property
     def announced(self) -> Counter[tuple[Address, str, str]]:
         """What was told and is not in the file yet."""
         return self._judge.announced
@@ -125,6 +130,22 @@ class Keeper:
         """Let go of the file as it was committed."""
         with suppress(RecordError):
             self.store.close()
+
+    def save(self, now: float) -> None:
+        """Bring everything to the disk, with where each chamber stands."""
+        for care in self.cares.values():
+            care.urgent = care.urgent or care.saved != care.position
+        self.commit(now)
+
+    def give_up(self, since: float) -> bool:
+        """Wait no more for what is missing before a sample from before `since` (Unix s); whether there was any."""
+        given_up = False
+        for care in self.cares.values():
+            aged = self.store.newest_aged(care.id, since)
+            for stretch, span in () if aged is None else care.missing_before(aged):
+                self._lose(care, stretch, *span)
+                given_up = True
+        return given_up
 
     def close(self, now: float) -> None:
         """Leave everything as it can be taken up again."""
