@@ -102,8 +102,12 @@ def _soaks(details: Details, _units: Units) -> str:
 
 
 def _fault(details: Details, _units: Units) -> str:
-    reasons = details.get("reasons") or [phrase(str(details.get("what", "fault"))).lower()]
-    return ", ".join(map(str, reasons))
+    """What the chamber says is wrong, or what its behaviour shows, and of which probe or part."""
+    if reasons := details.get("reasons"):
+        return ", ".join(map(str, reasons))
+    said = phrase(str(details.get("what", "unknown"))).lower()
+    whose = details.get("probe") or details.get("part")
+    return f"{said} ({whose})" if whose else said
 
 
 SAID: Mapping[str, Callable[[Details, Units], str]] = {

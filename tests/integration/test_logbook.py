@@ -333,6 +333,12 @@ WORDS: dict[str, tuple[str, dict[str, Any], Units, str]] = {
         CELSIUS,
         "fault: cooling not responding",
     ),
+    "a fault of a probe": (
+        "fault_started",
+        {"what": "sensor_jump", "probe": "product", "since": TODAY},
+        CELSIUS,
+        "fault: sensor jump (product)",
+    ),
     "faults by their reasons": (
         "fault_ended",
         {"what": "fault", "reasons": ["product: fault", "door"]},
