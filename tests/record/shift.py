@@ -15,7 +15,14 @@ from custom_components.chamber_ws.chamber.model import Address, Clock, Sample
 from custom_components.chamber_ws.chamber.past.asking import Gap
 from custom_components.chamber_ws.record.duty import RETRY_AFTER, Duty
 from custom_components.chamber_ws.record.errors import RecordFull
-from custom_components.chamber_ws.record.inputs import Described, Done, Input, Outcome, Taken
+from custom_components.chamber_ws.record.inputs import (
+    Described,
+    Done,
+    Input,
+    Nobodys,
+    Outcome,
+    Taken,
+)
 from custom_components.chamber_ws.record.store import Store
 from custom_components.chamber_ws.record.upkeep import USUAL, Allowance
 from record.given import BOX, EPOCH, NOON
@@ -53,9 +60,11 @@ class Shift:
         self.turn(Described(BOX, answers, {}, now))
 
     def turn(self, *inputs: Input) -> None:
-        """A turn, and all further ones that it asks for."""
+        """A turn, and all further ones that it asks for. Numbers begin with 1, as the gateway says."""
         self.now = max([self.now, *(one.received for one in inputs if isinstance(one, Taken))])
-        self._note(self.duty.turn(inputs, self.now))
+        firsts = (one for one in inputs if isinstance(one, Taken) and one.sample.seq == 1)
+        nobodys = (Nobodys(one.address, EPOCH, 0, 0) for one in firsts)
+        self._note(self.duty.turn((*inputs, *nobodys), self.now))
         while self.more:
             self._note(self.duty.turn((), self.now))
 

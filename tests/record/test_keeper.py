@@ -17,7 +17,7 @@ from custom_components.chamber_ws.chamber.model import Clock, Sample
 from custom_components.chamber_ws.chamber.past.asking import Gap
 from custom_components.chamber_ws.chamber.past.timeline import Placed
 from custom_components.chamber_ws.record.inputs import Fetched, Forgotten, Taken, Verdict
-from custom_components.chamber_ws.record.keeper import PUBLISH_EVERY
+from custom_components.chamber_ws.record.judge import PUBLISH_EVERY
 from record.given import BOX, EPOCH, NOON
 from record.past import Beside, kinds
 

@@ -18,7 +18,8 @@ from ..chamber.model import Address
 from .care import AT_ONCE, Care, Standing
 from .errors import Reason, RecordError, RecordUnusable
 from .inputs import Done, Forgotten, Input, Outcome, Taken
-from .keeper import Keeper, due
+from .judge import due
+from .keeper import Keeper
 from .rows import Position
 from .store import Store
 from .upkeep import USUAL, Allowance, Upkeep

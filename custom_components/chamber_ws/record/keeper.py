@@ -30,7 +30,7 @@ from .inputs import (
     Taken,
     Verdict,
 )
-from .judge import Judge
+from .judge import Judge, Press, due
 from .ledger import Ledger
 from .minutes import HOUR
 from .rows import Row, Stretch
@@ -38,10 +38,6 @@ from .store import Store
 
 COMMIT_EVERY = 5.0
 SNAPSHOT_EVERY = 60.0
-PUBLISH_EVERY = 60.0
-SILENT_EVERY = 300.0
-PUBLISH_AT_ONCE = 40
-"""Chambers of which a turn tells the same judgement with other figures: the event loop has other things to do, too."""
 LOOK_EVERY = 1.0
 """Seconds between two looks at what falls due by itself, and at what is published only now and then."""
 WAKE_AT_ONCE = 20
@@ -76,8 +72,7 @@ class Keeper:
         self._ledger = Ledger(store)
         self._judge = Judge(store, self._ledger)
         self._asleep: deque[Address] = deque()
-        self._published: dict[Address, tuple[tuple[object, ...], float]] = {}
-        self._unpublished: dict[Address, Care] = {}
+        self._press = Press()
         self._committed_at = 0.0
         self._looked_at = 0.0
 
@@ -174,7 +169,10 @@ class Keeper:
             self._judge.pass_time(self.cares.values(), now)
         if self._judge.must_commit or due(now, self._committed_at, COMMIT_EVERY):
             self.commit(now)
-        self._publish(now, everything=look)
+        touched, self._judge.touched = self._judge.touched, {}
+        outcome.gaps |= {address: next(care.gaps(), None) for address, care in touched.items()}
+        news = self._press.news(touched, self.cares if look else {}, now)
+        outcome.findings |= news
         outcome.more = bool(self._judge.behind or self._asleep)
         return outcome
 
@@ -266,8 +264,7 @@ class Keeper:
             self._ledger.flush()
             self.store.forget(number)
             self._judge.must_commit = True
-        self._published.pop(address, None)
-        self._unpublished.pop(address, None)
+        self._press.forget(address)
 
     def _decoded(self, fetched: Fetched) -> History:
         topic = topics.of(fetched.address, topics.Kind.HISTORY).spell(self._prefix)
@@ -344,37 +341,3 @@ class Keeper:
         self._judge.fall_behind(care)
 
     # What goes out
-
-    def _publish(self, now: float, *, everything: bool) -> None:
-        """Tell what is found: another judgement at once, the rest now and then, of a few chambers in a turn."""
-        touched, self._judge.touched = self._judge.touched, {}
-        for address, care in touched.items():
-            self._judge.outcome.gaps[address] = next(care.gaps(), None)
-            self._unpublished[address] = care
-        self._unpublished |= self._silent(now) if everything else {}
-        left = PUBLISH_AT_ONCE
-        for address in tuple(self._unpublished if everything else touched):
-            care = self._unpublished[address]
-            provisional = care.provisional is not None
-            key = (*care.live.key(), provisional)
-            before = self._published.get(address)
-            another = before is None or before[0] != key
-            if before is None or another or (left > 0 and due(now, before[1], PUBLISH_EVERY)):
-                left -= not another
-                self._published[address] = (key, now)
-                findings = care.live.findings(now, provisional=provisional)
-                self._judge.outcome.findings[address] = findings
-                del self._unpublished[address]
-
-    def _silent(self, now: float) -> dict[Address, Care]:
-        """The chambers that say nothing: their last day goes on without them."""
-        return {
-            address: self.cares[address]
-            for address, (_key, at) in self._published.items()
-            if address in self.cares and due(now, at, SILENT_EVERY)
-        }
-
-
-def due(now: float, last: float, every: float) -> bool:
-    """Whether it is time again; a clock that was set back is no reason to wait."""
-    return not 0.0 <= now - last < every

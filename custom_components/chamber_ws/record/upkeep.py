@@ -15,7 +15,8 @@ from ..const import (
     OPTION_RECORD_YEARS,
 )
 from .file.pruning import DAY, STEP
-from .keeper import Keeper, due
+from .judge import due
+from .keeper import Keeper
 
 EVERY = 3600.0
 """Seconds after which it is looked for what has become too old."""
