@@ -100,7 +100,7 @@ def lived(box: Box, hours: float) -> Iterator[Moment]:
             box.control, memory, Situation(now, shown[0], setpoint, Mode.HEAT_COOL)
         )
         inputs = box.inputs(decision.output, decision.fans, now)
-        yield Moment(now, *shown, inputs.ambient, setpoint, state)
+        yield Moment(now, shown[0], shown[1], inputs.ambient, setpoint, state)
         state = advance(plant, state, inputs, STEP)
 
 
@@ -183,7 +183,8 @@ def test_half_of_the_way_on_the_time_is_right_within_three_tenths(case: str, see
     now, found = next(one for one in seen.told if one[0] >= when(0.5) and one[1] is not None)
     assert now <= when(0.7)
     assert found is not None
-    assert (found.limit, found.seconds) == (limit, pytest.approx(when(1.0) - now, rel=0.3))
+    assert found.limit == limit
+    assert found.seconds == pytest.approx(when(1.0) - now, rel=0.3)
     assert any(one.confident for one in seen.since(now))
 
 
