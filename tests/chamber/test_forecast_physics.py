@@ -92,15 +92,15 @@ def lived(box: Box, hours: float) -> Iterator[Moment]:
         if box.changes_to is not None and now >= box.fails_at:
             setpoint = box.changes_to
         noise = [wander(one, 0.08, 30.0, STEP, draw.gauss(0.0, 1.0)) for one in noise]
-        air, product = (
+        shown = [
             quantised(node + one, 0.0625)
             for node, one in zip((state.probe, state.load), noise, strict=True)
-        )
+        ]
         memory, decision = decide(
-            box.control, memory, Situation(now, air, setpoint, Mode.HEAT_COOL)
+            box.control, memory, Situation(now, shown[0], setpoint, Mode.HEAT_COOL)
         )
         inputs = box.inputs(decision.output, decision.fans, now)
-        yield Moment(now, air, product, inputs.ambient, setpoint, state)
+        yield Moment(now, shown[0], shown[1], inputs.ambient, setpoint, state)
         state = advance(plant, state, inputs, STEP)
 
 

@@ -1,11 +1,11 @@
 """When a bound will be passed, from how the judged temperature has been moving.
 
-Rule 1: the slope is that of the shortest of some spans over which the temperature goes one way and is explained by a
-        line, or by a parabola where that is clearly better: then it is the slope at the end.
+Rule 1: the slope is that of the shortest of some spans, from 5 min to 2 h, over which the temperature goes one way and
+        is explained by a line, or by a parabola where that is clearly better: then it is the slope at the end.
 Rule 2: the time is the shorter of two: straight on, and Newton's t = ln((a - T)/(a - L))·(a - T)/slope towards the
         ambient a, where that is known. Nobody looks further ahead than twelve times the span.
 Rule 3: nothing is said of what comes to rest before the bound, of what moves towards the setpoint (the middle of the
-        bounds, where none is told), or of what has swung as far and come back within the last two hours.
+        bounds, where none is told), or of what has swung about as far and come back within the last two hours.
 Rule 4: confident from half of the way on, which begins at the setpoint or where the movement began: earlier, both times
         come out too long. And only if Newton's is not much longer.
 """
