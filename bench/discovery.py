@@ -61,7 +61,10 @@ _SENSORS = {
     },
 }
 PER_CHAMBER = len(_SENSORS) + 3
-"""Entities: these, online, the event and the thermostat; as many as this integration enables."""
+"""Entities: these, online, the event and the thermostat; as many as this integration makes of what a chamber says.
+
+Those of alarms and metrics, which change once a minute at most, have no counterpart.
+"""
 
 
 _WHOLE_ONLY = {"product", "ambient", "power", "cooler1", "fan0", "fan1"}

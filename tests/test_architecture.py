@@ -17,7 +17,7 @@ LONGEST_FILE = 300
 LONGEST_FUNCTION = 60
 USUAL_FUNCTION = 10
 MOST_MODULES = 15
-PLATFORMS = frozenset({"binary_sensor", "climate", "event", "sensor"})
+PLATFORMS = frozenset({"binary_sensor", "button", "climate", "event", "number", "select", "sensor"})
 # File names that Home Assistant prescribes do not count towards a folder's size.
 PRESCRIBED = PLATFORMS | {
     "__init__", "backup", "condition", "config_flow", "const", "coordinator", "diagnostics", "entity",

@@ -7,9 +7,11 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.exceptions import ConfigEntryError
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.typing import ConfigType
 
-from . import devices, memory, notices
+from . import devices, memory, notices, services
 from .connection import async_end_session, async_prepare
 from .const import DOMAIN, PLATFORMS
 from .coordinator import Coordinator
@@ -18,6 +20,14 @@ from .keeping.books import async_open
 from .reauth import Reauthentication
 from .roster import Roster
 from .runtime import ChamberConfigEntry, Runtime
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
+    """Register what there is once, for all entries."""
+    services.async_register(hass)
+    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: ChamberConfigEntry) -> bool:

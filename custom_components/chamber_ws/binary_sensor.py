@@ -13,9 +13,20 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .chamber import judgement
+from .chamber.analysis.findings import Excursion, Findings
 from .chamber.model import Address, Chamber, Kind, Presence
 from .coordinator import Coordinator
-from .entity import Attributes, ChamberEntity, ChamberRow, GatewayEntity, LinkEntity, Shown
+from .entity import (
+    Attributes,
+    ChamberEntity,
+    ChamberRow,
+    GatewayEntity,
+    JudgedEntity,
+    LinkEntity,
+    Shown,
+    known,
+    moment,
+)
 from .runtime import ChamberConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -30,9 +41,33 @@ def _door_reported(chamber: Chamber) -> bool:
     return "door" in chamber.learned.fields or bool(chamber.meta and chamber.meta.door)
 
 
-def _faults(chamber: Chamber) -> Attributes:
-    found = judgement.faults(chamber.sample) if chamber.sample else ()
-    return (("reasons", list(found)),) if found else ()
+def _of_excursion(excursion: Excursion) -> Attributes:
+    return known(
+        what=excursion.what,
+        since=moment(excursion.since),
+        ended=moment(excursion.ended),
+        peak=None if excursion.peak is None else round(excursion.peak, 2),
+        out=round(excursion.out),
+        degree_minutes=round(excursion.degree_minutes, 1),
+        acknowledged_by=excursion.acknowledged_by,
+        acknowledged_at=moment(excursion.acknowledged_at),
+        comment=excursion.comment,
+    )
+
+
+def _of_alarm(findings: Findings) -> Attributes:
+    last = findings.last_excursion
+    return (
+        *(() if last is None else _of_excursion(last)),
+        *known(
+            unacknowledged=findings.unacknowledged,
+            warning=findings.warning,
+            pending_until=moment(findings.pending_until),
+            shelved_until=moment(findings.shelved_until),
+            judged_on=findings.judged_on,
+            provisional=findings.provisional,
+        ),
+    )
 
 
 DOOR = ChamberBinarySensorDescription(
@@ -42,14 +77,12 @@ DOOR = ChamberBinarySensorDescription(
     exists_fn=_door_reported,
     value_fn=lambda chamber: chamber.sample and chamber.sample.door,
 )
-FAULT = ChamberBinarySensorDescription(
-    key="fault",
-    reads=frozenset({"temperature", "quality", "action", "reason"}),
-    device_class=BinarySensorDeviceClass.PROBLEM,
-    always=True,
-    value_fn=lambda chamber: bool(judgement.faults(chamber.sample)) if chamber.sample else None,
-    attributes_fn=_faults,
+EXCURSION = BinarySensorEntityDescription(
+    key="excursion", device_class=BinarySensorDeviceClass.PROBLEM
 )
+FAULT = BinarySensorEntityDescription(key="fault", device_class=BinarySensorDeviceClass.PROBLEM)
+REPORTED = "reported"
+"""What a chamber's own word is called among what is found."""
 ONLINE = BinarySensorEntityDescription(
     key="online", device_class=BinarySensorDeviceClass.CONNECTIVITY
 )
@@ -81,6 +114,7 @@ async def async_setup_entry(
 def _binary_sensors(coordinator: Coordinator, chamber: Chamber) -> Iterator[ChamberEntity]:
     address = chamber.address
     yield ChamberOnline(coordinator, address, ONLINE)
+    yield ExcursionBinarySensor(coordinator, address, EXCURSION)
     yield FaultBinarySensor(coordinator, address, FAULT)
     if DOOR.exists_fn(chamber):
         yield ChamberBinarySensor(coordinator, address, DOOR)
@@ -107,16 +141,39 @@ class ChamberBinarySensor(ChamberEntity, ShownBinarySensor):
 
     def look(self) -> Shown:
         """The value, while it is true."""
-        row = self.entity_description
         if not self.is_fresh:
-            return Shown(available=row.always)
-        return Shown(True, row.value_fn(self.chamber), row.attributes_fn(self.chamber))
+            return Shown(available=False)
+        return Shown(True, self.entity_description.value_fn(self.chamber))
 
 
-class FaultBinarySensor(ChamberBinarySensor):
-    """A sensor or actuator fault, with the reasons; unknown while nothing is known."""
+class ExcursionBinarySensor(JudgedEntity, ShownBinarySensor):
+    """Out of the limits for longer than the delay, or not acknowledged since; with the last excursion."""
+
+    _unrecorded_attributes = frozenset({"peak", "out", "degree_minutes", "pending_until"})
+
+    def look(self) -> Shown:
+        """What is found, once that is known."""
+        findings = self.findings
+        if findings is None:
+            return Shown(available=True)
+        return Shown(True, findings.excursion, _of_alarm(findings))
+
+
+class FaultBinarySensor(JudgedEntity, ShownBinarySensor):
+    """A sensor or actuator fault: the chamber says so, or it is found; with the reasons."""
 
     _unrecorded_attributes = frozenset({"reasons"})
+    reads = frozenset({"temperature", "quality", "action", "reason"})
+
+    def look(self) -> Shown:
+        """What the sample says while it is true, and what is found; unknown where neither says anything."""
+        sample = self.chamber.sample if self.is_fresh else None
+        said = judgement.faults(sample) if sample else ()
+        found = self.findings.faults if self.findings else ()
+        reasons = [*said, *(key for key in found if not (said and key == REPORTED))]
+        if reasons:
+            return Shown(True, True, known(reasons=reasons))
+        return Shown(True, None if sample is None else False)
 
 
 class PartRunning(ChamberEntity, ShownBinarySensor):

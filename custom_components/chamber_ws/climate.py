@@ -200,19 +200,8 @@ class ChamberClimate(ChamberEntity, ClimateEntity):
             by = await self.async_signature()
             await command(self.address, setpoint=setpoint, mode=wanted, by=by)
         except (ChamberError, LinkError) as error:
-            self._write_anew()
-            raise translated(error, self._chamber_name) from error
-
-    def _write_anew(self) -> None:
-        """Frontends keep showing the wish until they hear of the thermostat again, changed or not."""
-        self._attr_force_update = True
-        self.async_write_ha_state()
-        self._attr_force_update = False
-
-    @property
-    def _chamber_name(self) -> str:
-        device = self.device_entry
-        return (device and (device.name_by_user or device.name)) or self.address.chamber
+            self.write_anew()
+            raise translated(error, self.chamber_name) from error
 
 
 def _mode(mode: HVACMode, chamber: Chamber) -> Mode:

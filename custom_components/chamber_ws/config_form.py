@@ -42,11 +42,17 @@ from .const import (
     DEFAULT_KEEPALIVE,
     DEFAULT_MAXIMUM_QOS,
     DEFAULT_MOST_CHAMBERS,
+    DEFAULT_RECORD_DAYS,
+    DEFAULT_RECORD_MEGABYTES,
+    DEFAULT_RECORD_YEARS,
     DEFAULT_SESSION_EXPIRY,
     LONGEST_SESSION_EXPIRY,
     NO_SUBPROTOCOL,
     OPTION_HEARTBEAT,
     OPTION_MOST_CHAMBERS,
+    OPTION_RECORD_DAYS,
+    OPTION_RECORD_MEGABYTES,
+    OPTION_RECORD_YEARS,
     PROTOCOL_AUTO,
 )
 from .errors import InvalidSettings
@@ -127,6 +133,11 @@ OPTIONS = vol.Schema(
     {
         vol.Optional(OPTION_HEARTBEAT, default=DEFAULT_HEARTBEAT): _number(1, 86400, "s"),
         vol.Optional(OPTION_MOST_CHAMBERS, default=DEFAULT_MOST_CHAMBERS): _number(1, 10000),
+        vol.Optional(OPTION_RECORD_DAYS, default=DEFAULT_RECORD_DAYS): _number(1, 3650, "d"),
+        vol.Optional(OPTION_RECORD_YEARS, default=DEFAULT_RECORD_YEARS): _number(1, 30),
+        vol.Optional(OPTION_RECORD_MEGABYTES, default=DEFAULT_RECORD_MEGABYTES): _number(
+            64, 1024 * 1024, "MB"
+        ),
     }
 )
 ERRORS = {

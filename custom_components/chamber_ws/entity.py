@@ -1,7 +1,8 @@
 """What all entities have in common: their device, their id, and being written only when they show something new."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from homeassistant.core import callback
@@ -11,11 +12,24 @@ from homeassistant.helpers.entity import Entity, EntityDescription
 from . import devices
 from .chamber.analysis.deeds import Signature
 from .chamber.analysis.findings import Findings
+from .chamber.errors import ChamberError
 from .chamber.model import Address, Chamber
+from .const import EVENT
 from .coordinator import LINK, Coordinator
+from .errors import translated
 from .keeping.acting import Hand, async_signature
 
 Attributes = tuple[tuple[str, Any], ...]
+
+
+def moment(at: float | None) -> datetime | None:
+    """A time in Unix s as frontends show it."""
+    return None if at is None else datetime.fromtimestamp(at, UTC)
+
+
+def known(**given: Any) -> Attributes:
+    """Attributes, without those that are not known."""
+    return tuple((name, value) for name, value in given.items() if value is not None)
 
 
 class Shown(NamedTuple):
@@ -141,6 +155,18 @@ class ChamberEntity(TellingEntity):
         """The chamber as it is known now; a forgotten one is empty."""
         return self.coordinator.census.chambers.get(self.address) or Chamber(address=self.address)
 
+    @property
+    def chamber_name(self) -> str:
+        """What the user calls the chamber."""
+        device = self.device_entry
+        return (device and (device.name_by_user or device.name)) or self.address.chamber
+
+    def write_anew(self) -> None:
+        """Frontends keep showing a wish until they hear of the entity again, changed or not."""
+        self._attr_force_update = True
+        self.async_write_ha_state()
+        self._attr_force_update = False
+
     async def async_signature(self) -> Signature:
         """Who acts on this entity now."""
         return await async_signature(self.hass, self._context)
@@ -171,6 +197,38 @@ class JudgedEntity(ChamberEntity):
     async def async_hand(self) -> Hand:
         """The hand of whoever acts on this entity now."""
         return Hand(self.coordinator.clerk, await self.async_signature())
+
+    async def async_act(self, act: Callable[[Hand], Awaitable[object]]) -> None:
+        """Let whoever acts on this entity now do something, or be told why that cannot be."""
+        try:
+            await act(await self.async_hand())
+        except ChamberError as error:
+            raise translated(error, self.chamber_name) from error
+
+    @callback
+    def tell(self, kind: str, details: dict[str, Any]) -> None:
+        """Say on the bus, in the entity's context, what happened."""
+        assert self.registry_entry is not None
+        said = {
+            "device_id": self.registry_entry.device_id,
+            "entity_id": self.entity_id,
+            "type": kind,
+            "details": details,
+        }
+        self.hass.bus.async_fire(EVENT, said, context=self._context)
+
+
+class SettingEntity(JudgedEntity):
+    """An entity that shows a setting of the alarm, and changes it."""
+
+    async def async_configure(self, **changes: Any) -> None:
+        """Change settings. What is in force is shown again, whatever was asked for."""
+        before = self.shown
+        try:
+            await self.async_act(lambda hand: hand.configure(self.address, **changes))
+        finally:
+            if self.shown == before:
+                self.write_anew()
 
 
 class GatewayEntity(TellingEntity):

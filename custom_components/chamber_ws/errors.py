@@ -2,10 +2,14 @@
 
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
+from .chamber.analysis.profiles import BadSettings
 from .chamber.errors import ChamberError, Code, NotPermitted
 from .chamber.messages import Reply
 from .const import DOMAIN
+from .keeping.acting import BadShelf
 from .link.errors import LinkError
+from .record.errors import RecordError
+from .record.report.errors import BadRange, ExportTooLarge, NothingRecorded, PeriodTooLong
 
 USERS_MISTAKES = frozenset({Code.OUT_OF_RANGE, Code.BAD_MODE, Code.BAD_VALUE, Code.NOT_SUPPORTED})
 KNOWN_CODES = frozenset(code.value for code in Code)
@@ -47,6 +51,8 @@ def translated(error: ChamberError | LinkError, chamber: str) -> HomeAssistantEr
             return _error(
                 kind, key, chamber=chamber, reason=reply.message or reply.code or reply.status
             )
+        case RecordError():
+            return _error(HomeAssistantError, "record_failed", chamber=chamber, reason=str(error))
         case Unconfirmed(ttl=ttl):
             return _error(HomeAssistantError, "unconfirmed", chamber=chamber, seconds=f"{ttl:g}")
         case Interrupted():
@@ -58,8 +64,30 @@ def translated(error: ChamberError | LinkError, chamber: str) -> HomeAssistantEr
                 chamber=chamber,
                 reason=failure.detail or failure.cause.value,
             )
+        case BadSettings() | BadShelf() | BadRange() | PeriodTooLong() | ExportTooLarge():
+            key, placeholders = _mistake(error)
+            return _error(ServiceValidationError, key, chamber=chamber, **placeholders)
+        case NothingRecorded():
+            return _error(ServiceValidationError, "nothing_recorded", chamber=chamber)
         case _:
             return _error(HomeAssistantError, "refused", chamber=chamber, reason=str(error))
+
+
+def _mistake(
+    error: BadSettings | BadShelf | BadRange | PeriodTooLong | ExportTooLarge,
+) -> tuple[str, dict[str, str]]:
+    """What was asked for and cannot be: the key of its text, and what the text names."""
+    match error:
+        case BadSettings(key=key, placeholders=placeholders):
+            return key, placeholders
+        case BadShelf(longest=longest):
+            return "bad_shelf", {"longest": f"{longest:g}"}
+        case BadRange():
+            return "bad_range", {}
+        case PeriodTooLong(most=days):
+            return "period_too_long", {"most": str(days)}
+        case ExportTooLarge(most=rows):
+            return "export_too_large", {"most": str(rows)}
 
 
 def _error(kind: type[HomeAssistantError], key: str, **placeholders: str) -> HomeAssistantError:

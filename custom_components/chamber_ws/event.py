@@ -4,14 +4,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.start import async_at_started
 
 from .chamber.analysis.findings import Happened, Occurrence
 from .chamber.messages import Event
 from .chamber.model import Chamber
 from .coordinator import Coordinator
-from .entity import ChamberEntity, JudgedEntity, Shown
+from .entity import ChamberEntity, JudgedEntity, Shown, moment
 from .runtime import ChamberConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -28,6 +29,11 @@ REPORTED = [
     "restarted",
 ]
 OTHER = "other"
+MOMENTS = frozenset({"time", "since", "ended", "until"})
+SAYS_ALL = frozenset(
+    {Happened.LOST, Happened.RECOVERED, Happened.UNSHELVED, Happened.WARNING_ENDED, *REPORTED}
+)
+"""Types that say all there is to say, as the entity's own line in the logbook does; others are told in words, too."""
 ALARM = EventEntityDescription(key="alarm", event_types=[*JUDGED, *REPORTED, OTHER])
 
 
@@ -54,6 +60,15 @@ class ChamberEvent(JudgedEntity, EventEntity):
         await super().async_added_to_hass()
         herald = self.coordinator.herald
         self.async_on_remove(herald.listen_for_events(self.address, self._reported))
+        self.async_on_remove(async_at_started(self.hass, self._follow))
+
+    @callback
+    def _follow(self, hass: HomeAssistant) -> None:
+        """What occurred before automations listen is told then, and after the first state: else it looks restored."""
+        self.async_on_remove(hass.loop.call_soon(self._follow_now).cancel)
+
+    @callback
+    def _follow_now(self) -> None:
         self.async_on_remove(self.coordinator.clerk.follow(self.address, self._occurred))
 
     @callback
@@ -74,5 +89,12 @@ class ChamberEvent(JudgedEntity, EventEntity):
             self._happened(occurrence.happened.value, details)
 
     def _happened(self, event_type: str, details: dict[str, Any]) -> None:
-        self._trigger_event(event_type, details)
+        """Both lines in the logbook have one context, so that the entity's is explained by the other."""
+        self.async_set_context(Context())
+        if event_type not in SAYS_ALL or "message" in details:
+            self.tell(event_type, details)
+        shown = {
+            name: moment(value) if name in MOMENTS else value for name, value in details.items()
+        }
+        self._trigger_event(event_type, shown)
         self.async_write_ha_state()

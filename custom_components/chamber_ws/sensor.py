@@ -1,8 +1,8 @@
-"""What is measured: temperatures, setpoint, duties, power."""
+"""What is measured: temperatures, setpoint, duties, power; and what is found of it: extremes, metrics, estimates."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from statistics import fmean
 from typing import Any
 
@@ -24,17 +24,58 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .chamber import judgement
+from .chamber.analysis.findings import Extreme, Findings
 from .chamber.model import Chamber, Kind, Progress
 from .coordinator import Coordinator
-from .entity import Attributes, ChamberEntity, ChamberRow, LinkEntity, Shown
+from .entity import (
+    Attributes,
+    ChamberEntity,
+    ChamberRow,
+    JudgedEntity,
+    LinkEntity,
+    Shown,
+    known,
+    moment,
+)
 from .runtime import ChamberConfigEntry
 
 PARALLEL_UPDATES = 0
+CELSIUS: dict[str, Any] = {
+    "device_class": SensorDeviceClass.TEMPERATURE,
+    "native_unit_of_measurement": UnitOfTemperature.CELSIUS,
+    "suggested_display_precision": 2,
+}
+SECONDS: dict[str, Any] = {
+    "device_class": SensorDeviceClass.DURATION,
+    "native_unit_of_measurement": UnitOfTime.SECONDS,
+    "suggested_display_precision": 0,
+}
+WINDOW: dict[str, int | None] = {
+    "coverage": 1,
+    "mean": 2,
+    "time_above": None,
+    "time_below": None,
+    "degree_minutes_above": 1,
+    "degree_minutes_below": 1,
+    "heater_duty": 1,
+    "cooler_duty": 1,
+    "starts_per_hour": 1,
+    "energy": 3,
+}
+"""What is told of the last 24 hours beside the values themselves, and to how many digits; None: whole ones."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChamberSensorDescription(ChamberRow, SensorEntityDescription):
     """A row of the chambers' table."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JudgedSensorDescription(SensorEntityDescription):
+    """A row of the table of what is found. No state class: none of these values is a measurement."""
+
+    value_fn: Callable[[Findings], float | None]
+    attributes_fn: Callable[[Findings], Attributes] = lambda _findings: ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +118,7 @@ def _control_quality(chamber: Chamber) -> Attributes:
 
 
 def _taken_at(chamber: Chamber) -> datetime | None:
-    return datetime.fromtimestamp(chamber.taken_at, UTC) if chamber.sample else None
+    return moment(chamber.taken_at) if chamber.sample else None
 
 
 def _progress(chamber: Chamber) -> Progress | None:
@@ -97,14 +138,50 @@ def _profile_attributes(chamber: Chamber) -> Attributes:
     )
 
 
+def _rounded(value: float | None, digits: int | None) -> float | None:
+    return None if value is None else round(value, digits)
+
+
+def _extreme(key: str, of: Callable[[Findings], Extreme | None]) -> JudgedSensorDescription:
+    def value(findings: Findings) -> float | None:
+        extreme = of(findings)
+        return None if extreme is None else round(extreme.value, 2)
+
+    def when(findings: Findings) -> Attributes:
+        extreme = of(findings)
+        at = None if extreme is None else moment(extreme.at)
+        return known(at=at, reset_at=moment(findings.reset_at))
+
+    return JudgedSensorDescription(key=key, value_fn=value, attributes_fn=when, **CELSIUS)
+
+
+def _of_window(*names: str) -> Callable[[Findings], Attributes]:
+    def attributes(findings: Findings) -> Attributes:
+        window = findings.window
+        return known(**{name: _rounded(getattr(window, name), WINDOW[name]) for name in names})
+
+    return attributes
+
+
+def _time_out_of_range(findings: Findings) -> float | None:
+    last = findings.last_excursion
+    return None if last is None else round(last.out)
+
+
+def _time_to_breach(findings: Findings) -> float | None:
+    """Of a chamber that says nothing any more nobody knows how long it has."""
+    breach = None if findings.lost else findings.breach
+    return None if breach is None else round(breach.seconds)
+
+
+def _breach(findings: Findings) -> Attributes:
+    breach = None if findings.lost else findings.breach
+    return () if breach is None else known(limit=breach.limit, confident=breach.confident)
+
+
 def _temperature(key: str, **columns: Any) -> ChamberSensorDescription:
     return ChamberSensorDescription(
-        key=key,
-        device_class=SensorDeviceClass.TEMPERATURE,
-        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=2,
-        **columns,
+        key=key, state_class=SensorStateClass.MEASUREMENT, **CELSIUS, **columns
     )
 
 
@@ -169,9 +246,7 @@ SENSORS = (
     ChamberSensorDescription(
         key="profile_remaining",
         reads=frozenset({"profile"}),
-        device_class=SensorDeviceClass.DURATION,
-        native_unit_of_measurement=UnitOfTime.SECONDS,
-        suggested_display_precision=0,
+        **SECONDS,
         exists_fn=_reports("profile"),
         value_fn=_profile("remaining"),
     ),
@@ -186,6 +261,27 @@ SENSORS = (
     ),
 )
 PROBE = _temperature("probe", reads=frozenset({"probes", "quality"}))
+JUDGED_SENSORS = (
+    _extreme("minimum", lambda findings: findings.minimum),
+    _extreme("maximum", lambda findings: findings.maximum),
+    JudgedSensorDescription(
+        key="mean_kinetic_temperature",
+        value_fn=lambda findings: _rounded(findings.window.mean_kinetic_temperature, 2),
+        attributes_fn=_of_window("coverage", "mean"),
+        **CELSIUS,
+    ),
+    JudgedSensorDescription(
+        key="time_in_range",
+        native_unit_of_measurement=PERCENTAGE,
+        suggested_display_precision=2,
+        value_fn=lambda findings: _rounded(findings.window.time_in_range, 2),
+        attributes_fn=_of_window(*(name for name in WINDOW if name != "mean")),
+    ),
+    JudgedSensorDescription(key="time_out_of_range", value_fn=_time_out_of_range, **SECONDS),
+    JudgedSensorDescription(
+        key="time_to_breach", value_fn=_time_to_breach, attributes_fn=_breach, **SECONDS
+    ),
+)
 LINK_SENSORS = (
     LinkSensorDescription(
         key="round_trip",
@@ -223,9 +319,22 @@ def _sensors(coordinator: Coordinator, chamber: Chamber) -> Iterator[ChamberEnti
             yield ChamberSensor(coordinator, chamber.address, description)
     for probe in chamber.probes:
         yield ProbeSensor(coordinator, chamber.address, PROBE, probe)
+    for judged in JUDGED_SENSORS:
+        yield JudgedSensor(coordinator, chamber.address, judged)
 
 
-class ChamberSensor(ChamberEntity, SensorEntity):
+class ShownSensor(SensorEntity):
+    """A sensor whose value is what is shown."""
+
+    shown: Shown
+
+    @property
+    def native_value(self) -> Any:
+        """The value shown."""
+        return self.shown.value
+
+
+class ChamberSensor(ChamberEntity, ShownSensor):
     """A value of a chamber."""
 
     entity_description: ChamberSensorDescription
@@ -236,11 +345,6 @@ class ChamberSensor(ChamberEntity, SensorEntity):
         if not (row.always or self.is_fresh):
             return Shown(available=False)
         return Shown(True, row.value_fn(chamber), row.attributes_fn(chamber))
-
-    @property
-    def native_value(self) -> Any:
-        """The value shown."""
-        return self.shown.value
 
 
 class ProbeSensor(ChamberSensor):
@@ -266,7 +370,22 @@ class ProbeSensor(ChamberSensor):
         )
 
 
-class LinkSensor(LinkEntity, SensorEntity):
+class JudgedSensor(JudgedEntity, ShownSensor):
+    """A value that is found of a chamber."""
+
+    # They run on, and would fill the recorder.
+    _unrecorded_attributes = frozenset(WINDOW)
+    entity_description: JudgedSensorDescription
+
+    def look(self) -> Shown:
+        """What is found, once that is known."""
+        row, findings = self.entity_description, self.findings
+        if findings is None:
+            return Shown(available=True)
+        return Shown(True, row.value_fn(findings), row.attributes_fn(findings))
+
+
+class LinkSensor(LinkEntity, ShownSensor):
     """A value of the link."""
 
     entity_description: LinkSensorDescription
@@ -274,8 +393,3 @@ class LinkSensor(LinkEntity, SensorEntity):
     def look(self) -> Shown:
         """The value, while connected."""
         return Shown(self.coordinator.connected, self.entity_description.value_fn(self.coordinator))
-
-    @property
-    def native_value(self) -> Any:
-        """The value shown."""
-        return self.shown.value

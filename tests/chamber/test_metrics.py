@@ -395,4 +395,4 @@ def test_a_sample_costs_the_same_however_long_the_record() -> None:
 def test_a_full_day_is_as_many_minutes_and_no_more() -> None:
     metrics = Metrics()
     fed(metrics, held((50 * HOUR, 5.0)))
-    assert len(metrics._ring.minutes) == 24 * 60
+    assert len(metrics._ring) == 24 * 60

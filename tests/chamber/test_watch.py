@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -53,6 +54,20 @@ def test_a_probe_whose_quality_forbids_to_trust_it_is_unknown_and_not_replaced()
     assert (watch.judged_on, watch.value) == ("product", None)
 
 
+def test_a_reset_of_the_extremes_tells_what_they_were_at_that_moment() -> None:
+    watch = under()
+    reset = Deed(act=Act.RESET_EXTREMES, at=NOON + 20)
+    assert watch.completed(reset) == reset
+    watch.feed(reading(0, 5.0))
+    watch.feed(reading(10, 7.0))
+    told = watch.completed(reset)
+    assert dict(told.old) == {"minimum": 5.0, "maximum": 7.0}
+    watch.perform(told)
+    watch.feed(reading(30, 6.0))
+    assert watch.completed(told) == told
+    assert watch.completed(Deed(act=Act.SHELVE, at=NOON, new={"until": NOON})).old == {}
+
+
 def test_a_reading_of_uncertain_time_is_judged_but_not_measured() -> None:
     watch = under(high=8.0)
     watch.feed(Reading(NOON, sample(9.0), dated=False))
@@ -98,13 +113,26 @@ STEPS = st.lists(
         st.sampled_from([1.0, 20.0, 60.0, 400.0]),
         st.sampled_from([None, -1.0, 1.5, 5.0, 8.5, 12.0]),
         st.sampled_from([None, *Act]),
+        st.sampled_from([0, 0, 0, 40]),
     ),
     max_size=40,
 )
+"""Seconds on, a temperature, what is done then, and how many readings in a row lead there."""
 NEW: dict[Act | None, dict[str, Any]] = {
     Act.SETTINGS: {"profile": "vaccine_2_8"},
     Act.DESCRIBED: {"roles": {"a7": "product"}},
 }
+
+
+def readings(steps: Iterable[Any]) -> Iterator[tuple[float, float | None, Act | None]]:
+    at, last = NOON, 5.0
+    for step, value, act, ramp in steps:
+        for index in range(ramp):
+            at += 15.0
+            yield at, last + ((value or 5.0) - last) * index / ramp, None
+        at += step
+        last = value or last
+        yield at, value, act
 
 
 def live(watch: Watch, at: float, value: float | None, act: Act | None) -> list[Any]:
@@ -116,21 +144,34 @@ def live(watch: Watch, at: float, value: float | None, act: Act | None) -> list[
     return occurred
 
 
-@given(STEPS, st.integers(0, 40))
+@given(STEPS, st.integers(0, 120))
 def test_a_snapshot_or_a_copy_goes_on_as_the_watch_itself(steps: list[Any], turn: int) -> None:
     watch, at = under(low=2.0, high=8.0, delay_high=60.0, latch=True, time_constant=300.0), NOON
     twin = watch.copy()
     other = Watch.restored(json.loads(json.dumps(watch.snapshot())))
     minutes: list[Any] = []
-    for index, (step, value, act) in enumerate(steps):
-        at += step
+    for index, (at, value, act) in enumerate(readings(steps)):
         happened = live(watch, at, value, act)
         minutes += [one for one in happened if hasattr(one, "covered")]
         assert live(twin, at, value, act) == happened
         assert live(other, at, value, act) == happened
+        if index % 20 == 0:
+            found = watch.findings(at)
+            assert twin.findings(at) == found == other.findings(at)
         if index == turn:
             twin = watch.copy()
             other = Watch.restored(json.loads(json.dumps(watch.snapshot())))
-            other.metrics.load(minutes)
+            other.metrics.load(minute.as_row() for minute in minutes)
     assert twin.findings(at) == watch.findings(at) == other.findings(at)
     assert twin.key() == watch.key() == other.key()
+
+
+def test_that_a_latched_excursion_is_over_is_another_judgement() -> None:
+    """It stands and is not acknowledged as before, but it has an end now."""
+    watch = under(high=8.0, latch=True)
+    watch.feed(reading(0, 9.0))
+    running = watch.key()
+    watch.feed(reading(60, 9.5))
+    assert watch.key() == running
+    watch.feed(reading(120, 5.0))
+    assert watch.key() != running

@@ -1,7 +1,9 @@
 """A real Home Assistant, with the link replaced at its place in the coordinator."""
 
+import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -17,13 +19,16 @@ from custom_components.chamber_ws.const import DOMAIN
 from end_to_end.parts import have
 from faults.tls import Certificates, certificates
 from integration.house import URL, Clock, FakeLink, House
+from integration.living import Life
 from workshop.parts import brokers
 from workshop.parts.brokers import Broker
 
 
 @pytest.fixture(autouse=True)
 def _custom_integrations(request: pytest.FixtureRequest) -> None:
-    """Let the test kit find the integration, in tests that have a Home Assistant."""
+    """Let the test kit find the integration, in tests that have a Home Assistant; a recorder comes before it."""
+    if "recorder_mock" in request.fixturenames:
+        request.getfixturevalue("recorder_mock")
     if "hass" in request.fixturenames:
         request.getfixturevalue("enable_custom_integrations")
 
@@ -52,6 +57,13 @@ def _no_reproach(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 def _ample_time() -> Iterator[None]:
     """What changes is shown at once, however slow this machine is; tests of the pace bring their own."""
     with patch("custom_components.chamber_ws.telling.herald.SLICE", 60.0):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _at_once() -> Iterator[None]:
+    """What comes goes to the record without waiting for more; tests of that bring their own."""
+    with patch("custom_components.chamber_ws.record.clerk.GATHER", 0.0):
         yield
 
 
@@ -110,9 +122,21 @@ def house(hass: HomeAssistant, entry: MockConfigEntry) -> House:
 
 
 @pytest.fixture
-def clock(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Clock:
-    """Time, which passes only when told to."""
-    return Clock(hass, freezer)
+def clock(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Iterator[Clock]:
+    """Time, which passes only when told to; on the record's thread as well, which the freezer leaves alone."""
+    made = Clock(hass, freezer)
+    record = SimpleNamespace(time=lambda: made.utc, monotonic=time.monotonic)
+    with patch("custom_components.chamber_ws.record.clerk.time", record):
+        yield made
+
+
+@pytest.fixture
+async def life(link: FakeLink, links: list[FakeLink], house: House, clock: Clock) -> Life:
+    """A chamber at 5 °C whose days go by; it may be silent for five minutes."""
+    link.describe(heartbeat=100)
+    made = Life(links, house, clock)
+    await made.go_on(5.0)
+    return made
 
 
 @pytest.fixture

@@ -5,19 +5,22 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.core import HomeAssistant
+from homeassistant.auth.models import User
+from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.entity_component import DATA_INSTANCES
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
+from custom_components.chamber_ws.chamber.analysis.deeds import Act
 from custom_components.chamber_ws.chamber.model import Address
 from custom_components.chamber_ws.const import DOMAIN
 from custom_components.chamber_ws.coordinator import Coordinator
+from custom_components.chamber_ws.keeping.acting import Hand
 from custom_components.chamber_ws.link.errors import Cause, Failure, NotConnected
 from custom_components.chamber_ws.link.packets import (
     Publication,
@@ -27,6 +30,7 @@ from custom_components.chamber_ws.link.packets import (
     Version,
 )
 from custom_components.chamber_ws.link.session import Up
+from custom_components.chamber_ws.record.journal import Entry
 
 URL = "ws://127.0.0.1:9001/mqtt"
 STATE = "chamber/v1/pi/box/state"
@@ -210,9 +214,21 @@ class House:
             if issue.domain == DOMAIN
         }
 
+    def hand(self) -> Hand:
+        """The hand of somebody who acts without a user."""
+        return Hand(self.coordinator.clerk)
+
     async def judged(self) -> None:
         """Wait until all that came is judged and told."""
         await self.hass.async_block_till_done()
+
+    async def journal(self) -> list[Entry]:
+        """What was entered of all chambers, in order, but for what they and the house did by themselves."""
+        by_itself = {Act.DESCRIBED, Act.LOST, Act.RECOVERED}
+        entries = await self.coordinator.clerk.run(
+            lambda store: store.journal(None, float("-inf"), float("inf"))
+        )
+        return [entry for entry in entries if entry.deed.act not in by_itself]
 
     async def reload(self) -> None:
         """Unload and set up, as a restart does."""
@@ -240,3 +256,25 @@ class Clock:
         self.freezer.tick(timedelta(seconds=seconds))
         async_fire_time_changed(self.hass)
         await self.hass.async_block_till_done()
+
+
+async def act(
+    hass: HomeAssistant,
+    action: str,
+    target: dict[str, Any],
+    *,
+    user: User | None = None,
+    silently: bool = False,
+    **data: Any,
+) -> list[dict[str, Any]]:
+    """Call one of our actions as a user does; what is said of each chamber."""
+    response = await hass.services.async_call(
+        DOMAIN,
+        action,
+        data,
+        blocking=True,
+        context=Context(user_id=None if user is None else user.id),
+        target=target,
+        return_response=not silently,
+    )
+    return [] if response is None else list(cast("Any", response["chambers"]))

@@ -1,7 +1,9 @@
 """The clerk: what comes in is found in the file, what is found comes out, and a file that fails stops no alarm."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from unittest.mock import patch
 
@@ -15,9 +17,10 @@ from custom_components.chamber_ws.chamber.model import Address, Clock, Sample
 from custom_components.chamber_ws.chamber.past.asking import Gap
 from custom_components.chamber_ws.const import DOMAIN
 from custom_components.chamber_ws.record import clerk as clerks
+from custom_components.chamber_ws.record import duty
 from custom_components.chamber_ws.record.clerk import Clerk
 from custom_components.chamber_ws.record.errors import RecordError, RecordFull, RecordTooNew
-from custom_components.chamber_ws.record.inputs import Described, Fetched, Input, Taken
+from custom_components.chamber_ws.record.inputs import Described, Fetched, Input, Outcome, Taken
 from custom_components.chamber_ws.record.keeper import Keeper
 from custom_components.chamber_ws.record.store import Store
 
@@ -94,13 +97,34 @@ async def test_what_is_found_comes_out_and_what_was_done_is_in_the_journal(
     clerk.follow(BOX, occurred.append)
     await clerk.act(BOX, limits())
     assert found(clerk).settings.high == 8.0
-    for seq, temperature in ((1, 5.0), (2, 9.0)):
+    for seq, temperature in ((1, 7.0), (2, 9.0)):
         clerk.take(taken(seq, temperature))
     await hass.async_block_till_done()
     assert [one.happened.value for one in occurred] == ["excursion_started"]
     assert told[-1].excursion
     journal = await clerk.run(lambda store: store.journal(None, 0.0, 2 * NOON))
     assert [entry.deed for entry in journal] == [limits()]
+
+
+async def test_what_nobody_heard_is_told_to_who_follows_first(
+    hass: HomeAssistant, clerk: Clerk
+) -> None:
+    await clerk.act(BOX, limits())
+    with patch.object(clerks, "MOST_UNHEARD", 3):
+        for seq, temperature in enumerate((9.0, 5.0, 1.0, 5.0), 1):
+            clerk.take(taken(seq, temperature))
+        await hass.async_block_till_done()
+    first: list[Occurrence] = []
+    second: list[Occurrence] = []
+    clerk.follow(BOX, first.append)
+    clerk.follow(BOX, second.append)
+    told = [(one.happened.value, one.what) for one in first]
+    assert told == [
+        ("excursion_ended", "high"),
+        ("excursion_started", "low"),
+        ("excursion_ended", "low"),
+    ]
+    assert second == []
 
 
 async def test_after_a_restart_everything_is_as_it_was(hass: HomeAssistant, path: Path) -> None:
@@ -152,8 +176,7 @@ async def test_a_full_disk_stops_no_alarm_and_what_was_done_meanwhile_is_entered
     assert isinstance(clerk.problem, RecordFull)
     assert found(clerk).excursion
     assert caplog.text.count("cannot be written") == 1
-    with patch.object(clerks, "RETRY_AFTER", 0.0):
-        clerk._retry_at = 0.0
+    with patch.object(duty, "RETRY_AFTER", 0.0):
         clerk.take(taken(3, 9.0))
         await hass.async_block_till_done()
     assert found(clerk).excursion
@@ -161,7 +184,7 @@ async def test_a_full_disk_stops_no_alarm_and_what_was_done_meanwhile_is_entered
     journal = await clerk.run(lambda store: store.journal(None, 0.0, 2 * NOON))
     assert [entry.deed.new["high"] for entry in journal] == [None, 8.0]
     await clerk.stop()
-    assert kept(path) == [1, 3]
+    assert kept(path) == [1, 2, 3]
 
 
 async def test_a_file_of_a_newer_version_is_left_alone_and_judged_without(
@@ -219,8 +242,109 @@ async def test_of_more_than_can_wait_the_oldest_samples_go_and_are_counted(
     await hass.async_block_till_done()
 
 
+async def test_samples_are_dropped_wherever_they_wait_and_nothing_else_is(
+    hass: HomeAssistant, clerk: Clerk
+) -> None:
+    await hass.async_block_till_done()
+    with patch.object(clerks, "MOST_QUEUED", 3):
+        async with held(clerk):
+            clerk.take(Described(BOX, False, {}, NOON))
+            for seq in range(1, 6):
+                clerk.take(taken(seq))
+    await hass.async_block_till_done()
+    assert clerk.tally["dropped"] == 3
+    assert await seqs(clerk) == [4, 5]
+
+
 async def test_a_closed_record_says_so(hass: HomeAssistant, path: Path) -> None:
     clerk = await began(hass, path)
     await clerk.stop()
-    with pytest.raises(RecordError, match="closed"):
-        await clerk.run(Store.size)
+    clerk.take(taken(1))
+    for closed in (clerk.run(Store.size), clerk.act(BOX, limits())):
+        with pytest.raises(RecordError, match="closed"):
+            await closed
+
+
+async def test_who_waits_for_the_end_is_told_when_it_is_not_kept(
+    hass: HomeAssistant, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clerk = await began(hass, path)
+    await hass.async_block_till_done()
+    with patch.object(Store, "commit", side_effect=RecordFull("no room")):
+        async with held(clerk):
+            acting = asyncio.create_task(clerk.act(BOX, limits()))
+            stopping = asyncio.create_task(clerk.stop())
+            await asyncio.sleep(0)
+        await stopping
+    with pytest.raises(RecordFull):
+        await acting
+    assert "is lost" in caplog.text
+
+
+async def test_samples_wait_for_each_other_and_what_somebody_does_waits_for_nothing(
+    hass: HomeAssistant, clerk: Clerk
+) -> None:
+    await hass.async_block_till_done()
+    turns: list[int] = []
+    turn = Keeper.turn
+
+    def counted(keeper: Keeper, inputs: tuple[Input, ...], now: float) -> Outcome:
+        turns.append(len(inputs))
+        return turn(keeper, inputs, now)
+
+    with patch.object(Keeper, "turn", counted), patch.object(clerks, "GATHER", 0.05):
+        for seq in range(1, 101):
+            clerk.take(taken(seq))
+        await hass.async_block_till_done()
+        assert turns == []
+        await asyncio.sleep(0.06)
+        await hass.async_block_till_done()
+        assert turns == [100]
+        clerk.take(taken(101))
+        await clerk.act(BOX, limits())
+        assert turns == [100, 2]
+
+
+async def test_what_is_made_of_the_record_has_what_still_waits(
+    hass: HomeAssistant, clerk: Clerk
+) -> None:
+    with patch.object(clerks, "GATHER", 60.0):
+        clerk.take(taken(1))
+        assert await seqs(clerk) == [1]
+        clerk.take(taken(2))
+    await clerk.stop()
+
+
+async def test_who_gives_up_waiting_lets_nobody_else_in_before_the_job_is_done(
+    hass: HomeAssistant, clerk: Clerk
+) -> None:
+    await hass.async_block_till_done()
+    busy, go, trace = threading.Event(), threading.Event(), list[str]()
+
+    def long(_store: Store) -> None:
+        busy.set()
+        go.wait(5)
+        trace.append("long")
+
+    given_up = asyncio.create_task(clerk.run(long))
+    await hass.async_add_executor_job(busy.wait, 5)
+    given_up.cancel()
+    second = asyncio.create_task(clerk.run(lambda _store: trace.append("second")))
+    await asyncio.sleep(0.02)
+    assert trace == []
+    go.set()
+    await second
+    assert trace == ["long", "second"]
+    assert given_up.cancelled()
+
+
+@asynccontextmanager
+async def held(clerk: Clerk) -> AsyncIterator[None]:
+    """While the keeper is busy with something else."""
+    async with clerk._turn:
+        yield
+
+
+async def seqs(clerk: Clerk) -> list[int]:
+    """The numbers that are kept."""
+    return await clerk.run(lambda store: [row.seq for row in store.rows(1, None, 1000)])

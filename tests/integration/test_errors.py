@@ -9,10 +9,27 @@ from homeassistant.exceptions import ServiceValidationError
 
 from custom_components.chamber_ws import errors
 from custom_components.chamber_ws.chamber import commands
+from custom_components.chamber_ws.chamber.analysis import profiles
+from custom_components.chamber_ws.chamber.analysis.profiles import BadSettings
+from custom_components.chamber_ws.chamber.analysis.settings import Settings
 from custom_components.chamber_ws.chamber.errors import ChamberError, Code, NotPermitted
 from custom_components.chamber_ws.chamber.messages import Reply
 from custom_components.chamber_ws.chamber.model import Limits, Mode
+from custom_components.chamber_ws.keeping.acting import BadShelf
 from custom_components.chamber_ws.link.errors import Cause, Failure, LinkError, NotConnected
+from custom_components.chamber_ws.record.errors import (
+    Reason,
+    RecordError,
+    RecordFull,
+    RecordTooNew,
+    RecordUnusable,
+)
+from custom_components.chamber_ws.record.report.errors import (
+    BadRange,
+    ExportTooLarge,
+    NothingRecorded,
+    PeriodTooLong,
+)
 
 ENGLISH = json.loads((Path(errors.__file__).parent / "translations" / "en.json").read_text())
 
@@ -28,7 +45,35 @@ def refused(status: str, code: str | None, message: str | None = None) -> errors
     return errors.Refused(Reply(id="x", status=status, code=code, message=message))
 
 
+def contradictory(**changes: object) -> BadSettings:
+    """Why settings cannot be."""
+    with pytest.raises(BadSettings) as caught:
+        profiles.changed(Settings(low=2.0, high=8.0), **changes)
+    return caught.value
+
+
+MISTAKES = [
+    contradictory(low=8.0),
+    contradictory(high=float("nan")),
+    contradictory(delay_low=-1.0),
+    contradictory(delay_high=1e9),
+    contradictory(deadband=-1.0),
+    contradictory(high=-300.0),
+    contradictory(colour="red"),
+    contradictory(profile="sauna"),
+    BadSettings("unknown_probe", probe="banana", known="temperature"),
+    BadShelf(8.0),
+    BadRange(1.0, 0.0),
+    PeriodTooLong(3660),
+    NothingRecorded("Carrier"),
+    ExportTooLarge(200_000),
+]
 ALL = [
+    *MISTAKES,
+    RecordError("the record is closed"),
+    RecordFull("disk full"),
+    RecordTooNew(9, 1),
+    RecordUnusable(Reason.DAMAGED),
     forbidden(999.0, None),
     forbidden(float("nan"), None),
     forbidden(float("inf"), None),
@@ -54,6 +99,11 @@ def test_an_error_has_its_text_and_all_that_stands_in_it(error: ChamberError | L
     placeholders = shown.translation_placeholders or {}
     assert needed <= placeholders.keys()
     assert all(placeholders[name] for name in needed)
+
+
+@pytest.mark.parametrize("error", MISTAKES, ids=repr)
+def test_what_was_asked_for_and_cannot_be_is_a_mistake(error: ChamberError) -> None:
+    assert isinstance(errors.translated(error, "Carrier"), ServiceValidationError)
 
 
 def test_only_what_users_can_mend_counts_as_their_mistake() -> None:

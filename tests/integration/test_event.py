@@ -1,5 +1,6 @@
 """What happens to a chamber, as events: the chamber's own, and those judged here."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -25,6 +26,12 @@ async def test_the_chamber_s_events_are_passed_on(
     carrier.deliver(EVENT, {"type": kind, "message": "as it came"})
     assert last(house) == kind
     assert house.attribute("alarm", "message") == "as it came"
+
+
+async def test_times_are_told_as_times(carrier: FakeLink, house: House) -> None:
+    carrier.deliver(EVENT, {"type": "door_opened", "time": 1_796_000_000.5})
+    told = house.attribute("alarm", "time")
+    assert told == datetime.fromtimestamp(1_796_000_000.5, UTC)
 
 
 async def test_an_unknown_event_keeps_its_name(carrier: FakeLink, house: House) -> None:
@@ -80,16 +87,17 @@ async def test_faults_begin_and_end(carrier: FakeLink, house: House) -> None:
 
 
 async def test_what_is_too_short_to_be_shown_is_an_event_all_the_same(
-    carrier: FakeLink, house: House
+    carrier: FakeLink, house: House, hass: HomeAssistant
 ) -> None:
+    happened: list[str] = []
+    (entity_id,) = house.entity_ids("alarm")
+    async_track_state_change_event(hass, entity_id, lambda _event: happened.append(last(house)))
     house.coordinator.herald._slice = 0.0
     carrier.sample(quality={"product": "fault"})
-    await house.judged()
-    assert house.value("fault") == "off"
-    assert last(house) == "fault_started"
     carrier.sample()
+    assert house.value("probe") == "30.01"
     await house.judged()
-    assert last(house) == "fault_ended"
+    assert happened == ["fault_started", "fault_ended"]
 
 
 async def test_garbage_is_no_event(carrier: FakeLink, house: House) -> None:

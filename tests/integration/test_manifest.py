@@ -78,6 +78,13 @@ def test_every_platform_has_its_file_and_every_file_is_read() -> None:
     assert (FOLDER / "translations" / "en.json").is_file()
 
 
+@pytest.mark.parametrize("name", ["condition", "trigger"])
+async def test_what_it_offers_automations_is_found(hass: HomeAssistant, name: str) -> None:
+    integration = await async_get_integration(hass, DOMAIN)
+    assert getattr(integration, f"has_{name}s")
+    assert integration.platforms_exists((name,)) == [name]
+
+
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("**/*.json")), ids=lambda path: path.name)
 def test_no_key_stands_twice_in_a_file(path: Path) -> None:
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

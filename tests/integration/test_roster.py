@@ -121,6 +121,9 @@ async def test_all_of_a_chamber_exists_at_once(carrier: FakeLink, house: House) 
         *("chamber", "temperature", "setpoint", "probe", "heater", "cooler", "fan"),
         *("heater_duty", "cooler_duty", "door", "power", "energy", "online", "fault"),
         *("alarm", "last_sample", "profile_step", "profile_remaining"),
+        *("excursion", "alarm_profile", "limit_low", "limit_high", "delay_low", "delay_high"),
+        *("acknowledge", "reset_extremes", "minimum", "maximum", "mean_kinetic_temperature"),
+        *("time_in_range", "time_out_of_range", "time_to_breach"),
     }
     assert house.translation_keys("pi") == {"online"}
     assert house.translation_keys("") == {"connected", "round_trip", "message_rate"}
@@ -227,7 +230,17 @@ async def test_after_a_restart_all_that_was_there_is_there_without_a_message(
     ids = {key: house.entity_ids(key) for key in before}
     await house.reload()
     assert {key: house.entity_ids(key) for key in house.translation_keys()} == ids
-    always = {"online": "off", "fault": "unknown", "alarm": "unknown"}
+    unknown = {
+        *("alarm", "acknowledge", "reset_extremes", "limit_low", "limit_high", "fault"),
+        *("time_in_range", "time_out_of_range", "time_to_breach"),
+    }
+    always = {
+        **dict.fromkeys(unknown, "unknown"),
+        **dict.fromkeys(("online", "excursion", "alarm_profile"), "off"),
+        **dict.fromkeys(("delay_low", "delay_high"), "0.0"),
+        **dict.fromkeys(("minimum", "maximum"), "30.01"),
+        "mean_kinetic_temperature": house.value("mean_kinetic_temperature"),
+    }
     assert {key: house.value(key) for key in always} == always
     shown = before - always.keys() - {"heater_duty", "cooler_duty", "last_sample"}
     assert {house.value(key) for key in shown} == {"unavailable"}

@@ -3,34 +3,75 @@
 import json
 import re
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import pytest
 import voluptuous as vol
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.service import async_get_all_descriptions
+from homeassistant.setup import async_setup_component
+from homeassistant.util.yaml import load_yaml_dict
 
-from custom_components.chamber_ws import binary_sensor, climate, config_form, event, sensor
+from custom_components.chamber_ws import (
+    binary_sensor,
+    button,
+    climate,
+    condition,
+    config_form,
+    event,
+    number,
+    select,
+    sensor,
+    services,
+    trigger,
+)
+from custom_components.chamber_ws.actions import schema
+from custom_components.chamber_ws.chamber.analysis.findings import (
+    Breach,
+    Excursion,
+    Extreme,
+    Findings,
+    Window,
+)
+from custom_components.chamber_ws.chamber.analysis.settings import Profile
 from custom_components.chamber_ws.chamber.errors import Code
+from custom_components.chamber_ws.const import DOMAIN
 from custom_components.chamber_ws.errors import InvalidSettings
 from custom_components.chamber_ws.link.errors import Cause, Failure
 from custom_components.chamber_ws.link.retry import CHOICES
+from custom_components.chamber_ws.record.report import Format
 
 FOLDER = Path(config_form.__file__).parent
 ENGLISH: dict[str, Any] = json.loads((FOLDER / "translations" / "en.json").read_text())
 ICONS: dict[str, Any] = json.loads((FOLDER / "icons.json").read_text())
+FORMS: dict[str, Any] = load_yaml_dict(str(FOLDER / "services.yaml"))
 SOURCE = "\n".join(path.read_text() for path in sorted(FOLDER.glob("*.py")))
 PLACEHOLDER = re.compile(r"{([a-z_]+)}")
 KEYS = {
     "binary_sensor": {
         binary_sensor.DOOR.key,
+        binary_sensor.EXCURSION.key,
         binary_sensor.FAULT.key,
         binary_sensor.ONLINE.key,
         binary_sensor.CONNECTED.key,
         *(part.key for part in binary_sensor.PARTS.values()),
     },
+    "button": {button.ACKNOWLEDGE.key, button.RESET_EXTREMES.key},
     "climate": {climate.THERMOSTAT.key},
     "event": {event.ALARM.key},
-    "sensor": {row.key for row in (*sensor.SENSORS, sensor.PROBE, *sensor.LINK_SENSORS)},
+    "number": {row.key for row in number.NUMBERS},
+    "select": {select.ALARM_PROFILE.key},
+    "sensor": {
+        row.key
+        for row in (
+            *sensor.SENSORS,
+            sensor.PROBE,
+            *sensor.JUDGED_SENSORS,
+            *sensor.LINK_SENSORS,
+        )
+    },
 }
 
 
@@ -52,6 +93,31 @@ def test_icons_are_of_entities_that_exist() -> None:
     for platform, icons in ICONS["entity"].items():
         assert set(icons) <= KEYS[platform]
     assert all(text.startswith("mdi:") for _path, text in texts(ICONS))
+
+
+PARTS_OF_AUTOMATIONS: dict[str, dict[str, Any]] = {
+    "condition": condition.CONDITIONS,
+    "trigger": trigger.TRIGGERS,
+}
+
+
+@pytest.mark.parametrize("part", sorted(PARTS_OF_AUTOMATIONS))
+def test_triggers_and_conditions_are_described_named_and_drawn(part: str) -> None:
+    """As hassfest has it: each has a description, texts of it and its fields, and an icon; and nothing is left over."""
+    keys = set(PARTS_OF_AUTOMATIONS[part])
+    described = load_yaml_dict(str(FOLDER / f"{part}s.yaml"))
+    described = {key: value for key, value in described.items() if not key.startswith(".")}
+    named = ENGLISH[f"{part}s"]
+    assert set(described) == set(named) == keys
+    assert ICONS[f"{part}s"].keys() == keys
+    assert all(set(icon) == {part} for icon in ICONS[f"{part}s"].values())
+    for key, description in described.items():
+        fields = description.get("fields", {})
+        assert set(description) <= {"target", "fields"}
+        assert all(set(field) <= {"required", "default", "selector"} for field in fields.values())
+        assert set(named[key]) == {"name", "description", *(["fields"] if fields else [])}
+        assert set(named[key].get("fields", {})) == set(fields)
+        assert all("name" in field for field in named[key].get("fields", {}).values())
 
 
 def fields(schema: vol.Schema) -> set[str]:
@@ -117,7 +183,21 @@ def test_every_exception_has_a_text() -> None:
         "interrupted",
         "not_connected",
         "invalid_entry",
+        "no_chamber",
+        "record_failed",
     }
+    settings = {
+        "bad_number",
+        "limits_crossed",
+        "negative_delay",
+        "too_long",
+        "unknown_field",
+        "unknown_probe",
+        "unknown_profile",
+        "bad_shelf",
+    }
+    exports = {"bad_range", "period_too_long", "nothing_recorded", "export_too_large"}
+    local |= settings | exports
     assert set(ENGLISH["exceptions"]) == refused | local
 
 
@@ -125,6 +205,94 @@ def test_event_types_and_protocols_have_texts() -> None:
     states = ENGLISH["entity"]["event"]["alarm"]["state_attributes"]["event_type"]["state"]
     assert list(states) == event.ALARM.event_types
     assert set(ENGLISH["selector"]["protocol"]["options"]) == set(CHOICES)
+
+
+def test_profiles_have_texts() -> None:
+    assert list(ENGLISH["entity"]["select"]["alarm_profile"]["state"]) == list(Profile)
+
+
+FOUND = Findings(
+    pending_until=1.0,
+    shelved_until=1.0,
+    last_excursion=Excursion(
+        what="high",
+        stage="acknowledged",
+        since=1.0,
+        ended=2.0,
+        peak=9.0,
+        acknowledged_by="Ada",
+        acknowledged_at=1.5,
+        comment="the door was open",
+    ),
+    minimum=Extreme(1.0, 1.0),
+    maximum=Extreme(9.0, 2.0),
+    reset_at=0.5,
+    window=Window(
+        mean=5.0, heater_duty=0.0, cooler_duty=50.0, starts_per_hour=2.0, energy=1.0, coverage=99.0
+    ),
+    breach=Breach(60.0, 8.0, confident=True),
+)
+
+
+def named(platform: str, key: str) -> set[str]:
+    """The attributes of an entity that have names."""
+    return set(ENGLISH["entity"][platform][key].get("state_attributes", {}))
+
+
+def test_all_that_can_be_found_has_a_name() -> None:
+    assert named("binary_sensor", "excursion") == dict(binary_sensor._of_alarm(FOUND)).keys()
+    for row in sensor.JUDGED_SENSORS:
+        assert named("sensor", row.key) == dict(row.attributes_fn(FOUND)).keys()
+
+
+def taken(action: str) -> dict[str, Any]:
+    """The fields of an action's form, those of its section too."""
+    asked: dict[str, Any] = dict(FORMS[action]["fields"])
+    more: dict[str, Any] = asked.pop("more", {"fields": {}})["fields"]
+    return asked | more
+
+
+def test_every_action_has_its_texts_its_form_and_its_icon() -> None:
+    assert set(ENGLISH["services"]) == set(ICONS["services"]) == set(services.ACTIONS)
+    assert {name for name in FORMS if not name.startswith(".")} == set(services.ACTIONS)
+
+
+@pytest.mark.parametrize(
+    ("action", "fields"),
+    [
+        ("acknowledge", {schema.COMMENT, schema.ON_BEHALF_OF}),
+        ("shelve", {schema.COMMENT, schema.DURATION}),
+        ("unshelve", {schema.COMMENT}),
+        ("reset_extremes", {schema.COMMENT}),
+        ("configure_alarm", {schema.COMMENT, *schema.SETTINGS}),
+        ("export_record", {schema.START, schema.END, schema.FORMAT}),
+    ],
+)
+def test_every_field_of_an_action_is_described(action: str, fields: set[str]) -> None:
+    assert set(taken(action)) == set(ENGLISH["services"][action]["fields"]) == fields
+
+
+async def test_home_assistant_reads_the_forms(
+    hass: HomeAssistant, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert await async_setup_component(hass, DOMAIN, {})
+    described = (await async_get_all_descriptions(hass))[DOMAIN]
+    assert set(described) == set(services.ACTIONS)
+    assert all(one["target"] for one in described.values())
+    optional = {name for name, one in described.items() if one["response"]["optional"]}
+    assert optional == set(services.ACTIONS) - {"export_record"}
+    assert "Unable to parse services.yaml" not in caplog.text
+
+
+def test_choices_in_forms_have_texts() -> None:
+    choices: dict[str, tuple[str, str, type[StrEnum]]] = {
+        "alarm_profile": ("configure_alarm", "profile", Profile),
+        "export_format": ("export_record", "format", Format),
+    }
+    for key, (action, field, known) in choices.items():
+        select = taken(action)[field]["selector"]["select"]
+        assert select["translation_key"] == key
+        assert set(select["options"]) == set(ENGLISH["selector"][key]["options"]) == set(known)
 
 
 def test_every_secret_can_be_named() -> None:

@@ -30,7 +30,7 @@ def taken(seq: int) -> Sample:
 def main(path: Path, first: int) -> None:
     """Live."""
     keeper = Keeper(Store.open(path), "chamber")
-    keeper.recall(NOON + first)
+    keeper.recall()
     keeper.turn([Described(BOX, False, {}, NOON)], NOON)
     if first == 1:
         keeper.turn([Done(BOX, Deed(act=Act.SETTINGS, at=NOON, new=LIMITS))], NOON)

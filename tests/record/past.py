@@ -47,7 +47,8 @@ class Beside:
 
     def _open(self) -> None:
         self.keeper = Keeper(Store.open(self.path), PREFIX)
-        self._take(self.keeper.recall(self.now))
+        self.keeper.recall()
+        self._take(self.keeper.turn((), self.now))
 
     def turn(self, *inputs: Input) -> Outcome:
         """A turn, and all further ones that it asks for."""

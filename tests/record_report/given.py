@@ -23,6 +23,7 @@ from custom_components.chamber_ws.chamber.model import (
     Sample,
 )
 from custom_components.chamber_ws.chamber.past.timeline import Placed
+from custom_components.chamber_ws.record.care import BEGINNING, Care
 from custom_components.chamber_ws.record.report import Account, Context, gather
 from custom_components.chamber_ws.record.rows import Row, Stretch
 from custom_components.chamber_ws.record.store import Store
@@ -59,9 +60,11 @@ class Kept:
     seq: int = 0
 
     @classmethod
-    def at(cls, path: Path, settings: Settings = VACCINE) -> Kept:
+    def at(cls, path: Path, settings: Settings = VACCINE, *, answers: bool = True) -> Kept:
+        """An empty record of a chamber, whose gateway `answers` for the past."""
         store = Store.open(path)
         chamber = store.chamber(BOX)
+        store.save_snapshot(chamber, BEGINNING, Care(chamber, BOX, answers=answers).snapshot())
         return cls(store, chamber, store.begin(chamber, "k3f9"), alarm.begin(settings))
 
     def sample(

@@ -3,25 +3,31 @@
 import math
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 import pytest
 
-from custom_components.chamber_ws.chamber.analysis.deeds import Act, Signature
+from custom_components.chamber_ws.chamber.analysis.deeds import Act, Deed, Signature
 from custom_components.chamber_ws.chamber.analysis.findings import Excursion, Extreme, Happened
 from custom_components.chamber_ws.chamber.analysis.settings import OFF
 from custom_components.chamber_ws.chamber.errors import ChamberError
 from custom_components.chamber_ws.chamber.metrics import Minute
-from custom_components.chamber_ws.chamber.model import Address, Part, Quality
+from custom_components.chamber_ws.chamber.model import Address, Clock, Part, Quality, Sample
 from custom_components.chamber_ws.chamber.past.timeline import Placed
+from custom_components.chamber_ws.record.inputs import Described, Done, Taken
+from custom_components.chamber_ws.record.journal import digest
+from custom_components.chamber_ws.record.keeper import Keeper
 from custom_components.chamber_ws.record.report import Context, gather
 from custom_components.chamber_ws.record.report.account import Acknowledgement, Span
 from custom_components.chamber_ws.record.report.errors import (
     BadRange,
     ExportTooLarge,
     NothingRecorded,
+    PeriodTooLong,
 )
+from custom_components.chamber_ws.record.store import Store
 from record_report.given import (
     ANNA,
     BOX,
@@ -254,12 +260,80 @@ def test_what_is_fetched_lost_awaited_and_unplaced_is_counted(kept: Kept) -> Non
     assert (tally.lost, tally.awaited, tally.unplaced) == (7, 5, 1)
 
 
+def test_what_is_missing_at_the_edges_of_the_period_is_awaited_too(kept: Kept) -> None:
+    """Its time is not known: it may lie in the period."""
+    kept.skip(3)
+    kept.constant(START, NOON, 5.0)
+    kept.skip(4)
+    kept.constant(NOON + 300, START + DAY, 5.0)
+    first, second = (
+        kept.account(start, end).tally.awaited
+        for start, end in ((START + HOUR, START + 2 * HOUR), (START, NOON + 60))
+    )
+    assert (first, second) == (0, 4 + 4)
+    assert kept.account(NOON + 200, START + DAY).tally.awaited == 4
+
+
+def test_of_a_gateway_that_keeps_nothing_nothing_is_awaited(tmp_path: Path) -> None:
+    kept = Kept.at(tmp_path / "record.db", answers=False)
+    kept.skip(3)
+    kept.constant(START, START + 600, 5.0)
+    kept.skip(5)
+    kept.constant(START + 900, START + HOUR, 5.0)
+    tally = kept.account().tally
+    assert (tally.lost, tally.awaited) == (5, 0)
+    kept.store.close()
+
+
+def test_what_is_judged_but_not_settled_is_told(tmp_path: Path) -> None:
+    """Samples 0 to 9 are still to be fetched, so that nothing is settled; the alarm did not wait for them."""
+    keeper = Keeper(Store.open(tmp_path / "record.db"), "chamber")
+    limits = {"profile": "custom", "high": 8.0, "delay_high": 600.0}
+    keeper.turn([Described(BOX, True, {}, START)], START)
+    keeper.turn([Done(BOX, Deed(act=Act.SETTINGS, at=START, new=limits))], START)
+    for seq in range(10, 100):
+        at = START + 60.0 * seq
+        sample = Sample(temperature=9.0, seq=seq, epoch="k3f9", time=at, clock=Clock.NTP)
+        keeper.turn([Taken(BOX, sample, at)], at)
+    end = START + 60.0 * 100
+    keeper.turn([Done(BOX, Deed(act=Act.ACKNOWLEDGE, at=end, by=ANNA, why="seen"))], end)
+    keeper.turn([Done(BOX, Deed(act=Act.LOST, at=end + 60))], end + 60)
+    keeper.commit(end)
+    account = gather(keeper.store, BOX, NAME, START, end + 120, VACCINE, end + 120)
+    [excursion], [loss] = account.excursions, account.losses
+    assert excursion.acknowledged == (Acknowledgement(end, ANNA.name, None, "seen"),)
+    assert (excursion.start, excursion.end) == (START + 600, None)
+    assert (loss.start, loss.end) == (end + 60, None)
+    assert account.tally.awaited == 10
+    keeper.close(end + 120)
+
+
+def test_what_is_settled_is_not_told_twice(tmp_path: Path) -> None:
+    keeper = Keeper(Store.open(tmp_path / "record.db"), "chamber")
+    limits = {"profile": "custom", "high": 8.0}
+    keeper.turn([Described(BOX, False, {}, START)], START)
+    keeper.turn([Done(BOX, Deed(act=Act.SETTINGS, at=START, new=limits))], START)
+    for seq in range(1, 100):
+        at, value = START + seq, 9.0 if seq % 20 < 10 else 5.0
+        sample = Sample(temperature=value, seq=seq, epoch="k3f9", time=at, clock=Clock.NTP)
+        keeper.turn([Taken(BOX, sample, at)], at)
+    keeper.commit(START + 100)
+    account = gather(keeper.store, BOX, NAME, START, START + 100, VACCINE, START + 100)
+    assert [one.start - START for one in account.excursions] == [1, 20, 40, 60, 80]
+    keeper.close(START + 100)
+
+
 def test_the_journal_is_told_and_verified(told: Kept) -> None:
     account = told.account(START, START + 3 * DAY)
     assert [entry.act for entry in account.audit] == ["setpoint", "acknowledge", "shelve"]
     assert account.audit[0].old == {"setpoint": 4.5}
     assert account.audit[1].previous == account.audit[0].hash
     assert account.intact
+
+
+def test_each_entry_of_the_journal_can_be_checked_by_itself(told: Kept) -> None:
+    for entry in told.account(START, START + 3 * DAY).audit:
+        assert digest(entry.previous, entry.content) == entry.hash
 
 
 def test_a_journal_that_was_changed_is_not_intact(kept: Kept) -> None:
@@ -281,6 +355,15 @@ def test_the_days_are_local_and_the_day_the_clocks_change_has_25_hours(told: Kep
     assert [day.figures.seconds / HOUR for day in days] == [24, 25, 24]
     whole = told.account(START, START + 73 * HOUR).figures
     assert sum(day.figures.known for day in days) == pytest.approx(whole.known)
+
+
+def test_the_extremes_of_a_day_are_dated_to_the_minute(told: Kept) -> None:
+    second = told.account(START, START + 73 * HOUR).days[1].figures
+    values = {START + 60.0 * index: course(index / 60) for index in range(24 * 60, 48 * 60)}
+    hottest = max(values, key=values.__getitem__)
+    assert second.maximum is not None
+    assert second.maximum.value == values[hottest]
+    assert second.maximum.at == pytest.approx(hottest, abs=60.0)
 
 
 def test_a_second_account_of_the_same_period_is_the_same(told: Kept) -> None:
@@ -326,6 +409,11 @@ def test_a_period_must_begin_before_it_ends(told: Kept, end: float) -> None:
         told.account(START, end)
 
 
+def test_a_period_of_centuries_is_an_error_that_names_the_remedy(told: Kept) -> None:
+    with pytest.raises(PeriodTooLong, match="at most 3660 days"):
+        told.account(-6e10, START)
+
+
 def test_an_empty_period_is_an_error_that_names_the_remedy(told: Kept) -> None:
     with pytest.raises(NothingRecorded, match="choose a period"):
         told.account(START - DAY, START)
@@ -344,5 +432,5 @@ def test_too_many_rows_are_an_error_that_names_the_remedy(told: Kept) -> None:
 
 
 def test_every_error_is_one_of_the_chamber() -> None:
-    for error in (BadRange(1, 0), NothingRecorded("x"), ExportTooLarge(1)):
+    for error in (BadRange(1, 0), NothingRecorded("x"), ExportTooLarge(1), PeriodTooLong(1)):
         assert isinstance(error, ChamberError)

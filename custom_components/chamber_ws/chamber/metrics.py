@@ -7,7 +7,8 @@ than `LONGEST_STEP` is unknown, and counts nowhere. A sample costs the same howe
 from __future__ import annotations
 
 import math
-from collections import deque
+from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, fields
@@ -24,6 +25,8 @@ DAY = 24 * 3600.0
 JOULES_PER_KWH = 3.6e6
 
 Bounds = tuple[float | None, float | None]
+MinuteRow = tuple[float | int | None, ...]
+"""The values of a minute in the order of its fields, as they are stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +61,9 @@ class Minute:
 
     FIELDS: ClassVar[tuple[str, ...]] = ()
 
-    def as_row(self) -> tuple[float | int | None, ...]:
+    def as_row(self) -> MinuteRow:
         """The values in the order of `FIELDS`."""
-        row: tuple[float | int | None, ...] = _VALUES(self)
+        row: MinuteRow = _VALUES(self)
         return row
 
     @classmethod
@@ -82,7 +85,9 @@ class Minute:
 
 
 Minute.FIELDS = tuple(field.name for field in fields(Minute))
-_ADDITIVE = tuple(name for name in Minute.FIELDS if name not in {"at", "low", "high"})
+_ADDITIVE = {
+    name: index for index, name in enumerate(Minute.FIELDS) if name not in {"at", "low", "high"}
+}
 _VALUES = attrgetter(*Minute.FIELDS)
 _AMOUNTS = attrgetter(*_ADDITIVE)
 _NOTHING = dict(zip(Minute.FIELDS, Minute(at=0.0).as_row(), strict=True))
@@ -175,59 +180,58 @@ class _Open(SimpleNamespace):
         return Minute(**vars(self))
 
 
-_SHIFT = 1074  # the smallest float is 2**-1074
-
-
-def _exact(number: float) -> int:
-    """A float as a whole number of the smallest float."""
-    numerator, denominator = number.as_integer_ratio()
-    return numerator << (_SHIFT + 1 - denominator.bit_length())
-
-
 class _Ring:
-    """The closed minutes of the last 24 hours, and their sums.
+    """The closed minutes of the last 24 hours, by columns; one that holds nothing but zeros is not kept.
 
-    The sums are exact: whatever has left them leaves no trace, so that they depend on nothing but the minutes.
+    The sums are exact, so that they depend on nothing but the minutes, whatever was there before.
     """
 
     def __init__(self) -> None:
-        self.minutes: deque[Minute] = deque()
-        self._sums = [0] * len(_ADDITIVE)
+        self._at = array("d")
+        self._columns: dict[str, array[float]] = {}
         self._total: Mapping[str, float] | None = None
+
+    def __len__(self) -> int:
+        return len(self._at)
 
     def copy(self) -> _Ring:
         twin = _Ring()
-        twin.__dict__.update(self.__dict__, minutes=self.minutes.copy(), _sums=self._sums.copy())
+        twin._at, twin._total = self._at[:], self._total
+        twin._columns = {name: column[:] for name, column in self._columns.items()}
         return twin
 
-    def append(self, minute: Minute) -> None:
-        self.minutes.append(minute)
-        self._count(minute, 1)
-        self.keep(minute.at + MINUTE - DAY)
+    def append(self, minute: MinuteRow) -> None:
+        at = float(minute[0] or 0.0)
+        self._at.append(at)
+        for name, index in _ADDITIVE.items():
+            amount = minute[index]
+            if amount and name not in self._columns:
+                self._columns[name] = array("d", bytes(self._at.itemsize * (len(self._at) - 1)))
+            if name in self._columns:
+                self._columns[name].append(amount or 0.0)
+        self._total = None
+        self.keep(at + MINUTE - DAY)
 
     def keep(self, since: float) -> None:
         """Drop what began earlier."""
-        while self.minutes and self.minutes[0].at < since:
-            self._count(self.minutes.popleft(), -1)
+        if self._at and self._at[0] < since:
+            self._drop(slice(0, bisect_left(self._at, since)))
 
     def rewind(self, to: float) -> None:
         """Drop what began then or later."""
-        while self.minutes and self.minutes[-1].at >= to:
-            self._count(self.minutes.pop(), -1)
+        if self._at and self._at[-1] >= to:
+            self._drop(slice(bisect_left(self._at, to), None))
 
     def total(self) -> Mapping[str, float]:
         if self._total is None:
-            unit = 1 << _SHIFT
-            self._total = {
-                name: total / unit for name, total in zip(_ADDITIVE, self._sums, strict=True)
-            }
+            columns = self._columns
+            self._total = {name: math.fsum(columns.get(name, ())) for name in _ADDITIVE}
         return self._total
 
-    def _count(self, minute: Minute, sign: int) -> None:
-        sums = self._sums
-        for index, amount in enumerate(_AMOUNTS(minute)):
-            if amount:
-                sums[index] += sign * _exact(amount)
+    def _drop(self, which: slice) -> None:
+        del self._at[which]
+        for column in self._columns.values():
+            del column[which]
         self._total = None
 
 
@@ -289,11 +293,12 @@ class Metrics:
         """When the last sample counts as taken."""
         return None if self._last is None else self._last.at
 
-    def load(self, minutes: Iterable[Minute]) -> None:
+    def load(self, minutes: Iterable[MinuteRow]) -> None:
         """Replace the closed minutes of the window, as after a restart. Those from the open one on do not count."""
         self._ring = _Ring()
-        for minute in sorted(minutes, key=attrgetter("at")):
-            if self._open is None or minute.at < self._open.at:
+        until = math.inf if self._open is None else self._open.at
+        for minute in sorted(minutes):
+            if (minute[0] or 0.0) < until:
                 self._ring.append(minute)
 
     def reset(self, at: float) -> None:
@@ -366,7 +371,7 @@ class Metrics:
         self._open = _opened(point)
         if not closed.observed and closed.low is None and not closed.starts:
             return []
-        self._ring.append(closed)
+        self._ring.append(closed.as_row())
         return [closed]
 
 

@@ -8,19 +8,20 @@ from homeassistant.util import dt as dt_util
 
 from ..chamber.analysis import profiles
 from ..chamber.analysis.deeds import Act, Deed, Signature
-from ..chamber.analysis.settings import LONGEST_SHELF, OFF
+from ..chamber.analysis.settings import LONGEST_SHELF
 from ..chamber.errors import ChamberError
 from ..chamber.model import Address
 from ..record.clerk import Clerk
 
 LONGEST_COMMENT = 1000
+LONGEST_NAME = 200
 
 
 class BadShelf(ChamberError):
     """An alarm can be shelved for a while only; `longest` in hours."""
 
     def __init__(self, longest: float) -> None:
-        super().__init__(f"an alarm can be shelved for {longest:g} h at most")
+        super().__init__(f"an alarm can be shelved for a while of {longest:g} h at most")
         self.longest = longest
 
 
@@ -33,16 +34,22 @@ class Hand:
     why: str | None = None
 
     async def configure(self, address: Address, **changes: Any) -> None:
-        """Change settings of the alarm. Raises `BadSettings` where they contradict themselves."""
-        found = self.clerk.findings(address)
-        before = OFF if found is None else found.settings
-        old, new = profiles.difference(before, profiles.changed(before, **changes))
-        if new:
-            await self._do(address, Act.SETTINGS, old, new)
+        """Change settings of the alarm, one change after the other: two may contradict themselves only together.
 
-    async def acknowledge(self, address: Address) -> None:
-        """Say that somebody knows of the excursion and cares for it."""
+        Raises `BadSettings` where they contradict themselves.
+        """
+        async with self.clerk.changing:
+            before = (await self.clerk.look(address)).settings
+            old, new = profiles.difference(before, profiles.changed(before, **changes))
+            if new:
+                await self._do(address, Act.SETTINGS, old, new)
+
+    async def acknowledge(self, address: Address) -> bool:
+        """Say that somebody knows of the excursion and cares for it; False where nothing asks for that."""
+        if not (await self.clerk.look(address)).unacknowledged:
+            return False
         await self._do(address, Act.ACKNOWLEDGE)
+        return True
 
     async def shelve(self, address: Address, seconds: float) -> None:
         """Silence the alarm for a while. Raises `BadShelf` where that is no time, or too long."""
@@ -51,16 +58,17 @@ class Hand:
         until = dt_util.utcnow().timestamp() + seconds
         await self._do(address, Act.SHELVE, new={"until": until})
 
-    async def unshelve(self, address: Address) -> None:
-        """End the silence."""
+    async def unshelve(self, address: Address) -> bool:
+        """End the silence; False where there is none."""
+        found = self.clerk.findings(address)
+        if found is None or found.shelved_until is None:
+            return False
         await self._do(address, Act.UNSHELVE)
+        return True
 
     async def reset_extremes(self, address: Address) -> None:
         """Begin minimum and maximum anew; what they were is in the journal."""
-        found = self.clerk.findings(address)
-        extremes = {"minimum": found and found.minimum, "maximum": found and found.maximum}
-        old = {name: extreme.value for name, extreme in extremes.items() if extreme}
-        await self._do(address, Act.RESET_EXTREMES, old)
+        await self._do(address, Act.RESET_EXTREMES)
 
     async def _do(
         self,
@@ -69,9 +77,8 @@ class Hand:
         old: dict[str, Any] | None = None,
         new: dict[str, Any] | None = None,
     ) -> None:
-        why = self.why and self.why.strip()[:LONGEST_COMMENT]
-        at = dt_util.utcnow().timestamp()
-        deed = Deed(act=act, at=at, by=self.by, old=old or {}, new=new or {}, why=why or None)
+        at, why = dt_util.utcnow().timestamp(), readable(self.why, LONGEST_COMMENT)
+        deed = Deed(act=act, at=at, by=self.by, old=old or {}, new=new or {}, why=why)
         await self.clerk.act(address, deed)
 
 
@@ -81,4 +88,12 @@ async def async_signature(
     """Who acts in a context, by id and name as Home Assistant knows them; `on_behalf_of` is a claim."""
     user_id = context.user_id if context else None
     user = await hass.auth.async_get_user(user_id) if user_id else None
-    return Signature(user_id, user.name if user else None, on_behalf_of)
+    name = readable(user.name, LONGEST_NAME) if user else None
+    return Signature(user_id, name, readable(on_behalf_of, LONGEST_NAME))
+
+
+def readable(text: str | None, longest: int) -> str | None:
+    """A text as the journal can give it back: half a character, which no file can hold, is replaced."""
+    if text is None:
+        return None
+    return text.encode("utf-8", "replace").decode().strip()[:longest] or None

@@ -14,7 +14,7 @@ from ..link.errors import Failure
 from ..link.session import Up
 from ..record.backfill import Backfill
 from ..record.clerk import Clerk
-from ..record.inputs import Described, Done, Forgotten, Taken
+from ..record.inputs import Described, Done, Forgotten, Sought, Taken
 
 SETTLING = 10.0
 """Seconds after its first sample within which a chamber's description is awaited."""
@@ -38,7 +38,9 @@ class Chronicle:
         self._timers: set[Callable[[], None]] = set()
 
     def start(self) -> None:
-        """Whoever stays away after a start is lost as well."""
+        """Let all that are known be found something of; whoever stays away from now on is lost as well."""
+        for address in self._census.chambers:
+            self._clerk.take(Sought(address))
         self._later(RETURN_WITHIN, self._miss)
 
     def close(self) -> None:

@@ -11,19 +11,29 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from logging import getLogger
 from typing import Any
 
 from ..chamber.analysis.deeds import Deed
 from ..chamber.analysis.findings import Occurrence, Reading
 from ..chamber.analysis.watch import Fed, Watch
+from ..chamber.metrics import DAY
 from ..chamber.model import Address
 from ..chamber.past import timeline
 from ..chamber.past.asking import Gap
 from ..chamber.past.timeline import Anchor
+from ..chamber.sequence import Range
+from .errors import Reason, RecordError
 from .rows import Position, Row, Stretch
+from .store import Store
 
 BEGINNING = Position(0, -1)
+AT_ONCE = 2000
+"""Rows that are read at once."""
+
+_LOGGER = getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +51,36 @@ class PendingDeed:
         return not row.fetched or at > self.deed.at
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is to be known of a chamber's record from outside: `missing` numbers in so many `gaps` are asked for."""
+
+    stretches: int
+    gaps: int
+    missing: int
+    provisional: bool
+    answers: bool | None
+
+
 @dataclass(slots=True)
 class Care:
-    """The state of one chamber. `answers`: whether its gateway answers for the past; None while that is not known."""
+    """The state of one chamber. `answers`: whether its gateway answers for the past; None while that is not known.
+
+    `live_only`: what is missing is not asked for here, and not waited for. `unseen`: the settled watch misses what the
+    live one has seen, for good. `saved` is the position of the last snapshot, made at `saved_at`.
+    """
 
     id: int
     address: Address
+    live_only: bool = False
     stretches: list[Stretch] = field(default_factory=list)
     settled: Watch = field(default_factory=Watch)
     provisional: Watch | None = None
+    unseen: bool = False
     position: Position = BEGINNING
+    saved: Position = BEGINNING
+    saved_at: float = 0.0
+    urgent: bool = False
     deed_id: int = 0
     deeds: list[PendingDeed] = field(default_factory=list)
     said: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -82,8 +112,21 @@ class Care:
             self.provisional = self.settled.copy()
         return self.provisional
 
+    def succeed(self, other: Care) -> None:
+        """Go on from what the live watch of another keeper's care has seen."""
+        self.answers, self.boot = other.answers, other.boot
+        if self.live_only:
+            self.settled, self.position = other.live.copy(), self.head or BEGINNING
+            self.anchors = dict(other.anchors)
+            self.deeds.clear()
+        else:
+            self.provisional = other.live.copy()
+
     def come_together(self) -> None:
-        """Nothing earlier is awaited any more: the settled watch has seen everything."""
+        """Nothing earlier is awaited any more: the settled watch has seen everything, or never will."""
+        if self.unseen and self.provisional is not None:
+            self.settled = self.provisional
+        self.unseen = False
         self.provisional = None
         self.said.clear()
 
@@ -94,7 +137,7 @@ class Care:
 
         Every epoch is asked for from 0 on: the answer tells which one came before it.
         """
-        if not self.answers:
+        if not self.answers or self.live_only:
             return
         earlier: list[Gap] = []
         for stretch in self.stretches:
@@ -102,21 +145,35 @@ class Care:
             if stretch.epoch is None or stretch.rewinds or last is None:
                 continue
             first = last + 1 if first is None else first
-            known = stretch.covered.union(stretch.lost)
+            known = stretch.known
             for span in known.missing(first, last):
                 yield Gap(stretch.epoch, *span)
             earlier += [Gap(stretch.epoch, *span) for span in known.missing(0, first - 1)]
         yield from earlier
+
+    def standing(self) -> Standing:
+        """How far the record goes."""
+        gaps = [last - first + 1 for _epoch, first, last in self.gaps()]
+        provisional = self.provisional is not None
+        return Standing(len(self.stretches), len(gaps), sum(gaps), provisional, self.answers)
+
+    def missing_before(self, position: Position) -> list[tuple[Stretch, Range]]:
+        """What is missing before a place."""
+        found = []
+        for stretch in self.stretches:
+            last = stretch.last if stretch.id < position.stretch else position.seq
+            if stretch.id <= position.stretch and last is not None:
+                found += [(stretch, span) for span in stretch.known.missing(0, last)]
+        return found
 
     def reach(self, stretch: Stretch) -> int:
         """Up to which number the settled watch may take the rows of a stretch; -1: none."""
         last = stretch.last
         if last is None:
             return -1
-        if stretch.epoch is None or stretch.rewinds or self.answers is False:
+        if stretch.epoch is None or stretch.rewinds or self.answers is False or self.live_only:
             return last
-        known = stretch.covered.union(stretch.lost)
-        missing = next(known.missing(0, last), None)
+        missing = next(stretch.known.missing(0, last), None)
         return last if missing is None else missing[0] - 1
 
     def is_open(self, stretch: Stretch) -> bool:
@@ -195,8 +252,63 @@ class Care:
 
     def restore(self, position: Position, raw: dict[str, Any]) -> None:
         """Take up a snapshot."""
-        self.position = position
+        self.position = self.saved = position
         self.settled = Watch.restored(raw["watch"])
         self.said = Counter({(happened, what): count for happened, what, count in raw["said"]})
         self.deed_id = raw["deed"]
         self.answers = raw.get("answers")
+
+
+def recalled(store: Store, address: Address) -> Care:
+    """A chamber as it was left, or new; what came beyond the settled watch is judged again, announcing nothing."""
+    number = store.chamber(address)
+    care = Care(number, address, stretches=store.stretches(number))
+    if care.head is not None and (newest := store.taken_at(*care.head)) is not None:
+        care.boot = newest.sample.boot
+    try:
+        _take_up(care, store)
+        _rejudge(care, store)
+    except Exception as error:
+        if isinstance(error, RecordError) and error.key != Reason.DAMAGED:
+            raise
+        _LOGGER.exception("How %s stood cannot be taken up, it is judged anew", "/".join(address))
+        return _anew(care, store)
+    return care
+
+
+def _take_up(care: Care, store: Store) -> None:
+    """Take up where the settled watch was left."""
+    if (saved := store.snapshot(care.id)) is not None:
+        care.restore(*saved)
+    if (at := care.settled.metrics.at) is not None:
+        care.settled.metrics.load(store.minute_rows(care.id, at - DAY, at))
+    care.deeds = [
+        PendingDeed(entry.id, entry.head, entry.deed)
+        for entry in store.deeds(care.id, care.deed_id)
+    ]
+
+
+def _anew(care: Care, store: Store) -> Care:
+    """A chamber that is judged from the next sample on, by all that was ever done: its limits are the last to go."""
+    anew = Care(care.id, care.address, stretches=care.stretches, boot=care.boot)
+    anew.position = care.head or BEGINNING
+    for entry in store.deeds(care.id, 0):
+        anew.deed_id = entry.id
+        with suppress(LookupError, TypeError, ValueError):
+            anew.settled.perform(entry.deed)
+    return anew
+
+
+def _rejudge(care: Care, store: Store) -> None:
+    """Make the live watch of what lies beyond the settled one."""
+    position, deeds = care.position, list(care.deeds)
+    while rows := store.rows(care.id, position, AT_ONCE):
+        watch = care.part()
+        for row in rows:
+            while deeds and row.at is not None and deeds[0].precedes(row, row.at):
+                watch.perform(deeds.pop(0).deed)
+            if row.at is not None:
+                watch.feed(Reading(row.at, row.sample))
+        position = Position.of(rows[-1])
+    for pending in deeds:
+        care.part().perform(pending.deed)

@@ -1,7 +1,6 @@
 """The loop's side of the record: a queue in, findings out; the keeper works in Home Assistant's executor.
 
-Where the file fails, a keeper in memory goes on from where the other one stood, so that alarms are judged all the same;
-the file is tried again, and what it missed meanwhile is a gap that is asked for.
+Samples wait a moment for others, so that they are taken in together; what somebody does never waits.
 """
 
 import asyncio
@@ -9,7 +8,8 @@ import logging
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -17,22 +17,29 @@ from typing import Protocol
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.util.hass_dict import HassKey
 
 from ..chamber.analysis.deeds import Deed
 from ..chamber.analysis.findings import Findings, Occurrence
 from ..chamber.model import Address
 from ..chamber.past.asking import Gap
 from ..telling.listeners import registered
+from .duty import Duty, State
 from .errors import RecordError
-from .inputs import Done, Input, Outcome, Taken
-from .keeper import Keeper
+from .inputs import Done, Input, Outcome, Sought, Taken
 from .store import Store
+from .upkeep import USUAL, Allowance
 
 TICK = timedelta(seconds=5)
-RETRY_AFTER = 60.0
+GATHER = 0.2
+"""Seconds that a sample may wait for others."""
 MOST_QUEUED = 100_000
 """Inputs that wait for the keeper; of more the oldest samples are dropped, counted, and asked for later."""
-IN_MEMORY = Path(":memory:")
+MOST_UNHEARD = 50
+"""Occurrences of a chamber that wait for somebody who follows it; of more the oldest are in the record alone."""
+
+BACKUP_SINCE: HassKey[float] = HassKey("chamber_ws_backup_since")
+"""When the backup began that goes on, Unix s: a file that is opened meanwhile is let as it is, too."""
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -53,83 +60,157 @@ class Asker(Protocol):
 class Clerk:
     """The record of one entry, as the integration sees it.
 
-    `problem` is why the file cannot be used now, `set_aside` where a damaged one was moved; `tally` counts.
+    `on_problem` is called when `problem` or `set_aside` are others than before; `tally` counts. Whoever changes what
+    was found holds `changing` from looking until it is entered.
     """
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, path: Path, prefix: str) -> None:
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        path: Path,
+        prefix: str,
+        *,
+        allowance: Allowance = USUAL,
+    ) -> None:
         self.path = path
-        self.problem: RecordError | None = None
-        self.set_aside: Path | None = None
-        self.tally: Counter[str] = Counter()
         self.asker: Asker | None = None
         self.on_problem: Callable[[], None] = lambda: None
+        self.changing = asyncio.Lock()
         self._hass = hass
         self._entry = entry
-        self._prefix = prefix
-        self._keeper: Keeper | None = None
+        self._duty = Duty(path, prefix, allowance)
         self._queue: deque[Input] = deque()
         self._waiting: list[asyncio.Future[None]] = []
         self._findings: dict[Address, Findings] = {}
         self._listeners: dict[Address, list[Told]] = {}
         self._followers: dict[Address, list[ToldOf]] = {}
+        self._unheard: dict[Address, deque[Occurrence]] = {}
         self._turn = asyncio.Lock()
+        self._is_open = self._is_closed = False
+        self._hurried = False
+        self._gathering: asyncio.TimerHandle | None = None
         self._working: asyncio.Task[None] | None = None
-        self._retry_at = 0.0
+        self._noticed: tuple[str | None, Path | None] = (None, None)
         self._stop_ticking: CALLBACK_TYPE | None = None
+
+    @property
+    def problem(self) -> RecordError | None:
+        """Why the file cannot be used now."""
+        return self._duty.problem
+
+    @property
+    def set_aside(self) -> Path | None:
+        """Where a damaged file was moved."""
+        return self._duty.set_aside
+
+    @property
+    def tally(self) -> Counter[str]:
+        """What was dropped, repeated, fetched, or rubbish."""
+        return self._duty.tally
 
     # Life
 
     async def start(self) -> None:
-        """Open the file, take up all chambers, and begin to work. A file that fails is a `problem`, not an error."""
+        """Open the file, begin to take up the chambers, and to work. A file that fails is a `problem`, not an error."""
+        self._duty.go_on_holding(self._hass.data.get(BACKUP_SINCE))
         async with self._turn:
-            self._apply(await self._hass.async_add_executor_job(self._open))
+            outcomes = await self._on_thread(self._duty.begin, time.time())
+        self._is_open = True
+        self._apply(outcomes)
+        if outcomes[-1].more or self._queue:
+            self._work()
         self._stop_ticking = async_track_time_interval(
             self._hass, self._tick, TICK, cancel_on_shutdown=True
         )
 
     async def stop(self) -> None:
         """Take in what waits, and close the file."""
+        if not self._is_open:
+            return
+        self._is_open, self._is_closed = False, True
+        self._gather_no_more()
         if self._stop_ticking is not None:
             self._stop_ticking()
             self._stop_ticking = None
         while self._working is not None:
             await asyncio.wait({self._working})
-        async with self._turn:
-            keeper, self._keeper = self._keeper, None
-            if keeper is None:
-                return
-            inputs = tuple(self._queue)
-            self._queue.clear()
-            await self._hass.async_add_executor_job(_close, keeper, inputs)
-        for waiting in self._waiting:
-            if not waiting.done():
-                waiting.set_result(None)
+        try:
+            async with self._turn:
+                inputs, waiting = self._emptied()
+                with _answered(waiting):
+                    await self._on_thread(self._duty.end, inputs, time.time())
+        except RecordError:
+            _LOGGER.exception("What was not committed to %s is lost", self.path.name)
 
     # What goes in
 
     @callback
     def take(self, one: Input) -> None:
-        """Hand an input to the keeper."""
-        if len(self._queue) >= MOST_QUEUED and isinstance(self._queue[0], Taken):
-            self._queue.popleft()
-            self.tally["dropped"] += 1
+        """Hand an input to the keeper; what comes after the end is of no use to it."""
+        if self._is_closed:
+            return
+        if len(self._queue) >= MOST_QUEUED:
+            self._drop_oldest()
         self._queue.append(one)
-        self._work()
+        if isinstance(one, Taken):
+            self._work_within(GATHER)
+        else:
+            self._hurried = True
+            self._work()
 
     async def act(self, address: Address, deed: Deed) -> None:
-        """Do something to a chamber, and return when it is entered and judged."""
+        """Do something to a chamber, and return when it is entered and judged. Raises `RecordError` when closed."""
+        await self._taken_in(Done(address, deed))
+
+    async def look(self, address: Address) -> Findings:
+        """What is found of a chamber, once the keeper has taken it up. Raises `RecordError` when closed."""
+        if address not in self._findings:
+            await self._taken_in(Sought(address))
+        return self._findings[address]
+
+    async def _taken_in(self, one: Input) -> None:
+        if self._is_closed:
+            raise RecordError("the record is closed")
         entered = self._hass.loop.create_future()
         self._waiting.append(entered)
-        self.take(Done(address, deed))
+        self.take(one)
         await entered
 
     async def run[Result](self, made: Callable[[Store], Result]) -> Result:
-        """Make something of the record on the keeper's thread. Raises `RecordError`."""
+        """Make something of the record on the keeper's thread, with all that came. Raises `RecordError`."""
+        if self._queue:
+            await self._take_turn()
         async with self._turn:
-            keeper = self._keeper
-            if keeper is None:
-                raise self.problem or RecordError("the record is closed")
-            return await self._hass.async_add_executor_job(_made, keeper, made, time.time())
+            return await self._on_thread(self._duty.run, made, time.time())
+
+    async def state(self) -> State:
+        """How the record stands. Raises `RecordError` when it is closed."""
+        async with self._turn:
+            state = await self._on_thread(self._duty.state)
+        return replace(state, queued=len(self._queue))
+
+    async def hold(self) -> None:
+        """Let the file as it is from now on, with all that came, so that it can be copied. Raises `RecordError`.
+
+        Its log goes on, and so does everything else: no alarm waits for a backup.
+        """
+        if self._queue:
+            await self._take_turn()
+        async with self._turn:
+            await self._on_thread(self._duty.hold, time.time())
+
+    async def release(self) -> bool:
+        """The file was copied; whether it stayed as it was up to now."""
+        async with self._turn:
+            return await self._on_thread(self._duty.release)
+
+    def _drop_oldest(self) -> None:
+        for index, one in enumerate(self._queue):
+            if isinstance(one, Taken):
+                del self._queue[index]
+                self.tally["dropped"] += 1
+                return
 
     # What comes out
 
@@ -144,8 +225,17 @@ class Clerk:
 
     @callback
     def follow(self, address: Address, told: ToldOf) -> CALLBACK_TYPE:
-        """Be told what occurs to a chamber."""
+        """Be told what occurs to a chamber, and first what nobody has heard."""
+        for occurrence in self._unheard.pop(address, ()):
+            told(occurrence)
         return registered(self._followers.setdefault(address, []), told)
+
+    def _tell(self, address: Address, occurrence: Occurrence) -> None:
+        followers = tuple(self._followers.get(address, ()))
+        if not followers:
+            self._unheard.setdefault(address, deque(maxlen=MOST_UNHEARD)).append(occurrence)
+        for told_of in followers:
+            told_of(occurrence)
 
     # Work
 
@@ -153,110 +243,88 @@ class Clerk:
     def _tick(self, _now: datetime) -> None:
         self._work()
 
+    def _work_within(self, seconds: float) -> None:
+        if seconds <= 0:
+            self._work()
+        elif self._gathering is None and self._working is None:
+            self._gathering = self._hass.loop.call_later(seconds, self._work)
+
+    def _gather_no_more(self) -> None:
+        if self._gathering is not None:
+            self._gathering.cancel()
+            self._gathering = None
+
     @callback
     def _work(self) -> None:
-        if self._working is None and self._keeper is not None:
+        self._gather_no_more()
+        if self._working is None and self._is_open:
             task = self._entry.async_create_task(self._hass, self._work_off(), "chamber_ws record")
             # A job that the executor has done at once lets an eager task end here and now.
             self._working = None if task.done() else task
 
     async def _work_off(self) -> None:
-        """Turn after turn, until nothing waits."""
-        more = True
+        """Turn after turn, until nothing is left but samples that wait for others."""
         try:
-            while more or self._queue:
-                inputs, waiting = tuple(self._queue), tuple(self._waiting)
-                self._queue.clear()
-                self._waiting.clear()
-                with _answered(waiting):
-                    async with self._turn:
-                        outcomes = await self._hass.async_add_executor_job(self._turned, inputs)
-                    for outcome in outcomes:
-                        self._apply(outcome)
-                more = outcomes[-1].more
+            while await self._take_turn() or self._hurried:
+                if not self._is_open:
+                    break
         except Exception:
             # Who waited was told; the next input or tick tries again.
             _LOGGER.exception("The record could not take in what came")
         finally:
             self._working = None
+            if self._queue:
+                self._work_within(GATHER)
 
-    def _apply(self, outcome: Outcome) -> None:
-        for address, findings in outcome.findings.items():
-            self._findings[address] = findings
-            for told in tuple(self._listeners.get(address, ())):
-                told(findings)
-        for address, occurrence in outcome.occurrences:
-            for told_of in tuple(self._followers.get(address, ())):
-                told_of(occurrence)
+    async def _take_turn(self) -> bool:
+        """Let the keeper take in what waits; whether it has more to do."""
+        async with self._turn:
+            inputs, waiting = self._emptied()
+            with _answered(waiting):
+                outcomes = await self._on_thread(self._duty.turn, inputs, time.time())
+        self._apply(outcomes)
+        return outcomes[-1].more
+
+    def _emptied(self) -> tuple[tuple[Input, ...], tuple[asyncio.Future[None], ...]]:
+        """What waits, and who waits for it."""
+        inputs, waiting = tuple(self._queue), tuple(self._waiting)
+        self._queue.clear()
+        self._waiting.clear()
+        self._hurried = False
+        return inputs, waiting
+
+    async def _on_thread[*Args, Result](
+        self, job: Callable[[*Args], Result], *args: *Args
+    ) -> Result:
+        """Have a job done by the executor, and end only with it: nobody else may use the keeper meanwhile."""
+        running = self._hass.async_add_executor_job(job, *args)
+        try:
+            return await asyncio.shield(running)
+        finally:
+            while not running.done():
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait({running})
+
+    def _apply(self, outcomes: Iterable[Outcome]) -> None:
+        for outcome in outcomes:
+            for address, findings in outcome.findings.items():
+                self._findings[address] = findings
+                for told in tuple(self._listeners.get(address, ())):
+                    told(findings)
+            for address, occurrence in outcome.occurrences:
+                self._tell(address, occurrence)
+            self._ask_for(outcome)
+        problem = None if self.problem is None else self.problem.key
+        if (noticed := (problem, self.set_aside)) != self._noticed:
+            self._noticed = noticed
+            self.on_problem()
+
+    def _ask_for(self, outcome: Outcome) -> None:
         if self.asker is not None:
             for verdict in outcome.verdicts:
                 self.asker.settled(*verdict)
             for address, gap in outcome.gaps.items():
                 self.asker.gap(address, gap)
-
-    # In the executor
-
-    def _open(self) -> Outcome:
-        """Take up the file; where it fails, begin in memory."""
-        now = time.time()
-        try:
-            self._keeper = keeper = self._of_file()
-            return keeper.recall(now)
-        except RecordError as error:
-            return self._go_on_in_memory(None, error).recall(now)
-
-    def _turned(self, inputs: tuple[Input, ...]) -> list[Outcome]:
-        """A turn of the keeper, and where the file fails, of the one that takes its place."""
-        now, outcomes = time.time(), []
-        if self.problem is not None and time.monotonic() >= self._retry_at:
-            outcomes += self._return_to_file(now)
-        keeper = self._keeper
-        assert keeper is not None
-        try:
-            outcomes.append(keeper.turn(inputs, now))
-        except RecordError as error:
-            outcomes.append(self._go_on_in_memory(keeper, error).turn(inputs, now))
-        return outcomes
-
-    def _of_file(self, before: Keeper | None = None) -> Keeper:
-        store = Store.open(self.path)
-        self.set_aside = store.set_aside or self.set_aside
-        return Keeper(store, self._prefix, before)
-
-    def _return_to_file(self, now: float) -> list[Outcome]:
-        before = self._keeper
-        assert before is not None
-        try:
-            keeper = self._of_file(before)
-            outcomes = [keeper.recall(now), keeper.turn(before.deeds(), now)]
-            keeper.commit(now)
-        except RecordError as error:
-            self._report(error)
-            return []
-        self._keeper = keeper
-        before.abandon()
-        self._report(None)
-        return outcomes
-
-    def _go_on_in_memory(self, before: Keeper | None, error: RecordError) -> Keeper:
-        self._report(error)
-        self._keeper = Keeper(Store.open(IN_MEMORY), self._prefix, before)
-        if before is not None:
-            before.abandon()
-        return self._keeper
-
-    def _report(self, problem: RecordError | None) -> None:
-        self._retry_at = time.monotonic() + RETRY_AFTER
-        if problem is not None and self.problem is None:
-            _LOGGER.error(
-                "%s cannot be written, the record has a hole until it can: %s",
-                self.path.name,
-                problem,
-            )
-        changed = type(problem) is not type(self.problem)
-        self.problem = problem
-        if changed:
-            self._hass.loop.call_soon_threadsafe(self.on_problem)
 
 
 @contextmanager
@@ -272,18 +340,3 @@ def _answered(waiting: Iterable[asyncio.Future[None]]) -> Iterator[None]:
     for one in waiting:
         if not one.done():
             one.set_result(None)
-
-
-def _close(keeper: Keeper, inputs: tuple[Input, ...]) -> None:
-    now = time.time()
-    try:
-        keeper.turn(inputs, now)
-        keeper.close(now)
-    except RecordError:
-        _LOGGER.exception("What was not committed is lost")
-        keeper.abandon()
-
-
-def _made[Result](keeper: Keeper, made: Callable[[Store], Result], now: float) -> Result:
-    keeper.commit(now)
-    return made(keeper.store)

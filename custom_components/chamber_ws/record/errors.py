@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from enum import StrEnum
+from typing import override
 
 from ..chamber.errors import ChamberError
 
@@ -22,7 +23,15 @@ class Reason(StrEnum):
 
 
 class RecordError(ChamberError):
-    """The root of the record's errors. What was written since the last commit is undone by `rollback`."""
+    """The root of the record's errors. What was written since the last commit is undone by `rollback`.
+
+    `key` tells the causes apart that are explained to the user.
+    """
+
+    @property
+    def key(self) -> str:
+        """The key of the cause."""
+        return Reason.FAILED.value
 
 
 class RecordTooNew(RecordError):
@@ -33,6 +42,12 @@ class RecordTooNew(RecordError):
         self.version = version
         self.known = known
 
+    @property
+    @override
+    def key(self) -> str:
+        """The key of the cause."""
+        return "too_new"
+
 
 class RecordUnusable(RecordError):
     """The file cannot be opened, read or written; `reason` says why."""
@@ -41,9 +56,21 @@ class RecordUnusable(RecordError):
         super().__init__(f"{reason}: {detail}" if detail else str(reason))
         self.reason = reason
 
+    @property
+    @override
+    def key(self) -> str:
+        """The key of the cause."""
+        return self.reason.value
+
 
 class RecordFull(RecordError):
     """There is no room left, on the disk or within the bounds of the file."""
+
+    @property
+    @override
+    def key(self) -> str:
+        """The key of the cause."""
+        return "full"
 
 
 _REASONS = {

@@ -39,6 +39,12 @@ class Described(NamedTuple):
     at: float
 
 
+class Sought(NamedTuple):
+    """Somebody wants to know what is found of a chamber."""
+
+    address: Address
+
+
 class Fetched(NamedTuple):
     """The answer to the question `command` for the numbers `first` to `last` of an epoch, not parsed yet."""
 
@@ -65,7 +71,7 @@ class Forgotten(NamedTuple):
     address: Address
 
 
-Input = Taken | Done | Described | Fetched | Nobodys | Forgotten
+Input = Taken | Done | Described | Sought | Fetched | Nobodys | Forgotten
 
 
 class Verdict(NamedTuple):

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ import orjson
 
 from ..chamber.analysis.deeds import Act, Deed, Signature
 from ..chamber.model import Address, frozen
-from .file.database import Database
+from .file.database import Database, Values
 from .rows import Position
 
 BEGINNING = "0" * 64
@@ -61,21 +62,7 @@ def append(
     """Enter a deed, done when `head` was the chamber's newest sample."""
     database.begin()
     last, previous = _end(database)
-    content = canonical(
-        {
-            "id": last + 1,
-            "gateway": address.gateway,
-            "chamber": address.chamber,
-            "number": chamber,
-            "head": head,
-            "act": deed.act.value,
-            "at": deed.at,
-            "by": asdict(deed.by),
-            "old": dict(deed.old),
-            "new": dict(deed.new),
-            "why": deed.why,
-        }
-    )
+    content = _content(last + 1, chamber, address, head, deed)
     chained = digest(previous, content)
     database.write(
         "INSERT INTO journal (id, chamber, at, content, previous, hash) VALUES (?, ?, ?, ?, ?, ?)",
@@ -86,26 +73,24 @@ def append(
 
 def between(database: Database, chamber: int | None, start: float, end: float) -> list[Entry]:
     """What was done from `start` up to `end`, of one chamber or all, in the order it was entered."""
-    return [
-        _entry(*row)
-        for row in database.read(
+    return _entries(
+        database.read(
             "SELECT id, chamber, content, previous, hash FROM journal"
             " WHERE (?1 IS NULL OR chamber = ?1) AND at >= ?2 AND at < ?3 ORDER BY id",
             (chamber, start, end),
         )
-    ]
+    )
 
 
 def after(database: Database, chamber: int, id: int) -> list[Entry]:  # noqa: A002
     """What was done to a chamber since the entry `id`, in the order it was entered."""
-    return [
-        _entry(*row)
-        for row in database.read(
+    return _entries(
+        database.read(
             "SELECT id, chamber, content, previous, hash FROM journal"
             " WHERE chamber = ? AND id > ? ORDER BY id",
             (chamber, id),
         )
-    ]
+    )
 
 
 def breaks(database: Database) -> Iterator[Break]:
@@ -128,6 +113,29 @@ def breaks(database: Database) -> Iterator[Break]:
         yield Break(last + 1, f"the entries {last + 1} to {entered} are missing")
 
 
+def content_of(entry: Entry) -> str:
+    """The canonical content of an entry, which its hash is made of."""
+    return _content(entry.id, entry.chamber, entry.address, entry.head, entry.deed)
+
+
+def _content(number: int, chamber: int, address: Address, head: Position | None, deed: Deed) -> str:
+    return canonical(
+        {
+            "id": number,
+            "gateway": address.gateway,
+            "chamber": address.chamber,
+            "number": chamber,
+            "head": head,
+            "act": deed.act.value,
+            "at": deed.at,
+            "by": asdict(deed.by),
+            "old": dict(deed.old),
+            "new": dict(deed.new),
+            "why": deed.why,
+        }
+    )
+
+
 def _agrees(content: str, number: int, chamber: int, at: float) -> bool:
     try:
         said = orjson.loads(content)
@@ -148,6 +156,15 @@ def _entered(database: Database) -> int:
     """How many entries there ever were: SQLite keeps that number when rows go."""
     row = database.one("SELECT seq FROM sqlite_sequence WHERE name = 'journal'")
     return int(row[0]) if row else 0
+
+
+def _entries(rows: Iterable[Values]) -> list[Entry]:
+    """Entries as they were made; of one that cannot be read any more only `breaks` tells."""
+    found = []
+    for row in rows:
+        with suppress(ValueError, KeyError, TypeError):
+            found.append(_entry(*row))
+    return found
 
 
 def _entry(number: int, chamber: int, content: str, previous: str, chained: str) -> Entry:

@@ -1,4 +1,4 @@
-"""Takes samples, history and deeds in, one turn after the other, and judges them in the order of their numbers.
+"""Takes samples, history and deeds in, one turn after the other, and has them judged in the order of their numbers.
 
 What is judged and what it was judged from reach the disk in one transaction. All of this runs on a thread of Home
 Assistant's executor, never two turns at once.
@@ -6,114 +6,193 @@ Assistant's executor, never two turns at once.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable
 from contextlib import suppress
 
-from ..chamber import alarm as alarms
 from ..chamber import topics, wire
 from ..chamber.analysis.deeds import Act, Deed
-from ..chamber.analysis.findings import Occurrence, Reading
 from ..chamber.errors import Flaw, WireError
 from ..chamber.messages import History, HistoryMessage
-from ..chamber.metrics import DAY, LONGEST_STEP, MINUTE, Minute
 from ..chamber.model import Address
 from ..chamber.past import history, timeline
-from .care import BEGINNING, Care, PendingDeed
+from .care import Care, PendingDeed, recalled
 from .errors import RecordError
-from .inputs import Described, Done, Fetched, Forgotten, Input, Nobodys, Outcome, Taken, Verdict
+from .inputs import (
+    Described,
+    Done,
+    Fetched,
+    Forgotten,
+    Input,
+    Nobodys,
+    Outcome,
+    Sought,
+    Taken,
+    Verdict,
+)
+from .judge import Judge
 from .ledger import Ledger
 from .minutes import HOUR
-from .rows import Position, Row, Stretch
+from .rows import Row, Stretch
 from .store import Store
 
 COMMIT_EVERY = 5.0
 SNAPSHOT_EVERY = 60.0
 PUBLISH_EVERY = 60.0
-LAG = 10.0
-"""Seconds that a sample may be on its way: what falls due is not said before one of then could be here."""
+LOOK_EVERY = 1.0
+"""Seconds between two looks at what falls due by itself, and at what is published only now and then."""
+WAKE_AT_ONCE = 20
+"""Chambers that a turn takes up after a start."""
 TELLS_OF_LOSS = {Act.LOST: True, Act.RECOVERED: False}
-SLICE = 2000
-"""Rows that a turn judges of what it is behind with."""
 
 
 class Keeper:
     """The record of one entry and the watches of its chambers. `tally` counts what was repeated, fetched or rubbish.
 
-    Where a method raises `RecordError` the keeper is of no use any more: the file knows what was committed, and another
-    keeper takes it up from there.
+    Where a method raises, the keeper is of no use any more: the file knows what was committed, and another keeper takes
+    it up from there. `live_only`: what is missing is neither asked for nor waited for. `taken` is how many inputs the
+    last turn took in, `uncommitted` what is entered since the last commit, `forgotten` who is not known any more.
     """
 
-    def __init__(self, store: Store, prefix: str, before: Keeper | None = None) -> None:
-        """`before`: a keeper that is of no use any more, from whose judgement this one goes on."""
+    def __init__(
+        self,
+        store: Store,
+        prefix: str,
+        tally: Counter[str] | None = None,
+        *,
+        live_only: bool = False,
+    ) -> None:
         self.store = store
-        self.tally: Counter[str] = Counter()
+        self.tally = Counter() if tally is None else tally
+        self.live_only = live_only
+        self.cares: dict[Address, Care] = {}
+        self.taken = 0
+        self.uncommitted: list[Taken | Done | Forgotten] = []
+        self.forgotten: set[Address] = set()
         self._prefix = prefix
-        self._cares: dict[Address, Care] = {}
         self._ledger = Ledger(store)
-        self._outcome = Outcome()
-        self._touched: dict[Address, None] = {}
-        self._behind: dict[Address, None] = {}
+        self._judge = Judge(store, self._ledger)
+        self._asleep: deque[Address] = deque()
         self._published: dict[Address, tuple[tuple[object, ...], float]] = {}
-        self._saved: dict[Address, float] = {}
+        self._unpublished: dict[Address, Care] = {}
         self._committed_at = 0.0
-        self._urgent: set[Address] = set()
-        self._must_commit = False
-        for address, care in before._cares.items() if before else ():  # noqa: SLF001
-            taken_over = self._care(address)
-            taken_over.answers = care.answers
-            if taken_over.position == BEGINNING:
-                taken_over.settled = care.live.copy()
-            else:
-                taken_over.provisional = care.live.copy()
-            self._touched[address] = None
+        self._looked_at = 0.0
 
-    def deeds(self) -> list[Done]:
-        """What was done, in order, as far as the journal tells: for the keeper that comes after one in memory."""
-        entries = self.store.journal(None, float("-inf"), float("inf"))
-        return [Done(entry.address, entry.deed) for entry in entries]
+    @property
+    def outcome(self) -> Outcome:
+        """What the last turn brought about, as far as it came."""
+        return self._judge.outcome
+
+    @property
+    def asleep(self) -> int:
+        """How many chambers are not taken up yet."""
+        return len(self._asleep)
+
+    @property
+    def announced(self) -> Counter[tuple[Address, str, str]]:
+        """What was told and is not in the file yet."""
+        return self._judge.announced
+
+    # Life
+
+    def recall(self) -> None:
+        """Take up all chambers where they were left, with the turns to come."""
+        self._asleep = deque(self.store.addresses())
+
+    def wake(self, most: int | None = None) -> None:
+        """Take up so many more of the chambers, or (None) all."""
+        for _chamber in range(len(self._asleep) if most is None else min(most, len(self._asleep))):
+            self._care(self._asleep.popleft())
+
+    def enter(self, one: Taken | Done | Forgotten) -> None:
+        """Enter what was judged already, by the keeper before this one."""
+        if isinstance(one, Forgotten):
+            self._forget(one)
+        elif isinstance(one, Taken):
+            self._enter_sample(self._care(one.address), one)
+        else:
+            care = self._care(one.address)
+            care.deeds.append(self._enter_deed(care, one))
+
+    def succeed(self, before: Keeper) -> None:
+        """Go on from the judgement of the keeper before this one, whose samples and deeds are entered."""
+        for address, care in before.cares.items():
+            mine = self._care(address)
+            mine.succeed(care)
+            self._judge.fall_behind(mine)
+        for (address, happened, what), count in before.announced.items():
+            if (known := self.cares.get(address)) is not None:
+                known.said[happened, what] += count
+        if self.live_only:
+            self.announced.update(before.announced)
 
     def abandon(self) -> None:
         """Let go of the file as it was committed."""
         with suppress(RecordError):
             self.store.close()
 
-    def recall(self, now: float) -> Outcome:
-        """Take up all chambers where they were left."""
-        for address in self.store.addresses():
-            self._care(address)
-        return self.turn((), now)
+    def save(self, now: float) -> None:
+        """Bring everything to the disk, with where each chamber stands."""
+        for care in self.cares.values():
+            care.urgent = care.urgent or care.saved != care.position
+        self.commit(now)
+
+    def give_up(self, since: float) -> bool:
+        """Wait no more for what is missing before a sample from before `since` (Unix s); whether there was any."""
+        given_up = False
+        for care in self.cares.values():
+            aged = self.store.newest_aged(care.id, since)
+            for stretch, span in () if aged is None else care.missing_before(aged):
+                self._lose(care, stretch, *span)
+                given_up = True
+        return given_up
+
+    def close(self, now: float) -> None:
+        """Leave everything as it can be taken up again."""
+        for care in self.cares.values():
+            care.urgent = True
+        self.commit(now)
+        self.store.close()
+
+    # Turns
 
     def turn(self, inputs: Iterable[Input], now: float) -> Outcome:
         """Take inputs in, go on with what is behind, and commit what is due at Unix time `now`."""
-        self._outcome = Outcome()
+        self._judge.outcome = outcome = Outcome()
+        self.taken = 0
         for one in inputs:
             self._take(one)
-        self._catch_up()
-        self._pass_time(now)
-        if self._must_commit or _due(now, self._committed_at, COMMIT_EVERY):
+            self.taken += 1
+        self.wake(WAKE_AT_ONCE)
+        self._judge.catch_up()
+        look = due(now, self._looked_at, LOOK_EVERY)
+        if look:
+            self._looked_at = now
+            self._judge.pass_time(self.cares.values(), now)
+        if self._judge.must_commit or due(now, self._committed_at, COMMIT_EVERY):
             self.commit(now)
-        self._publish(now)
-        self._outcome.more = bool(self._behind)
-        return self._outcome
+        self._publish(now, everything=look)
+        outcome.more = bool(self._judge.behind or self._asleep)
+        return outcome
 
     def commit(self, now: float) -> None:
         """Bring everything to the disk."""
         self._ledger.flush()
-        for address, care in self._cares.items():
-            saved = self._saved.get(address, 0.0)
-            if address in self._urgent or _due(now, saved, SNAPSHOT_EVERY):
+        saved: list[Care] = []
+        for care in self.cares.values():
+            if not care.saved_at:
+                # Not all in one turn.
+                care.saved_at = now - care.id % SNAPSHOT_EVERY
+            if care.urgent or due(now, care.saved_at, SNAPSHOT_EVERY):
                 self.store.save_snapshot(care.id, care.position, care.snapshot())
-                self._saved[address] = now
-        self._urgent.clear()
+                saved.append(care)
         self.store.commit()
-        self._committed_at, self._must_commit = now, False
-
-    def close(self, now: float) -> None:
-        """Leave everything as it can be taken up again."""
-        self._urgent |= self._cares.keys()
-        self.commit(now)
-        self.store.close()
+        for care in saved:
+            care.saved, care.saved_at, care.urgent = care.position, now, False
+        self._committed_at, self._judge.must_commit = now, False
+        self.uncommitted.clear()
+        if not self.live_only:
+            self.announced.clear()
 
     # What comes in
 
@@ -125,6 +204,8 @@ class Keeper:
                 self._take_deed(one)
             case Described():
                 self._take_description(one)
+            case Sought(address):
+                self._judge.touched[address] = self._care(address)
             case Fetched():
                 self._take_batch(one)
             case Nobodys():
@@ -133,82 +214,57 @@ class Keeper:
                 self._forget(one)
 
     def _take_sample(self, taken: Taken) -> None:
-        care, sample = self._care(taken.address), taken.sample
-        if self._ledger.learn_time(care, sample):
-            self._fall_behind(care)
-        at, placed = timeline.place(sample, taken.received, care.anchors.get(sample.boot or ""))
-        numbered = self._ledger.number(care, sample)
-        if numbered is None:
-            self.tally["repeated"] += 1
-            return
-        stretch, seq = numbered
-        row = Row(stretch.id, seq, at, placed, False, sample)
-        was_open = care.is_open(stretch)
-        self._ledger.keep(stretch, row)
-        care.boot = sample.boot
-        self._touched[care.address] = None
-        if care.provisional is None and not was_open and any(care.takeable((row,))):
-            self._settle(care, row)
-            return
-        dated = at is not None
-        reading = Reading(taken.received if at is None else at, sample, dated)
-        self._announce(care, care.part().feed(reading).occurrences)
-        self._behind[care.address] = None
+        care = self._care(taken.address)
+        if (entered := self._enter_sample(care, taken)) is not None:
+            row, in_order = entered
+            self._judge.hear(care, row, taken.received, in_order=in_order)
 
     def _take_deed(self, done: Done) -> None:
         care = self._care(done.address)
-        if TELLS_OF_LOSS.get(done.deed.act) is care.live.alarm.lost:
-            return
-        self._ledger.flush()
-        entry = self.store.append(care.id, done.deed, care.head)
-        care.deeds.append(PendingDeed(entry.id, care.head, done.deed))
-        self._announce(care, care.part().perform(done.deed))
-        self._must_commit = True
-        self._touched[care.address] = None
+        if TELLS_OF_LOSS.get(done.deed.act) is not care.live.alarm.lost:
+            self._judge.perform(care, self._enter_deed(care, done))
 
     def _take_description(self, described: Described) -> None:
         care = self._care(described.address)
         answers = bool(care.answers) if described.answers is None else described.answers
         if care.answers is not answers:
             care.answers = answers
-            self._fall_behind(care)
+            self._judge.fall_behind(care)
         if described.roles is not None and dict(described.roles) != dict(care.live.roles):
             deed = Deed(act=Act.DESCRIBED, at=described.at, new={"roles": dict(described.roles)})
             self._take_deed(Done(described.address, deed))
 
     def _take_batch(self, fetched: Fetched) -> None:
-        care = self._care(fetched.address)
-        stretch = care.of_epoch(fetched.epoch)
         try:
             batch = self._decoded(fetched)
             history.accepted(batch, fetched.epoch, fetched.first, fetched.last)
         except WireError as error:
             self.tally[error.flaw.value] += 1
-            self._outcome.verdicts.append(Verdict(fetched.address, fetched.command, good=False))
-            return
-        if stretch is not None:
-            self._add_fetched(care, stretch, batch)
-        self._outcome.verdicts.append(Verdict(fetched.address, fetched.command, good=True))
+            good = False
+        else:
+            self._add_fetched(fetched, batch)
+            good = True
+        verdict = Verdict(fetched.address, fetched.command, good)
+        self._judge.outcome.verdicts.append(verdict)
 
     def _take_loss(self, nobodys: Nobodys) -> None:
-        care = self._care(nobodys.address)
-        stretch = care.of_epoch(nobodys.epoch)
-        if stretch is not None:
-            self._ledger.lose(stretch, nobodys.first, nobodys.last)
-            self._must_commit = True
-            self._fall_behind(care)
+        if (asked := self._asked(nobodys.address, nobodys.epoch)) is not None:
+            self._lose(*asked, nobodys.first, nobodys.last)
 
     def _forget(self, forgotten: Forgotten) -> None:
         address = forgotten.address
-        care = self._cares.get(address)
-        if care is None:
-            return
-        self._ledger.flush()
-        self.store.forget(care.id)
-        for known in (self._cares, self._touched, self._behind, self._published, self._saved):
-            known.pop(address, None)
-        self._urgent.discard(address)
-        self._must_commit = True
+        self.uncommitted.append(forgotten)
+        self.forgotten.add(address)
+        self.cares.pop(address, None)
+        self._judge.forget(address)
+        with suppress(ValueError):
+            self._asleep.remove(address)
+        if (number := self.store.addresses().get(address)) is not None:
+            self._ledger.flush()
+            self.store.forget(number)
+            self._judge.must_commit = True
+        self._published.pop(address, None)
+        self._unpublished.pop(address, None)
 
     def _decoded(self, fetched: Fetched) -> History:
         topic = topics.of(fetched.address, topics.Kind.HISTORY).spell(self._prefix)
@@ -220,45 +276,48 @@ class Keeper:
     # Numbers and times
 
     def _care(self, address: Address) -> Care:
-        care = self._cares.get(address)
+        care = self.cares.get(address)
         if care is None:
-            care = self._cares[address] = self._recalled(address)
+            care = self.cares[address] = recalled(self.store, address)
+            care.live_only = self.live_only
+            self._judge.fall_behind(care)
         return care
 
-    def _recalled(self, address: Address) -> Care:
-        """A chamber as it was left. What came beyond the settled watch is judged again, announcing nothing."""
-        number = self.store.chamber(address)
-        care = Care(number, address, self.store.stretches(number))
-        if (saved := self.store.snapshot(number)) is not None:
-            care.restore(*saved)
-            at = care.settled.metrics.at
-            if at is not None:
-                care.settled.metrics.load(self.store.minutes(number, at - DAY, at))
-        care.deeds = [
-            PendingDeed(entry.id, entry.head, entry.deed)
-            for entry in self.store.deeds(number, care.deed_id)
-        ]
-        if care.head is not None and (newest := self.store.taken_at(*care.head)) is not None:
-            care.boot = newest.sample.boot
-        self._rejudge(care)
-        self._fall_behind(care)
-        return care
+    def _asked(self, address: Address, epoch: str) -> tuple[Care, Stretch] | None:
+        """Of whom an answer tells; None where the chamber was forgotten meanwhile."""
+        care = self.cares.get(address)
+        stretch = None if care is None else care.of_epoch(epoch)
+        return None if care is None or stretch is None else (care, stretch)
 
-    def _rejudge(self, care: Care) -> None:
-        """Make the live watch of what lies beyond the settled one."""
-        position, deeds = care.position, list(care.deeds)
-        while rows := self.store.rows(care.id, position, SLICE):
-            watch = care.part()
-            for row in rows:
-                while deeds and row.at is not None and deeds[0].precedes(row, row.at):
-                    watch.perform(deeds.pop(0).deed)
-                if row.at is not None:
-                    watch.feed(Reading(row.at, row.sample))
-            position = Position.of(rows[-1])
-        for pending in deeds:
-            care.part().perform(pending.deed)
+    def _enter_sample(self, care: Care, taken: Taken) -> tuple[Row, bool] | None:
+        """Keep a sample, and tell whether nothing was missing before it; None: it is there already."""
+        sample = taken.sample
+        if self._ledger.learn_time(care, sample):
+            self._judge.fall_behind(care)
+        numbered = self._ledger.number(care, sample)
+        if numbered is None:
+            self.tally["repeated"] += 1
+            return None
+        stretch, seq = numbered
+        at, placed = timeline.place(sample, taken.received, care.anchors.get(sample.boot or ""))
+        row = Row(stretch.id, seq, at, placed, False, sample)
+        was_open = care.is_open(stretch)
+        self._ledger.keep(stretch, row)
+        care.boot = sample.boot
+        self.uncommitted.append(taken)
+        return row, not was_open
 
-    def _add_fetched(self, care: Care, stretch: Stretch, batch: History) -> None:
+    def _enter_deed(self, care: Care, done: Done) -> PendingDeed:
+        self._ledger.flush()
+        done = done._replace(deed=care.live.completed(done.deed))
+        entry = self.store.append(care.id, done.deed, care.head)
+        self.uncommitted.append(done)
+        return PendingDeed(entry.id, care.head, done.deed)
+
+    def _add_fetched(self, fetched: Fetched, batch: History) -> None:
+        if (asked := self._asked(fetched.address, fetched.epoch)) is None:
+            return
+        care, stretch = asked
         hours = set()
         for sample in batch.samples:
             assert sample.seq is not None
@@ -267,104 +326,38 @@ class Keeper:
             self._ledger.keep(stretch, Row(stretch.id, sample.seq, at, placed, True, sample))
             if at is not None:
                 hours.add(at // HOUR * HOUR)
+        self.store.mark_hours(care.id, sorted(hours))
+        self.tally["fetched"] += len(batch.samples)
         for span in batch.lost:
             self._ledger.lose(stretch, *span)
         if batch.before is not None:
             self._ledger.precede(care, stretch, batch.before)
-        self.store.mark_hours(care.id, sorted(hours))
-        self.tally["fetched"] += len(batch.samples)
-        self._fall_behind(care)
+        self._judge.fall_behind(care)
 
-    # Judging
-
-    def _settle(self, care: Care, row: Row) -> None:
-        before = care.settled.metrics.at
-        occurred, fed = care.settle(row)
-        if row.at is not None and before is not None and row.at < before - LONGEST_STEP:
-            # Lived again: what was counted of that time makes room, as it does in the metrics.
-            self.store.drop_minutes(care.id, row.at // MINUTE * MINUTE - 1)
-        self._keep(care, occurred, fed.minutes)
-        self._outcome.occurrences += [(care.address, one) for one in care.news(occurred)]
-
-    def _keep(self, care: Care, occurred: Iterable[Occurrence], minutes: Iterable[Minute]) -> None:
-        if minutes := tuple(minutes):
-            self.store.add_minutes(care.id, minutes)
-        if occurred := tuple(occurred):
-            self.store.add_occurrences(care.id, occurred)
-            self._hurry(care)
-
-    def _announce(self, care: Care, occurred: Iterable[Occurrence]) -> None:
-        occurred = tuple(occurred)
-        if occurred:
-            care.say(occurred)
-            self._outcome.occurrences += [(care.address, one) for one in occurred]
-            self._hurry(care)
-
-    def _hurry(self, care: Care) -> None:
-        self._urgent.add(care.address)
-        self._touched[care.address] = None
-        self._must_commit = True
-
-    def _fall_behind(self, care: Care) -> None:
-        self._behind[care.address] = None
-        self._touched[care.address] = None
-
-    def _catch_up(self) -> None:
-        """Go on with the chambers that are behind, a slice of rows in a turn."""
-        left = SLICE
-        if self._behind:
-            self._ledger.flush()
-        for address in tuple(self._behind):
-            if left <= 0:
-                return
-            left -= self._advance(self._cares[address], left)
-
-    def _advance(self, care: Care, most: int) -> int:
-        """Let the settled watch go on; how many rows that took."""
-        if not any(care.takeable(self.store.rows(care.id, care.position, 1))):
-            self._stand_still(care)
-            return 1
-        rows = self.store.rows(care.id, care.position, most)
-        taken = 0
-        for row in care.takeable(rows):
-            self._settle(care, row)
-            taken += 1
-        if taken < len(rows) or len(rows) < most:
-            self._stand_still(care)
-        return taken
-
-    def _stand_still(self, care: Care) -> None:
-        """There is nothing more to be settled now; where nothing is awaited, both watches are one."""
-        self._behind.pop(care.address, None)
-        if care.provisional is None or care.deeds:
-            return
-        if not self.store.rows(care.id, care.position, 1):
-            care.come_together()
-            self._hurry(care)
-
-    def _pass_time(self, now: float) -> None:
-        """Shelves end and re-alarms fall due. The settled watch waits for the sample that says so, too."""
-        until = now - LAG
-        for care in self._cares.values():
-            if alarms.advance(care.live.alarm, until)[1]:
-                self._announce(care, care.part().advance(until))
+    def _lose(self, care: Care, stretch: Stretch, first: int, last: int) -> None:
+        self._ledger.lose(stretch, first, last)
+        self._judge.must_commit = True
+        self._judge.fall_behind(care)
 
     # What goes out
 
-    def _publish(self, now: float) -> None:
-        for address in tuple(self._touched):
-            care = self._cares[address]
-            self._outcome.gaps[address] = next(care.gaps(), None)
+    def _publish(self, now: float, *, everything: bool) -> None:
+        touched, self._judge.touched = self._judge.touched, {}
+        for address, care in touched.items():
+            self._judge.outcome.gaps[address] = next(care.gaps(), None)
+            self._unpublished[address] = care
+        for address in tuple(self._unpublished if everything else touched):
+            care = self._unpublished[address]
             provisional = care.provisional is not None
             key = (*care.live.key(), provisional)
             before = self._published.get(address)
-            if before is None or before[0] != key or _due(now, before[1], PUBLISH_EVERY):
+            if before is None or before[0] != key or due(now, before[1], PUBLISH_EVERY):
                 self._published[address] = (key, now)
                 findings = care.live.findings(now, provisional=provisional)
-                self._outcome.findings[address] = findings
-                del self._touched[address]
+                self._judge.outcome.findings[address] = findings
+                del self._unpublished[address]
 
 
-def _due(now: float, last: float, every: float) -> bool:
+def due(now: float, last: float, every: float) -> bool:
     """Whether it is time again; a clock that was set back is no reason to wait."""
     return not 0.0 <= now - last < every

@@ -53,7 +53,8 @@ class Ledger:
     def number(self, care: Care, sample: Sample) -> tuple[Stretch, int] | None:
         """Which stretch a live sample belongs to, and its number there; None for one that is there already.
 
-        A sample that says something else under a number that is taken begins a new stretch: numbers began anew.
+        A sample that says something else under a number that is taken begins a new stretch: numbers began anew. So does
+        one whose number is of a sample that left the record by its age.
         """
         current = care.stretches[-1] if care.stretches else None
         if sample.epoch is None or sample.seq is None:
@@ -67,7 +68,7 @@ class Ledger:
             return current, sample.seq
         self.flush()
         known = self._store.taken_at(current.id, sample.seq)
-        if known is None or _moment(known.sample) == _moment(sample):
+        if known is not None and _moment(known.sample) == _moment(sample):
             return None
         rewinds = current.rewinds + 1
         current = self._begin(care, sample.epoch)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from ..chamber import judgement
-from ..chamber.metrics import LONGEST_STEP, Minute
+from ..chamber.metrics import LONGEST_STEP, Minute, MinuteRow
 from .file.database import Database
 from .rows import Row
 
@@ -32,7 +32,12 @@ def add(database: Database, chamber: int, minutes: Iterable[Minute]) -> None:
 
 def between(database: Database, chamber: int, start: float, end: float) -> list[Minute]:
     """The minutes that begin from `start` up to `end`, in order."""
-    return [Minute.from_row(row) for row in database.read(_BETWEEN, (chamber, start, end))]
+    return [Minute.from_row(row) for row in rows(database, chamber, start, end)]
+
+
+def rows(database: Database, chamber: int, start: float, end: float) -> list[MinuteRow]:
+    """The same, as rows for `Metrics.load`."""
+    return database.read(_BETWEEN, (chamber, start, end))
 
 
 def drop(database: Database, chamber: int, after: float) -> None:

@@ -78,6 +78,11 @@ class Stretch:
         known = [one for one in (self.covered.last, self.ended) if one is not None]
         return max(known, default=None)
 
+    @property
+    def known(self) -> Ranges:
+        """The numbers that nobody needs to be asked for."""
+        return self.covered.union(self.lost) if self.lost.spans else self.covered
+
 
 COLUMNS = (
     "stretch",

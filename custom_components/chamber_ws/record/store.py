@@ -16,7 +16,7 @@ import orjson
 
 from ..chamber.analysis.deeds import Deed
 from ..chamber.analysis.findings import Happened, Occurrence
-from ..chamber.metrics import LONGEST_STEP, Minute
+from ..chamber.metrics import LONGEST_STEP, Minute, MinuteRow
 from ..chamber.model import Address, frozen
 from ..chamber.past.timeline import Placed
 from ..chamber.sequence import Range
@@ -90,15 +90,17 @@ class Store:
         self._stretches: dict[int, tuple[int, str | None]] = {}
 
     @classmethod
-    def open(cls, path: Path) -> Self:
-        """Open a file, or make it; one that is damaged is set aside for a new one.
+    def open(cls, path: Path, *, damaged: bool = False, checked: bool = False) -> Self:
+        """Open a file, or make it; one that is damaged, or known to be, is set aside for a new one.
+
+        `checked`: it is known not to be damaged, which spares reading all of it.
 
         Raises:
             RecordTooNew: it was written by a newer version; it is left alone.
             RecordUnusable: it can be neither used nor replaced.
             RecordFull: there is no room to make it.
         """
-        database, set_aside = open_file(path)
+        database, set_aside = open_file(path, damaged=damaged, checked=checked)
         return cls(path, database, set_aside)
 
     def close(self) -> None:
@@ -113,19 +115,47 @@ class Store:
             self._stretches.clear()
             raise
 
+    def probe(self) -> None:
+        """Write and commit what changes nothing: a disk that takes nothing says so here, and not after much work."""
+        (version,) = self._database.one("PRAGMA user_version")
+        self._database.write(f"PRAGMA user_version = {version}")
+        self.commit()
+
     def rollback(self) -> None:
         """Undo what was written since the last commit."""
         self._stretches.clear()
         self._database.rollback()
 
-    def checkpoint(self) -> None:
-        """Bring everything committed into the file itself, so that a copy of it alone is whole."""
-        self._database.one("PRAGMA wal_checkpoint(TRUNCATE)")
+    def checkpoint(self) -> bool:
+        """Bring everything committed into the file itself, so that a copy of it alone is whole; whether it is."""
+        busy, _logged, _brought = self._database.one("PRAGMA wal_checkpoint(TRUNCATE)")
+        return not busy
+
+    def hold(self) -> None:
+        """Write to the log alone from now on.
+
+        It only grows: whoever copies file and log, in any order, gets all that was committed before they began.
+        """
+        self._database.keep_log(kept=True)
+
+    def release(self) -> None:
+        """Bring the log into the file again."""
+        self._database.keep_log(kept=False)
+        self.checkpoint()
 
     def size(self) -> int:
         """The bytes on the disk, with the log of what is not in the file itself yet."""
-        files = (self.path.with_name(self.path.name + end) for end in ("", *COMPANIONS))
-        return sum(file.stat().st_size for file in files if file.exists())
+        return sum(self._bytes(end) for end in ("", *COMPANIONS))
+
+    def logged(self) -> int:
+        """The bytes of the log."""
+        return self._bytes("-wal")
+
+    def _bytes(self, end: str) -> int:
+        try:
+            return self.path.with_name(self.path.name + end).stat().st_size
+        except OSError:
+            return 0
 
     # Chambers and their stretches of numbers.
 
@@ -309,6 +339,10 @@ class Store:
         """The minutes that begin in a span of time, in order."""
         return minutes.between(self._database, chamber, start, end)
 
+    def minute_rows(self, chamber: int, start: float, end: float) -> list[MinuteRow]:
+        """The same as rows, for `Metrics.load`."""
+        return minutes.rows(self._database, chamber, start, end)
+
     def drop_minutes(self, chamber: int, after: float) -> None:
         """Let go of the minutes that begin after a time: the clock that dated them was set back."""
         minutes.drop(self._database, chamber, after)
@@ -359,10 +393,23 @@ class Store:
         """Let a slice of what is too old or too much go; whether there is more. Call, commit, and call again.
 
         Samples go after `days`, minutes and occurrences after `years`. Where the file holds more than `most_bytes`, the
-        oldest samples go earlier, but none that `keep`, the position its chamber is judged up to, does not include.
+        oldest samples go earlier; in any case none that `keep`, the position its chamber is judged up to, does not
+        include.
         """
         since, long_since = now - days * pruning.DAY, now - years * pruning.YEAR
         return pruning.prune(self._database, Bounds(since, long_since, most_bytes, keep))
+
+    def used(self) -> int:
+        """The bytes of the file that hold something."""
+        return pruning.used(self._database)
+
+    def newest_aged(self, chamber: int, since: float) -> Position | None:
+        """The newest sample of a chamber from before `since`."""
+        return pruning.newest_aged(self._database, chamber, since)
+
+    def period(self) -> tuple[float, float] | None:
+        """When the oldest and the newest sample of all were taken; None where there is none."""
+        return pruning.period(self._database)
 
     def _stretch(self, number: int) -> tuple[int, str | None]:
         """The chamber and the epoch of a stretch."""

@@ -6,7 +6,8 @@ The same inputs in the same order give the same findings, whenever they come, an
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from statistics import fmean
+from dataclasses import replace
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from .. import alarm as alarms
@@ -14,7 +15,10 @@ from .. import judgement
 from ..metrics import Metrics, Minute
 from ..model import Kind, Progress, Sample, frozen
 from .deeds import APPLIED, Act, Deed
+from .faults import Faults, spoken
 from .findings import Findings, Happened, Occurrence, Reading
+from .forecast import Forecast
+from .physics.drive import Drive, Running, drive_of
 from .vial import Vial, settle
 
 PRODUCT = "product"
@@ -35,40 +39,55 @@ class Watch:
     def __init__(self) -> None:
         self.alarm = alarms.begin()
         self.metrics = Metrics()
+        self.faults = Faults()
         self.roles: Mapping[str, str] = {}
         self.at: float | None = None
         self.value: float | None = None
         self.judged_on = judgement.CONTROL
         self._vial: Vial | None = None
-        self._running: frozenset[tuple[Kind, int]] = frozenset()
+        self._forecast = Forecast()
+        self._running: Running = frozenset()
         self._soaking: int | None = None
 
     def feed(self, reading: Reading) -> Fed:
         """Take in the next reading."""
         at, sample, dated = reading
         self.at = at
+        drive = drive_of(sample)
+        shelved_until = self.alarm.shelved_until
+        changes = self.faults.feed(at, sample, drive)
         self.value = self._judged(at, sample)
         self.alarm, occurred = alarms.judge(self.alarm, at, self.value)
         if sample.profile is not None or self._soaking is not None:
             occurred = (*occurred, *self._soak(at, sample.profile))
-        return Fed(occurred, self._measure(at, sample) if dated else ())
+        if changes or occurred:
+            occurred = self._together(spoken(changes, shelved_until), occurred)
+        return Fed(occurred, self._measure(at, sample, drive) if dated else ())
 
     def perform(self, deed: Deed) -> tuple[Occurrence, ...]:
         """Take in what was done."""
         if deed.act is Act.DESCRIBED:
             self.roles = dict(deed.new.get("roles", {}))
+            self.faults.describe(self.roles)
         if deed.act is Act.RESET_EXTREMES:
             self.metrics.reset(deed.at)
         self.alarm, occurred = alarms.perform(self.alarm, deed)
         if deed.act in (Act.SETPOINT, Act.MODE) and deed.new.get("outcome") != APPLIED:
             rejected = Occurrence(Happened.SETPOINT_REJECTED, deed.at, deed.act.value, deed.new)
             occurred = (*occurred, rejected)
-        return occurred
+        return self._together((), occurred)
+
+    def completed(self, deed: Deed) -> Deed:
+        """A deed with what only the watch knows: a reset of the extremes ends those of this moment."""
+        if deed.act is not Act.RESET_EXTREMES or deed.old:
+            return deed
+        extremes = zip(("minimum", "maximum"), self.metrics.extremes, strict=True)
+        return replace(deed, old={name: found.value for name, found in extremes if found})
 
     def advance(self, at: float) -> tuple[Occurrence, ...]:
         """Time passes: shelves end, re-alarms fall due."""
         self.alarm, occurred = alarms.advance(self.alarm, at)
-        return occurred
+        return self._together((), occurred)
 
     def findings(self, now: float, *, provisional: bool = False) -> Findings:
         """All that is found at Unix time `now`."""
@@ -85,19 +104,23 @@ class Watch:
             shelved_until=alarm.shelved_until,
             lost=alarm.lost,
             last_excursion=alarm.last_excursion,
+            faults=self.faults.active,
             minimum=lowest,
             maximum=highest,
             reset_at=self.metrics.reset_at,
             window=self.metrics.window(now),
+            breach=self._forecast.breach(settings, self.at, now),
             provisional=provisional,
         )
 
     def key(self) -> tuple[object, ...]:
         """What makes a judgement another than before; running metrics are no part of it."""
         alarm = self.alarm
+        last = None if alarm.quiet else alarm.last_excursion
         return (
             alarm.settings,
             alarm.excursion,
+            last and (last.what, last.since, last.ended, last.acknowledged_at),
             alarm.unacknowledged,
             alarm.warning,
             alarm.pending_until is None,
@@ -105,6 +128,7 @@ class Watch:
             alarm.lost,
             self.metrics.reset_at,
             self.judged_on,
+            self.faults.active,
         )
 
     def snapshot(self) -> dict[str, Any]:
@@ -112,12 +136,14 @@ class Watch:
         return {
             "alarm": alarms.snapshot(self.alarm),
             "metrics": self.metrics.snapshot(),
+            "faults": self.faults.snapshot(),
             "roles": dict(self.roles),
             "at": self.at,
             "value": self.value,
             "judged_on": self.judged_on,
             "vial": self._vial,
             "soaking": self._soaking,
+            "forecast": self._forecast.snapshot(),
             "running": sorted([kind.value, index] for kind, index in self._running),
         }
 
@@ -128,9 +154,11 @@ class Watch:
         watch.alarm = alarms.restored(raw["alarm"])
         watch.metrics = Metrics.restored(raw["metrics"])
         watch.roles = dict(raw["roles"])
+        watch.faults = Faults.restored(raw.get("faults"), watch.roles)
         watch.at, watch.value, watch.judged_on = raw["at"], raw["value"], raw["judged_on"]
         watch._soaking = raw.get("soaking")
         watch._vial = None if raw["vial"] is None else Vial(*raw["vial"])
+        watch._forecast = Forecast.restored(raw.get("forecast", {}))
         watch._running = frozenset((Kind(kind), index) for kind, index in raw["running"])
         return watch
 
@@ -139,6 +167,8 @@ class Watch:
         twin = Watch()
         twin.__dict__.update(self.__dict__)
         twin.metrics = self.metrics.copy()
+        twin._forecast = self._forecast.copy()
+        twin.faults = self.faults.copy(self.roles)
         return twin
 
     def _soak(self, at: float, profile: Progress | None) -> tuple[Occurrence, ...]:
@@ -157,8 +187,8 @@ class Watch:
         probe = settings.probe or self._product(sample)
         if probe is not None and (probe == judgement.CONTROL or probe in sample.probes):
             self.judged_on, self._vial = probe, None
-            return judgement.temperature(sample, probe)
-        value = judgement.temperature(sample, judgement.CONTROL)
+            return self._shown(sample, probe)
+        value = self._shown(sample, judgement.CONTROL)
         if not settings.time_constant:
             self.judged_on, self._vial = judgement.CONTROL, None
             return value
@@ -174,32 +204,35 @@ class Watch:
         named = [probe for probe, role in self.roles.items() if role == PRODUCT]
         return next((probe for probe in (*named, PRODUCT) if probe in sample.probes), None)
 
-    def _measure(self, at: float, sample: Sample) -> Sequence[Minute]:
+    def _shown(self, sample: Sample, probe: str) -> float | None:
+        """What a probe shows, where that can be a temperature at all."""
+        return None if probe in self.faults.unknown else judgement.temperature(sample, probe)
+
+    def _together(
+        self, faults: tuple[Occurrence, ...], alarm: tuple[Occurrence, ...]
+    ) -> tuple[Occurrence, ...]:
+        """What occurred, in order; at the end of a shelf faults are said aloud, too."""
+        aloud = [
+            again
+            for one in alarm
+            if one.happened is Happened.UNSHELVED
+            for again in spoken(self.faults.aloud(one.at), None)
+        ]
+        if not faults and not aloud:
+            return alarm
+        return tuple(sorted((*faults, *alarm, *aloud), key=attrgetter("at")))
+
+    def _measure(self, at: float, sample: Sample, drive: Drive) -> Sequence[Minute]:
         settings = self.alarm.settings
-        running = frozenset(
-            (kind, index)
-            for kind in (Kind.HEATER, Kind.COOLER)
-            for index, part in enumerate(sample.parts(kind) or ())
-            if part is not None and part.on
-        )
-        starts = len(running - self._running)
-        self._running = running
+        self._forecast.feed(at, self.value, self.judged_on, sample, self.roles)
+        starts = len(drive.running - self._running)
+        self._running = drive.running
         return self.metrics.feed(
             at,
             self.value,
             bounds=(settings.low, settings.high),
-            heater=_mean_duty(sample, Kind.HEATER),
-            cooler=_mean_duty(sample, Kind.COOLER),
+            heater=drive.heat,
+            cooler=drive.cool,
             power=sample.power,
             starts=starts,
         )
-
-
-def _mean_duty(sample: Sample, kind: Kind) -> float | None:
-    """The mean duty of the parts of a kind in percent; one that is only switched has 0 or 100."""
-    duties = [
-        part.duty if part.duty is not None else 100.0 * part.on
-        for part in sample.parts(kind) or ()
-        if part is not None
-    ]
-    return fmean(duties) if duties else None

@@ -113,7 +113,7 @@ class Episode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audited:
-    """One entry of the journal."""
+    """One entry of the journal; `hash` is made of `previous` and `content`, as the journal says."""
 
     id: int
     at: float
@@ -124,6 +124,7 @@ class Audited:
     old: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     new: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     why: str | None = None
+    content: str = ""
     hash: str = ""
     previous: str = ""
 
@@ -159,7 +160,8 @@ class Tally:
     """How many rows there are, `fetched` of them later, `estimated`: dated by a clock that cannot be relied on.
 
     `unplaced`: of unknown time, in the whole record of the chamber. `lost`: numbers between the first and the last row
-    that nobody has any more; `awaited`: those still to be fetched. `condensed`: s of the period that are known by the
+    that nobody has any more; `awaited`: those still to be fetched, also next to the first and the last row, since they
+    may belong to the period. `condensed`: s of the period that are known by the
     minutes alone, their rows being gone. `sha256` is that of the CSV of the rows.
     """
 

@@ -98,6 +98,7 @@ def _audited(entry: Audited) -> dict[str, Any]:
         "old": dict(entry.old),
         "new": dict(entry.new),
         "why": entry.why,
+        "content": entry.content,
         "previous": entry.previous,
         "hash": entry.hash,
     }

@@ -14,6 +14,14 @@ class BadRange(ChamberError):
         self.end = end
 
 
+class PeriodTooLong(ChamberError):
+    """The period is longer than anything is kept; `most` in days."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"the period may be at most {most} days long; choose a shorter one")
+        self.most = most
+
+
 class NothingRecorded(ChamberError):
     """The record holds nothing of this chamber in this period."""
 

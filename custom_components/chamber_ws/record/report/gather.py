@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
+from operator import attrgetter
 
 from ...chamber.analysis.findings import Excursion
 from ...chamber.analysis.settings import Settings
 from ...chamber.judgement import CONTROL
 from ...chamber.model import Address, Meta
-from ..journal import Entry
-from ..rows import Stretch
+from ..care import Care
+from ..journal import Entry, content_of
 from ..store import Store
 from . import table
 from .account import Account, Audited, Identity, Span
 from .episodes import Episodes, episodes_of
-from .errors import BadRange, NothingRecorded
+from .errors import BadRange, NothingRecorded, PeriodTooLong
 from .gauge import Gauge
 from .reader import Reader
 from .sums import Sums, dated
+from .times import DAY
+from .unsettled import missing, recalled, unsettled
 
-MOST_READ = 2_000_000
-"""More rows than this are read for no report."""
+MOST_READ = 600_000
+"""More rows than this are read for no report: a month of one every 5 s. Meanwhile no alarm is judged."""
+LONGEST_PERIOD = 3660
+"""Days."""
 FROM_META = ("manufacturer", "model", "serial", "software", "hardware", "calibration_due")
 
 
@@ -53,11 +57,13 @@ def gather(
 ) -> Account:
     """All that is known of a chamber from `start` until before `end` (Unix s).
 
-    Raises `BadRange`, `NothingRecorded` and `ExportTooLarge`. The rows are read twice: meanwhile nobody else may write
-    to the record, or it is read in one transaction.
+    Raises `BadRange`, `PeriodTooLong`, `NothingRecorded` and `ExportTooLarge`. The rows are read twice: meanwhile
+    nobody else may write to the record, or it is read in one transaction.
     """
     if not start < end:
         raise BadRange(start, end)
+    if end - start > LONGEST_PERIOD * DAY:
+        raise PeriodTooLong(LONGEST_PERIOD)
     chamber = store.addresses().get(address)
     if chamber is None:
         raise NothingRecorded(name)
@@ -70,8 +76,9 @@ def gather(
     curve = reader.finish(now)
     layout = reader.shape.layout()
     rows = store.between(chamber, start, end)
-    lost, awaited = _missing(store.stretches(chamber), reader.numbers)
-    lasting = _lasting(store, chamber, period, max(end, now), context.latest)
+    care = recalled(store, chamber, address)
+    lost, awaited = missing(care, reader.numbers)
+    lasting = _lasting(store, care, period, now, context.latest)
     return Account(
         identity=_identity(address, name, context.meta),
         period=period,
@@ -103,26 +110,12 @@ def gather(
 
 
 def _lasting(
-    store: Store, chamber: int, period: Span, until: float, latest: Excursion | None
+    store: Store, care: Care, period: Span, now: float, latest: Excursion | None
 ) -> Episodes:
     """What lasted and touches the period; what began in it is told to its end, and its acknowledgements too."""
-    return episodes_of(store.occurrences(chamber, 0.0, until + 1.0), latest).within(period)
-
-
-def _missing(
-    stretches: Sequence[Stretch], numbers: Mapping[int, tuple[int, int]]
-) -> tuple[int, int]:
-    """How many numbers between the first and the last row of each stretch nobody has, and how many are awaited."""
-    lost = awaited = 0
-    for stretch in stretches:
-        if stretch.id not in numbers:
-            continue
-        first, last = numbers[stretch.id]
-        for begun, ended in stretch.lost.spans:
-            lost += max(0, min(ended, last) - max(begun, first) + 1)
-        known = stretch.covered.union(stretch.lost)
-        awaited += sum(ended - begun + 1 for begun, ended in known.missing(first, last))
-    return lost, awaited
+    settled = store.occurrences(care.id, 0.0, max(period.end, now) + 1.0)
+    occurred = sorted([*settled, *unsettled(store, care, now)], key=attrgetter("at"))
+    return episodes_of(occurred, latest).within(period)
 
 
 def _identity(address: Address, name: str, meta: Meta | None) -> Identity:
@@ -142,6 +135,7 @@ def _audited(entry: Entry) -> Audited:
         old=deed.old,
         new=deed.new,
         why=deed.why,
+        content=content_of(entry),
         hash=entry.hash,
         previous=entry.previous,
     )

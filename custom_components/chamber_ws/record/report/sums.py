@@ -13,6 +13,8 @@ from .account import Day, Figures, Span
 
 HOUR = 3600.0
 
+Extremes = tuple[Extreme | None, Extreme | None]
+
 
 class Sums:
     """Takes in the minutes of a period in any order; holds one sum for each local day."""
@@ -20,6 +22,7 @@ class Sums:
     def __init__(self, zone: tzinfo) -> None:
         self._zone = zone
         self._days: dict[date, Minute] = {}
+        self._extremes: dict[date, Extremes] = {}
 
     def add(self, minutes: Iterable[Minute]) -> None:
         """Count minutes in."""
@@ -27,13 +30,17 @@ class Sums:
             day = datetime.fromtimestamp(minute.at, self._zone).date()
             before = self._days.get(day)
             self._days[day] = minute if before is None else before + minute
+            self._extremes[day] = _extended(self._extremes.get(day, (None, None)), minute)
 
     def whole(self, period: Span) -> Figures:
-        """The figures of all of it."""
+        """The figures of all of it, without its extremes."""
         return figures(sum(self._days.values(), Minute(at=period.start)), period.seconds)
 
     def days(self, period: Span) -> tuple[Day, ...]:
-        """The figures of each day, of the part of it that is in the period; days of which nothing is known too."""
+        """The figures of each day, of the part of it that is in the period; days of which nothing is known too.
+
+        Their extremes are dated by the minute in which they were.
+        """
         if period.seconds <= 0:
             return ()
         day = datetime.fromtimestamp(period.start, self._zone).date()
@@ -41,7 +48,8 @@ class Sums:
         while (whole := self._bounds(day)).start < period.end:
             part = Span(max(whole.start, period.start), min(whole.end, period.end))
             minute = self._days.get(day, Minute(at=part.start))
-            found.append(Day(day, figures(minute, part.seconds)))
+            extremes = self._extremes.get(day, (None, None))
+            found.append(Day(day, dated(figures(minute, part.seconds), *extremes)))
             day += timedelta(days=1)
         return tuple(found)
 
@@ -54,15 +62,13 @@ class Sums:
 
 
 def figures(total: Minute, seconds: float) -> Figures:
-    """What the sums of `seconds` amount to."""
+    """What the sums of `seconds` amount to; they do not tell when the extremes were."""
     judged = total.in_range + total.above + total.below
     return Figures(
         seconds=seconds,
         known=total.covered,
         mean=_share(total.integral, total.covered),
         mean_kinetic_temperature=mean_kinetic_temperature(total.arrhenius, total.covered),
-        minimum=None if total.low is None else Extreme(total.low, total.at),
-        maximum=None if total.high is None else Extreme(total.high, total.at),
         time_in_range=_share(100.0 * total.in_range, judged),
         in_range=total.in_range,
         above=total.above,
@@ -79,6 +85,15 @@ def figures(total: Minute, seconds: float) -> Figures:
 def dated(figures: Figures, lowest: Extreme | None, highest: Extreme | None) -> Figures:
     """The figures with extremes of which it is known when they were."""
     return replace(figures, minimum=lowest, maximum=highest)
+
+
+def _extended(extremes: Extremes, minute: Minute) -> Extremes:
+    lowest, highest = extremes
+    if minute.low is not None and (lowest is None or minute.low < lowest.value):
+        lowest = Extreme(minute.low, minute.at)
+    if minute.high is not None and (highest is None or minute.high > highest.value):
+        highest = Extreme(minute.high, minute.at)
+    return lowest, highest
 
 
 def _share(amount: float, whole: float) -> float | None:

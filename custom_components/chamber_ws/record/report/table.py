@@ -65,8 +65,8 @@ def episodes(account: Account) -> Iterator[bytes]:
 
 
 JOURNAL = (
-    "id", "time_utc", "unix", "act", "user_id", "user_name", "on_behalf_of", "old", "new", "why", "previous",
-    "hash",
+    "id", "time_utc", "unix", "act", "user_id", "user_name", "on_behalf_of", "old", "new", "why", "content",
+    "previous", "hash",
 )  # fmt: skip
 
 
@@ -128,6 +128,7 @@ def _audited(entry: Audited) -> Sequence[Cell]:
         json.dumps(dict(entry.old), sort_keys=True) if entry.old else None,
         json.dumps(dict(entry.new), sort_keys=True) if entry.new else None,
         entry.why,
+        entry.content,
         entry.previous,
         entry.hash,
     )

@@ -13,7 +13,7 @@ ENOUGH = 95.0
 
 def verdict(account: Account) -> Markup:
     """The answer in one box."""
-    tone, headline = _judged(account)
+    tone, headline = judged(account)
     return element(
         "div",
         element("strong", headline),
@@ -22,7 +22,8 @@ def verdict(account: Account) -> Markup:
     )
 
 
-def _judged(account: Account) -> tuple[str, str]:
+def judged(account: Account) -> tuple[str, str]:
+    """The answer in one word, `good`, `bad` or `unsure`, and in a few."""
     settings, excursions = account.settings, account.excursions
     if excursions:
         unheeded = sum(not one.acknowledged for one in excursions)

@@ -1,0 +1,93 @@
+"""What each action takes. Temperatures are in Home Assistant's unit, durations become seconds, times UTC."""
+
+from datetime import datetime
+from typing import Any
+
+import voluptuous as vol
+from homeassistant.helpers import config_validation as cv
+from homeassistant.util import dt as dt_util
+
+from ..chamber.analysis.settings import Profile
+from ..keeping.acting import LONGEST_COMMENT, LONGEST_NAME
+from ..record.report import Format
+
+COMMENT, ON_BEHALF_OF, DURATION = "comment", "on_behalf_of", "duration"
+START, END, FORMAT = "start", "end", "format"
+
+
+def number(value: Any) -> float:
+    """A number; a switch is none."""
+    if isinstance(value, bool):
+        raise vol.Invalid("expected a number")
+    return float(vol.Coerce(float)(value))
+
+
+def seconds(value: Any) -> float:
+    """A duration: seconds, HH:MM:SS, or hours, minutes and seconds by name."""
+    if isinstance(value, bool):
+        raise vol.Invalid("expected a duration")
+    try:
+        return float(cv.positive_time_period(value).total_seconds())
+    except OverflowError as error:
+        raise vol.Invalid("the duration is too long") from error
+
+
+def moment(value: Any) -> datetime:
+    """A time; without a time zone it is local."""
+    try:
+        return dt_util.as_utc(cv.datetime(value))
+    except OverflowError as error:
+        raise vol.Invalid("the time is out of the calendar") from error
+
+
+def profile(value: Any) -> str:
+    """The key of a profile; YAML reads an `off` without quotes as a switch."""
+    known = [one.value for one in Profile]
+    return str(vol.In(known)(Profile.OFF.value if value is False else value))
+
+
+def text(longest: int) -> Any:
+    """A text of so many characters at most."""
+    return vol.All(cv.string, vol.Length(max=longest))
+
+
+COMMENTED = {vol.Optional(COMMENT): text(LONGEST_COMMENT)}
+
+SETTINGS: dict[str, Any] = {
+    "profile": profile,
+    "low": vol.Any(None, number),
+    "high": vol.Any(None, number),
+    "delay_low": seconds,
+    "delay_high": seconds,
+    "freeze": vol.Any(None, number),
+    "warning": vol.Any(None, seconds),
+    "cumulative": cv.boolean,
+    "deadband": number,
+    "off_delay": seconds,
+    "latch": cv.boolean,
+    "realarm": vol.Any(None, seconds),
+    "time_constant": seconds,
+    "probe": vol.Any(None, cv.string),
+}
+"""The settings of an alarm; None takes away what may be missing."""
+
+ACKNOWLEDGE = cv.make_entity_service_schema(
+    {**COMMENTED, vol.Optional(ON_BEHALF_OF): text(LONGEST_NAME)}
+)
+SHELVE = cv.make_entity_service_schema({**COMMENTED, vol.Required(DURATION): seconds})
+COMMENT_ALONE = cv.make_entity_service_schema(COMMENTED)
+CONFIGURE = vol.Schema(
+    vol.All(
+        cv.make_entity_service_schema(
+            {**COMMENTED, **{vol.Optional(name): reader for name, reader in SETTINGS.items()}}
+        ),
+        cv.has_at_least_one_key(*SETTINGS),
+    )
+)
+EXPORT = cv.make_entity_service_schema(
+    {
+        vol.Optional(START): moment,
+        vol.Optional(END): moment,
+        vol.Optional(FORMAT, default=Format.HTML.value): vol.Coerce(Format),
+    }
+)

@@ -1,0 +1,26 @@
+"""The actions: what people and automations ask of chambers beside the thermostat."""
+
+from homeassistant.core import HomeAssistant, SupportsResponse, callback
+
+from .actions import alarms, export, schema
+from .const import DOMAIN
+
+ACTIONS = {
+    "acknowledge": (alarms.async_acknowledge, schema.ACKNOWLEDGE, SupportsResponse.OPTIONAL),
+    "shelve": (alarms.async_shelve, schema.SHELVE, SupportsResponse.OPTIONAL),
+    "unshelve": (alarms.async_unshelve, schema.COMMENT_ALONE, SupportsResponse.OPTIONAL),
+    "reset_extremes": (
+        alarms.async_reset_extremes,
+        schema.COMMENT_ALONE,
+        SupportsResponse.OPTIONAL,
+    ),
+    "configure_alarm": (alarms.async_configure, schema.CONFIGURE, SupportsResponse.OPTIONAL),
+    "export_record": (export.async_export, schema.EXPORT, SupportsResponse.ONLY),
+}
+
+
+@callback
+def async_register(hass: HomeAssistant) -> None:
+    """Register them, once, whether or not an entry is loaded."""
+    for name, (handler, taken, response) in ACTIONS.items():
+        hass.services.async_register(DOMAIN, name, handler, taken, supports_response=response)
