@@ -38,6 +38,7 @@ from .const import (
     CONF_PREFIX,
     CONF_SERVER_NAME,
     CONF_SESSION_EXPIRY,
+    CONF_SET_ASIDE,
     CONF_SUBPROTOCOL,
     DEFAULT_KEEPALIVE,
     DEFAULT_MAXIMUM_QOS,
@@ -63,6 +64,7 @@ from .link.transport import SUBPROTOCOL
 CONF_REMOVE = "remove"
 QUERY = "query"
 HIDDEN = (CONF_PASSWORD, CONF_HEADERS, CONF_CLIENT_KEY)
+SHOWN_NOWHERE = (CONF_DISMISSED, CONF_SET_ASIDE)
 NUMBERS = {
     CONF_KEEPALIVE: DEFAULT_KEEPALIVE,
     CONF_SESSION_EXPIRY: DEFAULT_SESSION_EXPIRY,
@@ -236,8 +238,7 @@ def merged(old: Mapping[str, Any], user_input: Mapping[str, Any]) -> dict[str, A
         owned = name not in owners or owners[name] in data
         if name in old and name not in removed and owned:
             data.setdefault(name, old[name])
-    if CONF_DISMISSED in old:
-        data[CONF_DISMISSED] = old[CONF_DISMISSED]
+    data |= {name: old[name] for name in SHOWN_NOWHERE if name in old}
     if is_generated(old.get(CONF_CLIENT_ID, "")):
         data.setdefault(CONF_CLIENT_ID, old[CONF_CLIENT_ID])
     if QUERY not in removed:

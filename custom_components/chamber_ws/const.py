@@ -21,6 +21,7 @@ CONF_SUBPROTOCOL: Final = "subprotocol"
 CONF_SERVER_NAME: Final = "server_name"
 CONF_SPOKEN_PROTOCOL: Final = "spoken_protocol"
 CONF_DISMISSED: Final = "dismissed"
+CONF_SET_ASIDE: Final = "set_aside"
 
 OPTION_HEARTBEAT: Final = "heartbeat"
 OPTION_MOST_CHAMBERS: Final = "most_chambers"

@@ -19,6 +19,9 @@ from .coordinator import LINK, Coordinator
 from .errors import translated
 from .keeping.acting import Hand, async_signature
 
+FULLY_SHOWN = 50
+"""Chambers of an entry whose alarm has all its entities on by default."""
+
 Attributes = tuple[tuple[str, Any], ...]
 
 
@@ -181,6 +184,14 @@ class JudgedEntity(ChamberEntity):
     """An entity of what the record's engines find of a chamber; available for as long as the entry is loaded."""
 
     reads = frozenset()
+    indispensable = False
+
+    @property
+    def entity_registry_enabled_default(self) -> bool:
+        """Home Assistant admits 10 000 entities to an entry: where many chambers share them, each has what it says."""
+        described = super().entity_registry_enabled_default
+        first = self.coordinator.census.is_among_first(self.address, FULLY_SHOWN)
+        return described and (first or self.indispensable)
 
     async def async_added_to_hass(self) -> None:
         """Listen for what is found, too."""

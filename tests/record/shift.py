@@ -25,7 +25,7 @@ LIMITS = Deed(act=Act.SETTINGS, at=NOON, new={"profile": "custom", "low": 2.0, "
 ADA = Signature(name="Ada")
 
 
-def taken(seq: int, temperature: float = 5.0, address: Address = BOX, **fields: Any) -> Taken:
+def taken(seq: int, temperature: float = 7.5, address: Address = BOX, **fields: Any) -> Taken:
     """Sample `seq`, a second after the one before."""
     said = {"epoch": EPOCH, "time": NOON + seq, "clock": Clock.NTP, **fields}
     sample = Sample(temperature=temperature, seq=seq, **said)

@@ -91,7 +91,7 @@ def test_a_chamber_that_does_not_answer_for_the_past_loses_nothing_either(path: 
     shift.turn(Done(BOX, LIMITS), taken(1))
     with shift.full():
         for seq in range(2, 40):
-            shift.turn(taken(seq, 9.0 if seq == 20 else 5.0))
+            shift.turn(taken(seq, 9.0 if seq == 20 else 7.5))
     shift.wait()
     assert shift.kept() == list(range(1, 40))
     assert shift.occurred() == [("excursion_started", 20), ("excursion_ended", 21)]

@@ -39,6 +39,9 @@ from .store import Store
 COMMIT_EVERY = 5.0
 SNAPSHOT_EVERY = 60.0
 PUBLISH_EVERY = 60.0
+SILENT_EVERY = 300.0
+PUBLISH_AT_ONCE = 40
+"""Chambers of which a turn tells the same judgement with other figures: the event loop has other things to do, too."""
 LOOK_EVERY = 1.0
 """Seconds between two looks at what falls due by itself, and at what is published only now and then."""
 WAKE_AT_ONCE = 20
@@ -342,20 +345,33 @@ class Keeper:
     # What goes out
 
     def _publish(self, now: float, *, everything: bool) -> None:
+        """Tell what is found: another judgement at once, the rest now and then, of a few chambers in a turn."""
         touched, self._judge.touched = self._judge.touched, {}
         for address, care in touched.items():
             self._judge.outcome.gaps[address] = next(care.gaps(), None)
             self._unpublished[address] = care
+        self._unpublished |= self._silent(now) if everything else {}
+        left = PUBLISH_AT_ONCE
         for address in tuple(self._unpublished if everything else touched):
             care = self._unpublished[address]
             provisional = care.provisional is not None
             key = (*care.live.key(), provisional)
             before = self._published.get(address)
-            if before is None or before[0] != key or due(now, before[1], PUBLISH_EVERY):
+            another = before is None or before[0] != key
+            if before is None or another or (left > 0 and due(now, before[1], PUBLISH_EVERY)):
+                left -= not another
                 self._published[address] = (key, now)
                 findings = care.live.findings(now, provisional=provisional)
                 self._judge.outcome.findings[address] = findings
                 del self._unpublished[address]
+
+    def _silent(self, now: float) -> dict[Address, Care]:
+        """The chambers that say nothing: their last day goes on without them."""
+        return {
+            address: self.cares[address]
+            for address, (_key, at) in self._published.items()
+            if address in self.cares and due(now, at, SILENT_EVERY)
+        }
 
 
 def due(now: float, last: float, every: float) -> bool:
