@@ -161,12 +161,9 @@ class Care:
         """What is missing before a place."""
         found = []
         for stretch in self.stretches:
-            last = stretch.last
-            if stretch.id > position.stretch or last is None:
-                continue
-            last = last if stretch.id < position.stretch else position.seq
-            spans = stretch.known.missing(0, last)
-            found += [(stretch, span) for span in spans]
+            last = stretch.last if stretch.id < position.stretch else position.seq
+            if stretch.id <= position.stretch and last is not None:
+                found += [(stretch, span) for span in stretch.known.missing(0, last)]
         return found
 
     def reach(self, stretch: Stretch) -> int:
