@@ -15,7 +15,14 @@ from custom_components.chamber_ws.chamber.model import Address, Clock, Sample
 from custom_components.chamber_ws.chamber.past.asking import Gap
 from custom_components.chamber_ws.record.duty import RETRY_AFTER, Duty
 from custom_components.chamber_ws.record.errors import RecordFull
-from custom_components.chamber_ws.record.inputs import Described, Done, Input, Outcome, Taken
+from custom_components.chamber_ws.record.inputs import (
+    Described,
+    Done,
+    Input,
+    Nobodys,
+    Outcome,
+    Taken,
+)
 from custom_components.chamber_ws.record.store import Store
 from custom_components.chamber_ws.record.upkeep import USUAL, Allowance
 from record.given import BOX, EPOCH, NOON
@@ -38,7 +45,10 @@ def acknowledged(at: float) -> Done:
 
 
 class Shift:
-    """Somebody on duty, and all that comes of it. A turn is at the time of its last sample."""
+    """Somebody on duty, and all that comes of it. A turn is at the time of its last sample.
+
+    The gateway answers when it is asked what was before its first number: nothing was.
+    """
 
     def __init__(
         self, path: Path, *, answers: bool = True, allowance: Allowance = USUAL, now: float = NOON
@@ -48,6 +58,7 @@ class Shift:
         self.announced: list[Occurrence] = []
         self.gaps: list[Gap | None] = []
         self.findings = Findings()
+        self._asked: list[Nobodys] = []
         self.duty = Duty(path, PREFIX, allowance)
         self._note(self.duty.begin(self.now))
         self.turn(Described(BOX, answers, {}, now))
@@ -56,8 +67,9 @@ class Shift:
         """A turn, and all further ones that it asks for."""
         self.now = max([self.now, *(one.received for one in inputs if isinstance(one, Taken))])
         self._note(self.duty.turn(inputs, self.now))
-        while self.more:
-            self._note(self.duty.turn((), self.now))
+        while self.more or self._asked:
+            answers, self._asked = tuple(self._asked), []
+            self._note(self.duty.turn(answers, self.now))
 
     def wait(self, seconds: float = RETRY_AFTER) -> None:
         """Time passes, until the file is tried again."""
@@ -66,6 +78,9 @@ class Shift:
 
     def _note(self, outcomes: Sequence[Outcome]) -> None:
         for outcome in outcomes:
+            for address, gap in outcome.gaps.items():
+                if gap is not None and gap.last == 0:
+                    self._asked.append(Nobodys(address, *gap))
             self.announced += [one for _address, one in outcome.occurrences]
             self.gaps += outcome.gaps.values()
             self.findings = outcome.findings.get(BOX, self.findings)

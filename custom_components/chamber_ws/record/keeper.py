@@ -333,8 +333,7 @@ class Keeper:
         self.tally["fetched"] += len(batch.samples)
         for span in batch.lost:
             self._ledger.lose(stretch, *span)
-        if batch.before is not None:
-            self._ledger.precede(care, stretch, batch.before)
+        self._ledger.precede(care, stretch, batch.before)
         self._judge.fall_behind(care)
 
     def _lose(self, care: Care, stretch: Stretch, first: int, last: int) -> None:
