@@ -17,6 +17,7 @@ from .const import DOMAIN, PLATFORMS
 from .coordinator import Coordinator
 from .errors import InvalidSettings
 from .keeping.books import async_open
+from .keeping.removal import async_remove_record
 from .reauth import Reauthentication
 from .roster import Roster
 from .runtime import ChamberConfigEntry, Runtime
@@ -79,7 +80,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: ChamberConfigEntry) -> 
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ChamberConfigEntry) -> None:
-    """Leave nothing behind at the broker."""
+    """Leave nothing behind, neither at the broker nor here."""
+    await async_remove_record(hass, entry.entry_id)
     await async_end_session(hass, entry.data)
 
 

@@ -11,6 +11,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.chamber_ws.keeping import removal
 from custom_components.chamber_ws.link.packets import Version
 from integration.flows import connected, living, until
 from integration.house import FakeLink, House
@@ -149,7 +150,8 @@ async def test_an_entry_is_removed_whether_or_not_its_broker_answers(
                 caplog.clear()
                 await hass.config_entries.async_remove(entry.entry_id)
                 assert hass.config_entries.async_get_entry(entry.entry_id) is None
-                assert not [one for one in caplog.records if one.levelno >= logging.WARNING]
+                warnings = [one for one in caplog.records if one.levelno >= logging.WARNING]
+                assert [one.name for one in warnings] == [removal.__name__]
 
 
 async def test_an_entry_that_cannot_work_can_be_removed(

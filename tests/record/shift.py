@@ -45,7 +45,10 @@ def acknowledged(at: float) -> Done:
 
 
 class Shift:
-    """Somebody on duty, and all that comes of it. A turn is at the time of its last sample."""
+    """Somebody on duty, and all that comes of it. A turn is at the time of its last sample.
+
+    The gateway answers when it is asked what was before its first number: nothing was.
+    """
 
     def __init__(
         self, path: Path, *, answers: bool = True, allowance: Allowance = USUAL, now: float = NOON
@@ -55,18 +58,18 @@ class Shift:
         self.announced: list[Occurrence] = []
         self.gaps: list[Gap | None] = []
         self.findings = Findings()
+        self._asked: list[Nobodys] = []
         self.duty = Duty(path, PREFIX, allowance)
         self._note(self.duty.begin(self.now))
         self.turn(Described(BOX, answers, {}, now))
 
     def turn(self, *inputs: Input) -> None:
-        """A turn, and all further ones that it asks for. Numbers begin with 1, as the gateway says."""
+        """A turn, and all further ones that it asks for; what is asked for before number 1 nobody has."""
         self.now = max([self.now, *(one.received for one in inputs if isinstance(one, Taken))])
-        firsts = (one for one in inputs if isinstance(one, Taken) and one.sample.seq == 1)
-        nobodys = (Nobodys(one.address, EPOCH, 0, 0) for one in firsts)
-        self._note(self.duty.turn((*inputs, *nobodys), self.now))
-        while self.more:
-            self._note(self.duty.turn((), self.now))
+        self._note(self.duty.turn(inputs, self.now))
+        while self.more or self._asked:
+            answers, self._asked = tuple(self._asked), []
+            self._note(self.duty.turn(answers, self.now))
 
     def wait(self, seconds: float = RETRY_AFTER) -> None:
         """Time passes, until the file is tried again."""
@@ -75,6 +78,9 @@ class Shift:
 
     def _note(self, outcomes: Sequence[Outcome]) -> None:
         for outcome in outcomes:
+            for address, gap in outcome.gaps.items():
+                if gap is not None and gap.last == 0:
+                    self._asked.append(Nobodys(address, *gap))
             self.announced += [one for _address, one in outcome.occurrences]
             self.gaps += outcome.gaps.values()
             self.findings = outcome.findings.get(BOX, self.findings)

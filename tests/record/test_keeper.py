@@ -314,7 +314,7 @@ def _lived(folder: Path, log: list[Sample], events: list[tuple[int, str]], *, cu
     return beside
 
 
-@settings(max_examples=150)
+@settings(max_examples=50)
 @given(TEMPERATURES, EVENTS)
 def test_however_often_the_link_is_cut_and_the_process_killed_the_record_is_that_of_an_uncut_run(
     temperatures: list[tuple[float, int]], events: list[tuple[int, str]]

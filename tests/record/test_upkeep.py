@@ -11,7 +11,7 @@ import pytest
 from custom_components.chamber_ws.chamber.model import Address
 from custom_components.chamber_ws.chamber.past.asking import Gap
 from custom_components.chamber_ws.record.file import pruning
-from custom_components.chamber_ws.record.inputs import Done, Taken
+from custom_components.chamber_ws.record.inputs import Described, Done, Taken
 from custom_components.chamber_ws.record.keeper import COMMIT_EVERY
 from custom_components.chamber_ws.record.upkeep import EVERY, PAUSE, Allowance
 from record.given import BOX, DAY, EPOCH, NOON
@@ -50,7 +50,9 @@ def settled(shift: Shift) -> None:
 
 
 def test_samples_go_after_their_time_and_the_minutes_of_every_chamber_stay(shift: Shift) -> None:
+    shift.turn(Described(OTHER, False, {}, NOON))
     lived(shift, 1, 6 * AN_HOUR, BOX, OTHER)
+    shift.wait(EVERY)
     settled(shift)
     assert 4 * AN_HOUR - 1 <= shift.kept()[0] < 5 * AN_HOUR
     assert shift.kept()[-1] == 6 * AN_HOUR

@@ -330,8 +330,7 @@ class Keeper:
         self.tally["fetched"] += len(batch.samples)
         for span in batch.lost:
             self._lose(care, stretch, *span)
-        if batch.before is not None:
-            self._ledger.precede(care, stretch, batch.before)
+        self._ledger.precede(care, stretch, batch.before)
         self._judge.must_commit = True
         self._judge.fall_behind(care)
 

@@ -38,8 +38,10 @@ class Ledger:
         stretch.lost = stretch.lost.with_range(first, last)
         self._changed[stretch.id] = stretch
 
-    def precede(self, care: Care, stretch: Stretch, before: Before) -> None:
-        """An epoch came before that of a stretch; where it is not known, it gets its place now."""
+    def precede(self, care: Care, stretch: Stretch, before: Before | None) -> None:
+        """An epoch came before that of a stretch, or none; where it is not known, it gets its place now."""
+        if before is None:
+            return
         known = care.of_epoch(before.epoch)
         if known is None:
             known = self._store.begin_before(stretch, before.epoch)
