@@ -1,7 +1,7 @@
 """Two probes in one chamber: in a steady state they show nearly the same.
 
-Goods lag behind the air for hours. So two probes that differ are held to have agreed since the last setpoint or open
-door, or else to differ by the same for hours; and nothing is said while the chamber is not where it is to be.
+Goods lag behind the air for hours. So two probes that differ must have agreed in a steady state since the last setpoint
+or open door, or else differ by the same for hours; and nothing is said while the chamber is not where it is to be.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ OTHER_SETPOINT = 0.5
 
 
 class Likeness(NamedTuple):
-    """Means of the difference and of the control probe; `least`: the difference that came nearest, and when."""
+    """Means of the difference and of the control probe; `least`: what came nearest in this steady state, and when."""
 
     at: float
     setpoint: float | None
@@ -58,17 +58,21 @@ def likeness_after(before: Likeness | None, block: Block, *, disturbed: bool) ->
     fast, slow = passed / (SMOOTH + passed), passed / (SLOW + passed)
     difference = before.difference + (now - before.difference) * fast
     again = disturbed or _moved(before.setpoint, setpoint)
-    less = again or abs(difference) < abs(before.least) - STEP
-    return Likeness(
+    likeness = Likeness(
         at,
         setpoint,
         difference,
         before.value + (shown - before.value) * fast,
         before.slow + (shown - before.slow) * slow,
-        difference if less else before.least,
-        at if less else before.least_at,
-        agreed=not again and (before.agreed or abs(difference) <= AGREED),
+        before.least,
+        before.least_at,
+        agreed=before.agreed and not again,
     )
+    if again or not likeness.steady:
+        return likeness._replace(least=difference, least_at=at)
+    if abs(difference) < abs(before.least) - STEP:
+        likeness = likeness._replace(least=difference, least_at=at)
+    return likeness._replace(agreed=True) if abs(difference) <= AGREED else likeness
 
 
 def _moved(before: float | None, after: float | None) -> bool:

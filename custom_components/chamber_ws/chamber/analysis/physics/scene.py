@@ -29,7 +29,7 @@ class Scene:
     """One chamber, fed in the order of its samples.
 
     `at`: the time of the last sample; the control probe's temperature is `known` up to then, without a gap since
-    `begun`. `block`: the last closed one, `disturbed` by an open door. `doubts`: what the last sample shows that cannot
+    `begun`. `disturbed`: the last block was, by an open door. `doubts`: what the last sample shows that cannot
     be. `idle_since`: since when all is off.
     """
 
@@ -38,7 +38,6 @@ class Scene:
         self.sample = Sample(temperature=None)
         self.drive = Drive(None, None, frozenset())
         self.doubts: list[Doubt] = []
-        self.block: Block | None = None
         self.ambient: str | None = None
         self.companions: tuple[str, ...] = COMPANIONS[:1]
         self.disturbed = False
@@ -54,6 +53,12 @@ class Scene:
         self.idle_since: float | None = None
         self.surroundings: Surroundings | None = None
         self.likeness: Likeness | None = None
+
+    @property
+    def block(self) -> Block | None:
+        """The last closed one, if all since is known."""
+        closed = self.blocks.closed
+        return closed[-1] if closed else None
 
     @property
     def unusual(self) -> bool:
@@ -138,7 +143,7 @@ class Scene:
         self.door.restart()
         self.flat.restart()
         self.efforts = self.strains = NONE
-        self.idle_since = self.block = self.likeness = None
+        self.idle_since = self.likeness = None
 
     def _close(self, at: float, sample: Sample, drive: Drive) -> None:
         companion = None
@@ -146,7 +151,7 @@ class Scene:
             if companion is None and probe in sample.probes:
                 companion = self.trusted(probe)
         ambient = None if self.ambient is None else self.trusted(self.ambient)
-        self.block = block = self.blocks.close(at, sample, drive, ambient, companion)
+        block = self.blocks.close(at, sample, drive, ambient, companion)
         self.idle_since = (self.idle_since or block.began) if block.idle else None
         self.surroundings = surroundings_after(self.surroundings, block)
         self.flat.close(block)
