@@ -101,7 +101,7 @@ def _dead(side: Side) -> Callable[[Scene], Verdict]:
             return None
         if runs_away(side, block, scene.blocks):
             return effort.since if calm >= GOODS else block.at
-        return None if calm < GOODS or holds(side, block) else effort.since
+        return None if calm < GOODS or holds(side, block, scene.ambience) else effort.since
 
     return evidence
 
@@ -113,8 +113,8 @@ def _saturated(scene: Scene) -> Verdict:
     if scene.door.calm(block.at) < GOODS:
         return None
     for side, strain in zip(SIDES, scene.strains, strict=True):
-        if strain is not None and not strain.nearer and side.error(block) > DEADBAND:
-            return block.at
+        if strain is not None and strain.since < block.began and side.error(block) > DEADBAND:
+            return strain.since
     return NO
 
 
@@ -175,7 +175,7 @@ def _shown(scene: Scene) -> Details:
     block = scene.block
     if block is None:
         return NOTHING
-    told = {"value": round(block.value, 2), "setpoint": block.setpoint, "ambient": block.ambient}
+    told = {"value": round(block.value, 2), "setpoint": block.setpoint, "ambient": scene.ambience}
     return {name: value for name, value in told.items() if value is not None}
 
 

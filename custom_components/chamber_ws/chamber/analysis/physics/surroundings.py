@@ -21,39 +21,41 @@ FORGOTTEN = 12 * 3600.0
 
 
 class Surroundings(NamedTuple):
-    """`pull` 1: they warm the chamber, -1: they cool it, 0: unknown; as of `at`.
+    """As of `at`: the `ambient` where a probe tells it, and how the surroundings pull.
 
-    `low`, `high`: nothing in the chamber is colder or warmer, in °C; goods that were are forgotten slowly.
+    `pull` 1: they warm the chamber, -1: they cool it, 0: unknown; that was `told` then. `low`, `high`: nothing in the
+    chamber is colder or warmer, in °C; goods that were are forgotten slowly.
     """
 
     at: float
+    ambient: float | None
     pull: int
+    told: float
     low: float
     high: float
-    seen: float
 
 
-def surroundings_after(before: Surroundings | None, block: Block) -> Surroundings:
-    """The surroundings with another block."""
+def surroundings_after(
+    before: Surroundings | None, block: Block, ambient: float | None
+) -> Surroundings:
+    """The surroundings with another block, and the ambient's temperature where it is known."""
     value, at = block.value, block.at
     low = high = value
     if before is not None:
-        kept = FORGOTTEN / (FORGOTTEN + at - before.seen)
+        kept = FORGOTTEN / (FORGOTTEN + at - before.at)
         if before.low < value:
             low = value + (before.low - value) * kept
         if before.high > value:
             high = value + (before.high - value) * kept
-    pull = _pull(block)
-    if pull is not None:
-        return Surroundings(at, pull, low, high, at)
-    if before is None or at - before.at > REMEMBERED:
-        return Surroundings(at, 0, low, high, at)
-    return Surroundings(before.at, before.pull, low, high, at)
+    pull, told = _pull(block, ambient), at
+    if pull is None and before is not None and at - before.told <= REMEMBERED:
+        pull, told = before.pull, before.told
+    return Surroundings(at, ambient, pull or 0, told, low, high)
 
 
-def _pull(block: Block) -> int | None:
-    if block.ambient is not None:
-        above = block.ambient - block.value
+def _pull(block: Block, ambient: float | None) -> int | None:
+    if ambient is not None:
+        above = ambient - block.value
         return 0 if abs(above) <= CLEAR else 1 if above > 0.0 else -1
     heat, cool = block.heat or 0.0, block.cool or 0.0
     if not block.at_setpoint or (heat and cool) or max(heat, cool) < NEED:
