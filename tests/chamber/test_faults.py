@@ -164,7 +164,7 @@ def test_full_duty_that_comes_no_nearer_is_saturated() -> None:
     "fields",
     [
         {"temperature": ramp(24.0, -0.02)},
-        {"temperature": 5.15},
+        {"temperature": 5.45},
         {"temperature": 9.0, "setpoint": ramp(5.0, 0.1)},
         {"temperature": 9.0, **cooling(97.0)},
         {"temperature": 4.0},
@@ -488,6 +488,29 @@ def test_a_clock_that_is_set_back_leaves_a_fault_in_force() -> None:
     assert told[0].details["since"] <= told[0].at == NOON - HOUR
 
 
+@pytest.mark.parametrize("back", [301.0, HOUR, 12 * HOUR, 1000 * HOUR])
+def test_a_clock_that_is_set_back_far_is_gone_on_with(back: float) -> None:
+    one = watch()
+    dead = while_(HOUR, temperature=24.0, probes={"ambient": 25.0}, **cooling(100.0))
+    assert names(dead, by=one) == ["+cooler_dead", "+duty_saturated"]
+    assert one.at is not None
+    one.at -= back
+    begun = one.at
+    well = while_(HOUR, temperature=ramp(24.0, -0.5, 5.0), **cooling(90.0))
+    told = [each for each in occurrences(one, well) if each.happened is Happened.FAULT_ENDED]
+    assert {each.what for each in told} == {"cooler_dead", "duty_saturated"}
+    assert all(begun <= each.at <= begun + 20 * MINUTE for each in told)
+
+
+def test_a_clock_that_is_set_back_a_little_stands_still_meanwhile() -> None:
+    one = watch()
+    names(while_(9 * MINUTE, temperature=20.0, **cooling(90.0)), by=one)
+    assert one.at is not None
+    one.at -= 30.0
+    rest = while_(5 * MINUTE, temperature=20.0, **cooling(90.0))
+    assert names(rest, by=one) == ["+cooler_dead"]
+
+
 def test_a_shelf_makes_faults_silent_and_its_end_says_them_aloud() -> None:
     one = watch()
     one.perform(Deed(act=Act.SHELVE, at=NOON, new={"until": NOON + 600}))
@@ -529,6 +552,34 @@ def test_a_snapshot_from_before_there_were_faults_is_taken_up() -> None:
     one = Watch.restored(json.loads(json.dumps(raw)))
     assert one.findings(NOON).faults == ()
     assert names(while_(20 * MINUTE, temperature=20.0, **cooling(90.0)), by=one) == ["+cooler_dead"]
+
+
+REMEMBERED = {
+    "dead, then saturated": while_(HOUR, temperature=20.0, **cooling(100.0)),
+    "stuck": resting(15.0, 40 * MINUTE) + resting(ramp(15.0, -0.2), 20 * MINUTE),
+    "by need": while_(40 * MINUTE, **cooling(30.0))
+    + while_(HOUR, temperature=ramp(5.0, -0.2), **OFF),
+    "cycling": switching(300.0, 1.5),
+    "open": HELD + RISE + while_(6 * MINUTE, temperature=13.5, **cooling(100.0)) + BACK,
+    "apart": both(5.0, 5.2, HOUR) + both(5.0, 9.0, HOUR),
+    "flat": moving(0.0625) + while_(5 * MINUTE, **cooling(40.0)) + while_(HOUR, **cooling(75.0)),
+}
+
+
+@pytest.mark.parametrize("name", REMEMBERED)
+def test_a_restart_after_any_sample_changes_nothing(name: str) -> None:
+    stretch = REMEMBERED[name]
+    whole = [(one.happened, one.what, one.at) for one in occurrences(watch(), stretch)]
+    assert whole
+    other, at = watch(), NOON
+    again: list[tuple[Any, ...]] = []
+    for step, fields in stretch:
+        other = Watch.restored(json.loads(json.dumps(other.snapshot())))
+        given = {"temperature": 5.0, "setpoint": 5.0, **fields}
+        told = other.feed(Reading(at, sample(**given))).occurrences
+        again += [(one.happened, one.what, one.at) for one in told]
+        at += step
+    assert again == whole
 
 
 def test_what_is_remembered_does_not_grow() -> None:

@@ -22,6 +22,8 @@ LOSS = 1.0
 """0.1 K/min over the span, K: the surroundings alone change more slowly."""
 ASKED = 1.0
 """An error to the setpoint that asks for an answer, K."""
+REACHED = 0.5
+"""As near as usual probes can tell, K: WHO and CDC ask loggers for no more."""
 HELD = 3.0
 """What nothing without strength holds against the surroundings, K."""
 GOODS, GOODS_IN = 3600.0, 1200.0

@@ -17,7 +17,7 @@ from .likeness import APART, Likeness, likeness_after
 from .probes import Doubt, Probes
 from .rest import SETTLED
 from .starts import Starts
-from .surroundings import Surroundings, surroundings_after
+from .surroundings import Need, Surroundings, need_after, surroundings_after
 
 SELDOM = 300.0
 """How often other probes are looked at, s."""
@@ -54,6 +54,7 @@ class Scene:
         self.efforts: tuple[Effort | None, ...] = NONE
         self.strains: tuple[Strain | None, ...] = NONE
         self.idle_since: float | None = None
+        self.need: Need | None = None
         self.surroundings: Surroundings | None = None
         self.likeness: Likeness | None = None
 
@@ -117,7 +118,9 @@ class Scene:
             self.begun = at
         self.known = at
         self.flat.see(at, value)
-        if sample.door is None and at >= self.door.due:
+        if sample.door is not None:
+            self.door.swing = None
+        elif at >= self.door.due:
             self.door.look(at, value, drive, self.blocks, self.surroundings)
         closed = self.blocks.add(at, value, drive)
         if closed:
@@ -137,7 +140,8 @@ class Scene:
             back = at - self.at
             for one in (self.probes, self.starts, self.door):
                 one.move(back)
-            self._begin()
+            self.known = self.need = None
+            self.surroundings = self.surroundings and self.surroundings._replace(at=at)
 
     def _begin(self) -> None:
         """Go on with a temperature that nothing known leads to."""
@@ -154,6 +158,8 @@ class Scene:
         self.idle_since = (self.idle_since or block.began) if block.idle else None
         self.flat.close(block)
         self.disturbed = self.door.disturbs(block.began)
+        if self.ambience is None:
+            self.need = need_after(self.need, block)
         if at >= self._due:
             self._look_round(at, block)
         if self.disturbed or ((block.heat or 0.0) < HARD and (block.cool or 0.0) < HARD):
@@ -167,7 +173,7 @@ class Scene:
         """Compare with the other probes, which change slowly."""
         self._due = (at // SELDOM + 1.0) * SELDOM
         ambient = None if self.ambient is None else self.trusted(self.ambient)
-        self.surroundings = surroundings_after(self.surroundings, block, ambient)
+        self.surroundings = surroundings_after(self.surroundings, block, ambient, self.need)
         shown = (self.trusted(probe) for probe in self.companions)
         companion = next((value for value in shown if value is not None), None)
         mean = self.blocks.mean(at - SELDOM, at)
@@ -194,6 +200,7 @@ class Scene:
             "efforts": self.efforts,
             "strains": self.strains,
             "idle_since": self.idle_since,
+            "need": self.need,
             "surroundings": self.surroundings,
             "likeness": self.likeness,
         }
@@ -212,6 +219,7 @@ class Scene:
         scene.efforts = tuple(one and Effort(*one) for one in raw["efforts"])
         scene.strains = tuple(one and Strain(*one) for one in raw["strains"])
         scene.idle_since = raw["idle_since"]
+        scene.need = raw["need"] and Need(*raw["need"])
         scene.surroundings = raw["surroundings"] and Surroundings(*raw["surroundings"])
         scene.likeness = raw["likeness"] and Likeness(*raw["likeness"])
         return scene
