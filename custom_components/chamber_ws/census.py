@@ -45,6 +45,7 @@ class Census:
     def __init__(self, *, prefix: str = DEFAULT_PREFIX, most: int, heartbeat: float) -> None:
         self.chambers: dict[Address, Chamber] = {}
         self.gateways: dict[str, Gateway] = {}
+        self._places: dict[Address, int] = {}
         self._of_gateway: defaultdict[str, dict[Address, None]] = defaultdict(dict)
         self.surplus: set[Address] = set()
         self.dismissed: set[Address] = set()
@@ -133,6 +134,7 @@ class Census:
     def forget(self, address: Address) -> None:
         """Know a chamber no more, until it gives a live sign. Its description, said only once, is kept for then."""
         self.dismissed.add(address)
+        self._places.pop(address, None)
         self._described.pop(address, None)
         self._of_gateway[address.gateway].pop(address, None)
         gone = self.chambers.pop(address, None)
@@ -186,8 +188,13 @@ class Census:
                 self.tally["before_first_sample"] += 1
         return None
 
+    def is_among_first(self, address: Address, most: int) -> bool:
+        """Whether a chamber was admitted before all but so many."""
+        return self._places.get(address, 0) < most
+
     def _admit(self, chamber: Chamber) -> None:
         self.chambers[chamber.address] = chamber
+        self._places.setdefault(chamber.address, len(self._places))
         self._of_gateway[chamber.address.gateway][chamber.address] = None
 
     def _describe(self, chamber: Chamber) -> None:

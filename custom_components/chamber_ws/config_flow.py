@@ -247,7 +247,7 @@ async def _standing_aside(hass: HomeAssistant, entry: ChamberConfigEntry) -> Asy
 
 
 class ChamberOptionsFlow(OptionsFlowWithReload):
-    """When a silent chamber counts as stale, and how many chambers are admitted."""
+    """When a silent chamber counts as stale, how many chambers are admitted, and how long they are recorded."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """One form."""

@@ -38,15 +38,22 @@ from .const import (
     CONF_PREFIX,
     CONF_SERVER_NAME,
     CONF_SESSION_EXPIRY,
+    CONF_SET_ASIDE,
     CONF_SUBPROTOCOL,
     DEFAULT_KEEPALIVE,
     DEFAULT_MAXIMUM_QOS,
     DEFAULT_MOST_CHAMBERS,
+    DEFAULT_RECORD_DAYS,
+    DEFAULT_RECORD_MEGABYTES,
+    DEFAULT_RECORD_YEARS,
     DEFAULT_SESSION_EXPIRY,
     LONGEST_SESSION_EXPIRY,
     NO_SUBPROTOCOL,
     OPTION_HEARTBEAT,
     OPTION_MOST_CHAMBERS,
+    OPTION_RECORD_DAYS,
+    OPTION_RECORD_MEGABYTES,
+    OPTION_RECORD_YEARS,
     PROTOCOL_AUTO,
 )
 from .errors import InvalidSettings
@@ -57,6 +64,7 @@ from .link.transport import SUBPROTOCOL
 CONF_REMOVE = "remove"
 QUERY = "query"
 HIDDEN = (CONF_PASSWORD, CONF_HEADERS, CONF_CLIENT_KEY)
+SHOWN_NOWHERE = (CONF_DISMISSED, CONF_SET_ASIDE)
 NUMBERS = {
     CONF_KEEPALIVE: DEFAULT_KEEPALIVE,
     CONF_SESSION_EXPIRY: DEFAULT_SESSION_EXPIRY,
@@ -127,6 +135,11 @@ OPTIONS = vol.Schema(
     {
         vol.Optional(OPTION_HEARTBEAT, default=DEFAULT_HEARTBEAT): _number(1, 86400, "s"),
         vol.Optional(OPTION_MOST_CHAMBERS, default=DEFAULT_MOST_CHAMBERS): _number(1, 10000),
+        vol.Optional(OPTION_RECORD_DAYS, default=DEFAULT_RECORD_DAYS): _number(1, 3650, "d"),
+        vol.Optional(OPTION_RECORD_YEARS, default=DEFAULT_RECORD_YEARS): _number(1, 30),
+        vol.Optional(OPTION_RECORD_MEGABYTES, default=DEFAULT_RECORD_MEGABYTES): _number(
+            64, 1024 * 1024, "MB"
+        ),
     }
 )
 ERRORS = {
@@ -225,8 +238,7 @@ def merged(old: Mapping[str, Any], user_input: Mapping[str, Any]) -> dict[str, A
         owned = name not in owners or owners[name] in data
         if name in old and name not in removed and owned:
             data.setdefault(name, old[name])
-    if CONF_DISMISSED in old:
-        data[CONF_DISMISSED] = old[CONF_DISMISSED]
+    data |= {name: old[name] for name in SHOWN_NOWHERE if name in old}
     if is_generated(old.get(CONF_CLIENT_ID, "")):
         data.setdefault(CONF_CLIENT_ID, old[CONF_CLIENT_ID])
     if QUERY not in removed:

@@ -5,6 +5,8 @@ from typing import Final
 from homeassistant.const import Platform
 
 DOMAIN: Final = "chamber_ws"
+EVENT: Final = "chamber_ws_event"
+"""What happened to a chamber, for the logbook, on Home Assistant's bus."""
 
 CONF_PREFIX: Final = "prefix"
 CONF_ADVANCED: Final = "advanced"
@@ -19,9 +21,13 @@ CONF_SUBPROTOCOL: Final = "subprotocol"
 CONF_SERVER_NAME: Final = "server_name"
 CONF_SPOKEN_PROTOCOL: Final = "spoken_protocol"
 CONF_DISMISSED: Final = "dismissed"
+CONF_SET_ASIDE: Final = "set_aside"
 
 OPTION_HEARTBEAT: Final = "heartbeat"
 OPTION_MOST_CHAMBERS: Final = "most_chambers"
+OPTION_RECORD_DAYS: Final = "record_days"
+OPTION_RECORD_YEARS: Final = "record_years"
+OPTION_RECORD_MEGABYTES: Final = "record_megabytes"
 
 PROTOCOL_AUTO: Final = "auto"
 DEFAULT_KEEPALIVE: Final = 30
@@ -30,6 +36,9 @@ LONGEST_SESSION_EXPIRY: Final = 7 * 24 * 3600
 DEFAULT_MAXIMUM_QOS: Final = 2
 NO_SUBPROTOCOL: Final = "none"
 DEFAULT_MOST_CHAMBERS: Final = 2000
+DEFAULT_RECORD_DAYS: Final = 30
+DEFAULT_RECORD_YEARS: Final = 2
+DEFAULT_RECORD_MEGABYTES: Final = 2048
 
 PLATFORMS: Final = (
     Platform.BINARY_SENSOR,

@@ -1,7 +1,7 @@
 """What a bug report needs to know, with every secret taken out."""
 
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from homeassistant.components.diagnostics import REDACTED, async_redact_data
@@ -20,6 +20,7 @@ from .const import (
     CONF_CLIENT_KEY,
 )
 from .coordinator import Coordinator
+from .record.errors import RecordError
 from .runtime import ChamberConfigEntry
 
 SECRETS = {
@@ -63,6 +64,7 @@ async def async_get_config_entry_diagnostics(
             "refused_filters": list(coordinator.refused),
         },
         "tally": dict(census.tally),
+        "record": await _record(coordinator),
         "surplus_chambers": len(census.surplus),
         "gateways": {name: _plain(asdict(gateway)) for name, gateway in census.gateways.items()},
         "chambers": {
@@ -90,6 +92,17 @@ def _url(text: str) -> str:
         return endpoint.shown(endpoint.parse(text))
     except endpoint.InvalidUrl:
         return REDACTED
+
+
+async def _record(coordinator: Coordinator) -> dict[str, Any]:
+    """How the record stands; of a flood of chambers as many as are shown elsewhere."""
+    try:
+        state = await coordinator.clerk.state()
+    except RecordError as error:
+        return {"problem": str(error)}
+    shown = sorted(state.chambers)[:MOST_CHAMBERS]
+    chambers = {"/".join(address): _noun(state.chambers[address]) for address in shown}
+    return {**asdict(replace(state, chambers={})), "chambers": chambers}
 
 
 def _chamber(coordinator: Coordinator, chamber: Chamber) -> dict[str, Any]:

@@ -14,9 +14,13 @@ from .chamber.analysis.deeds import Signature
 from .chamber.analysis.findings import Findings
 from .chamber.errors import ChamberError
 from .chamber.model import Address, Chamber
+from .const import EVENT
 from .coordinator import LINK, Coordinator
 from .errors import translated
 from .keeping.acting import Hand, async_signature
+
+FULLY_SHOWN = 50
+"""Chambers of an entry whose alarm has all its entities on by default."""
 
 Attributes = tuple[tuple[str, Any], ...]
 
@@ -180,6 +184,14 @@ class JudgedEntity(ChamberEntity):
     """An entity of what the record's engines find of a chamber; available for as long as the entry is loaded."""
 
     reads = frozenset()
+    indispensable = False
+
+    @property
+    def entity_registry_enabled_default(self) -> bool:
+        """Home Assistant admits 10 000 entities to an entry: where many chambers share them, each has what it says."""
+        described = super().entity_registry_enabled_default
+        first = self.coordinator.census.is_among_first(self.address, FULLY_SHOWN)
+        return described and (first or self.indispensable)
 
     async def async_added_to_hass(self) -> None:
         """Listen for what is found, too."""
@@ -203,6 +215,18 @@ class JudgedEntity(ChamberEntity):
             await act(await self.async_hand())
         except ChamberError as error:
             raise translated(error, self.chamber_name) from error
+
+    @callback
+    def tell(self, kind: str, details: dict[str, Any]) -> None:
+        """Say on the bus, in the entity's context, what happened."""
+        assert self.registry_entry is not None
+        said = {
+            "device_id": self.registry_entry.device_id,
+            "entity_id": self.entity_id,
+            "type": kind,
+            "details": details,
+        }
+        self.hass.bus.async_fire(EVENT, said, context=self._context)
 
 
 class SettingEntity(JudgedEntity):

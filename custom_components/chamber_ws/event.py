@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.start import async_at_started
 
@@ -29,7 +29,11 @@ REPORTED = [
     "restarted",
 ]
 OTHER = "other"
-MOMENTS = frozenset({"since", "ended", "until"})
+MOMENTS = frozenset({"time", "since", "ended", "until"})
+SAYS_ALL = frozenset(
+    {Happened.LOST, Happened.RECOVERED, Happened.UNSHELVED, Happened.WARNING_ENDED, *REPORTED}
+)
+"""Types that say all there is to say, as the entity's own line in the logbook does; others are told in words, too."""
 ALARM = EventEntityDescription(key="alarm", event_types=[*JUDGED, *REPORTED, OTHER])
 
 
@@ -46,6 +50,8 @@ def _events(coordinator: Coordinator, chamber: Chamber) -> Iterator[ChamberEntit
 
 class ChamberEvent(JudgedEntity, EventEntity):
     """Events that the chamber reports, and those that are judged here. Always available: an alarm must not go dark."""
+
+    indispensable = True
 
     def look(self) -> Shown:
         """An event entity shows nothing but its events."""
@@ -70,7 +76,7 @@ class ChamberEvent(JudgedEntity, EventEntity):
     @callback
     def _reported(self, event: Event) -> None:
         known = event.type in REPORTED
-        details: dict[str, Any] = {"message": event.message, "time": moment(event.time)}
+        details: dict[str, Any] = {"message": event.message, "time": event.time}
         if not known:
             details["type"] = event.type
         self._happened(
@@ -81,13 +87,16 @@ class ChamberEvent(JudgedEntity, EventEntity):
     def _occurred(self, occurrence: Occurrence) -> None:
         """What is silent was shelved: it is in the record, and nobody is to be called."""
         if not occurrence.silent:
-            details = {
-                name: moment(value) if name in MOMENTS else value
-                for name, value in occurrence.details.items()
-            }
-            told = {"what": occurrence.what, "time": moment(occurrence.at), **details}
-            self._happened(occurrence.happened.value, told)
+            details = {"what": occurrence.what, "time": occurrence.at, **occurrence.details}
+            self._happened(occurrence.happened.value, details)
 
     def _happened(self, event_type: str, details: dict[str, Any]) -> None:
-        self._trigger_event(event_type, details)
+        """Both lines in the logbook have one context, so that the entity's is explained by the other."""
+        self.async_set_context(Context())
+        if event_type not in SAYS_ALL or "message" in details:
+            self.tell(event_type, details)
+        shown = {
+            name: moment(value) if name in MOMENTS else value for name, value in details.items()
+        }
+        self._trigger_event(event_type, shown)
         self.async_write_ha_state()

@@ -17,6 +17,7 @@ from . import devices
 from .connection import is_generated, new_client_id
 from .const import CONF_KEEPALIVE, CONF_SPOKEN_PROTOCOL, DOMAIN
 from .link.packets import Version
+from .notices.record import FILE, acknowledge
 from .runtime import ChamberConfigEntry
 
 AGREE = "agree"
@@ -61,6 +62,13 @@ async def accept_older_protocol(
     await _change(hass, entry, {CONF_SPOKEN_PROTOCOL: Version.V311.value})
 
 
+async def acknowledge_set_aside(
+    hass: HomeAssistant, entry: ChamberConfigEntry, issue: IssueData
+) -> None:
+    """Somebody knows that a damaged file was set aside; it stays where it is."""
+    acknowledge(hass, entry, str(issue[FILE]))
+
+
 def has_chosen_client_id(entry: ChamberConfigEntry) -> bool:
     """Whether somebody chose the client id: the broker's rules may name it, so a new one needs their consent."""
     client_id = entry.data.get(CONF_CLIENT_ID)
@@ -82,6 +90,7 @@ REPAIRS = {
     "connection_unstable": NEW_CLIENT_ID,
     "idle_cut": Repair(shorten_keepalive),
     "protocol_downgraded": Repair(accept_older_protocol),
+    "record_set_aside": Repair(acknowledge_set_aside),
 }
 
 

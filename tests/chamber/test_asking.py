@@ -69,9 +69,9 @@ class TestAsking:
     def test_pauses_between_two_questions(self) -> None:
         made = asking((A, HOLE), (B, HOLE))
         assert made.due(0.0)
-        assert made.due(0.04) is None
-        assert made.wake_at() == pytest.approx(0.05)
-        assert made.due(0.05)
+        assert made.due(0.009) is None
+        assert made.wake_at() == pytest.approx(0.01)
+        assert made.due(0.01)
 
     def test_has_no_more_than_four_questions_in_flight(self) -> None:
         many = [(Address("pi", f"c{number}"), HOLE) for number in range(9)]

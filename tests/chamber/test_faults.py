@@ -1,378 +1,596 @@
-"""Each fault by hand-made samples: found after its delay, not found where nothing is wrong, and over again."""
+"""Faults judged by physics: for each rule what it finds, and what it leaves alone."""
 
 from __future__ import annotations
 
-import math
+import json
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from chamber.given import NOON
-from chamber.telling import OFF, ON, Curve, Tale, at_work, straight
+from chamber.given import NOON, sample
+from chamber_agent.chamber.analysis.deeds import Act, Deed
+from chamber_agent.chamber.analysis.findings import Happened, Occurrence, Reading
+from chamber_agent.chamber.analysis.watch import Watch
 from chamber_agent.chamber.model import Action, Part, Quality
 
-HOUR = 3600.0
-IMPOSSIBLE, JUMP = "sensor_impossible", "sensor_jump"
+MINUTE, HOUR = 60.0, 3600.0
+ROLES = {"ambient": "ambient", "product": "product"}
+Stretch = list[tuple[float, dict[str, Any]]]
+FAULTS = {Happened.FAULT_STARTED: "+", Happened.FAULT_ENDED: "-"}
 
 
-def cools(duty: float, **fields: Any) -> dict[str, Any]:
-    """A chamber at work towards 5 °C."""
-    return {"setpoint": 5.0, "coolers": (at_work(duty),), "heaters": (at_work(0.0),), **fields}
+def cooling(duty: float) -> dict[str, Any]:
+    return {"coolers": (Part(on=duty > 0, duty=duty),), "heaters": (Part(on=False, duty=0.0),)}
 
 
-def heats(duty: float, **fields: Any) -> dict[str, Any]:
-    """A chamber at work towards 35 °C."""
-    return {"setpoint": 35.0, "coolers": (at_work(0.0),), "heaters": (at_work(duty),), **fields}
+def heating(duty: float) -> dict[str, Any]:
+    return {"heaters": (Part(on=duty > 0, duty=duty),), "coolers": (Part(on=False, duty=0.0),)}
 
 
-# Reported
+OFF = cooling(0.0)
+
+
+def while_(seconds: float, every: float = 10.0, **fields: Any) -> Stretch:
+    """Samples for so long; what can be called is a function of the seconds passed."""
+    return [
+        (
+            every,
+            {name: one(every * index) if callable(one) else one for name, one in fields.items()},
+        )
+        for index in range(round(seconds / every))
+    ]
+
+
+def ramp(start: float, per_minute: float, least: float = -99.0) -> Callable[[float], float]:
+    return lambda passed: max(least, start + per_minute * passed / MINUTE)
+
+
+def watch(**roles: str) -> Watch:
+    one = Watch()
+    one.perform(Deed(act=Act.DESCRIBED, at=NOON, new={"roles": roles or ROLES}))
+    return one
+
+
+def occurrences(one: Watch, *stretches: Stretch) -> Iterator[Occurrence]:
+    at = NOON if one.at is None else one.at
+    for step, fields in (each for stretch in stretches for each in stretch):
+        given = {"temperature": 5.0, "setpoint": 5.0, **fields}
+        yield from one.feed(Reading(at, sample(**given))).occurrences
+        at += step
+
+
+def found(*stretches: Stretch, by: Watch | None = None) -> list[tuple[str, float]]:
+    """What began and ended, and how long after noon."""
+    occurred = occurrences(by or watch(), *stretches)
+    return [
+        (FAULTS[one.happened] + one.what, one.at - NOON)
+        for one in occurred
+        if one.happened in FAULTS
+    ]
+
+
+def names(*stretches: Stretch, by: Watch | None = None) -> list[str]:
+    return [name for name, _at in found(*stretches, by=by)]
+
+
+# Dead: asked, and no answer
 
 
 @pytest.mark.parametrize(
-    ("shown", "fields", "reason"),
+    ("fault", "drive", "setpoint"),
+    [("cooler_dead", cooling(80.0), 5.0), ("heater_dead", heating(80.0), 35.0)],
+)
+def test_who_tries_hard_without_an_answer_is_dead(
+    fault: str, drive: dict[str, Any], setpoint: float
+) -> None:
+    still = while_(20 * MINUTE, temperature=20.0, setpoint=setpoint, **drive)
+    assert found(still) == [(f"+{fault}", 600.0)]
+
+
+@pytest.mark.parametrize("every", [1.0, 5.0, 60.0, 300.0])
+def test_the_rhythm_of_the_samples_does_not_matter(every: float) -> None:
+    still = while_(HOUR, every, temperature=20.0, **cooling(90.0))
+    assert found(still) == [("+cooler_dead", 600.0)]
+
+
+@pytest.mark.parametrize(
+    "fields",
     [
-        (None, {}, "temperature: missing"),
-        (5.0, {"quality": {"temperature": Quality.FAULT}}, "temperature: fault"),
-        (5.0, {"quality": {"temperature": Quality.STALE}}, "temperature: stale"),
-        (5.0, {"probes": {"x": None}, "quality": {"x": Quality.MISSING}}, "x: missing"),
-        (5.0, {"action": Action.FAULT, "reason": "fan"}, "action: fan"),
+        {**cooling(79.0)},
+        {**cooling(90.0), "temperature": 5.9},
+        {**cooling(90.0), "setpoint": None},
+        {**cooling(90.0), "door": True},
+        {"coolers": (None,)},
+        {**cooling(90.0), "temperature": ramp(20.0, -0.06)},
     ],
+    ids=["not hard", "near enough", "no setpoint", "door open", "unknown", "it answers"],
 )
-def test_what_a_chamber_reports_is_a_fault_at_once_and_as_long(
-    shown: float | None, fields: dict[str, Any], reason: str
-) -> None:
-    tale = Tale().goes(30, 5.0).goes(20, shown, **fields)
-    assert tale.said == [("+", "reported", 30.0)]
-    assert tale.last.details == {"reasons": [reason], "since": NOON + 30}
-    assert tale.active == ("reported",)
-    tale.goes(30, 5.0)
-    assert tale.said[1:] == [("-", "reported", 50.0)]
-    assert not tale.active
+def test_nobody_is_dead_who_need_not_or_cannot_answer(fields: dict[str, Any]) -> None:
+    assert "+cooler_dead" not in names(while_(HOUR, **{"temperature": 20.0, **fields}))
 
 
-@pytest.mark.parametrize("quality", [Quality.OK, Quality.SUSPECT])
-def test_a_quality_that_may_be_trusted_is_no_fault(quality: Quality) -> None:
-    assert not Tale().goes(60, 5.0, quality={"temperature": quality}).said
+def test_goods_make_it_slow_but_not_dead() -> None:
+    begun = while_(10 * MINUTE, temperature=ramp(25.0, -1.5), **cooling(90.0))
+    slow = while_(8 * HOUR, MINUTE, temperature=ramp(10.0, -0.005), **cooling(90.0))
+    assert names(begun, slow) == []
 
 
-# Sensors that cannot be right
+def test_one_that_dies_on_the_way_is_found_and_well_again_once_it_answers() -> None:
+    begun = while_(20 * MINUTE, temperature=ramp(25.0, -0.5), **cooling(90.0))
+    dying = while_(20 * MINUTE, temperature=ramp(15.0, 0.3), **cooling(90.0))
+    mended = while_(30 * MINUTE, temperature=ramp(21.0, -0.3), **cooling(90.0))
+    (started, at), (ended, later) = found(begun, dying, mended)
+    assert (started, ended) == ("+cooler_dead", "-cooler_dead")
+    assert 30 * MINUTE <= at <= 36 * MINUTE
+    assert 45 * MINUTE <= later <= 50 * MINUTE
 
 
-@pytest.mark.parametrize("word", [85.0, 127.94, 127.9375, -127.0])
-def test_a_sensors_word_for_a_failure_is_a_fault_until_ten_calm_minutes_later(word: float) -> None:
-    tale = Tale().goes(30, 5.0).goes(10, word)
-    assert tale.said == [("+", IMPOSSIBLE, 30.0)]
-    assert tale.last.details == {
-        "probe": "temperature",
-        "value": word,
-        "before": 5.0,
-        "since": NOON + 30,
-    }
-    tale.goes(600, 5.0)
-    assert tale.active == (IMPOSSIBLE,)
-    tale.goes(20, 5.0)
-    assert tale.said[1:] == [("-", IMPOSSIBLE, 640.0)]
+def test_a_hot_day_is_no_death_where_the_ambient_is_known() -> None:
+    """It was pulled away from the setpoint, but is held against the surroundings."""
+    held = while_(HOUR, temperature=9.0, probes={"ambient": 40.0}, **cooling(90.0))
+    assert names(held) == []
+    assert names(while_(HOUR, temperature=9.0, **cooling(90.0))) == ["+cooler_dead"]
 
 
-def test_a_fault_that_comes_and_goes_is_said_once() -> None:
-    tale = Tale()
-    for _ in range(10):
-        tale.goes(300, 5.0).goes(10, 85.0)
-    assert tale.said == [("+", IMPOSSIBLE, 300.0)]
+def test_goods_that_were_put_in_explain_a_lack_of_answers_for_an_hour() -> None:
+    before = while_(10 * MINUTE, **cooling(50.0))
+    opened = while_(MINUTE, door=True, temperature=9.0, **cooling(99.0))
+    busy = while_(50 * MINUTE, door=False, temperature=10.0, **cooling(100.0))
+    assert names(before, opened, busy) == []
+    on = while_(20 * MINUTE, door=False, temperature=10.0, **cooling(100.0))
+    assert sorted(names(before, opened, busy, on)) == ["+cooler_dead", "+duty_saturated"]
 
 
-@pytest.mark.parametrize(
-    ("before", "word"), [(127.0, 127.94), (-125.0, -127.0), (83.5, 85.0), (86.0, 85.0)]
-)
-def test_near_what_a_sensor_showed_before_its_word_for_a_failure_is_a_temperature(
-    before: float, word: float
-) -> None:
-    tale = Tale().goes(60, before).goes(60, word)
-    assert not tale.said
-    assert tale.watch.value == word
+def test_what_still_runs_away_is_none_of_the_goods_doing() -> None:
+    opened = while_(MINUTE, door=True, temperature=9.0, **cooling(99.0))
+    away = while_(40 * MINUTE, door=False, temperature=ramp(9.0, 0.2), **cooling(90.0))
+    assert names(opened, away) == ["+cooler_dead"]
 
 
-def test_the_first_value_after_power_up_has_nothing_to_be_held_against() -> None:
-    """A chamber at 85.0 °C looks the same; the others are no temperature anywhere."""
-    assert not Tale().goes(60, 85.0).said
-    assert Tale().goes(10, 127.94).said == [("+", IMPOSSIBLE, 0.0)]
-    assert Tale().goes(10, -127.0).said == [("+", IMPOSSIBLE, 0.0)]
-    assert not Tale().goes(30, 5.0).misses(400).goes(30, 85.0).said
-
-
-@pytest.mark.parametrize(
-    ("role", "good", "bad"),
-    [("ambient", 80.0, 80.5), ("ambient", -60.0, -60.5), ("hot_sink", 150.0, 150.5)],
-)
-def test_what_cannot_be_where_a_probe_is_is_a_fault(role: str, good: float, bad: float) -> None:
-    assert not Tale(x=role).goes(60, 5.0, probes={"x": good}).said
-    assert not Tale(x="product").goes(60, 5.0, probes={"x": bad}).said
-    tale = Tale(x=role).goes(60, 5.0, probes={"x": bad})
-    assert tale.said == [("+", IMPOSSIBLE, 0.0)]
-    assert tale.last.details == {"probe": "x", "value": bad, "before": None, "since": NOON}
-
-
-@pytest.mark.parametrize(("every", "most"), [(1.0, 3.0), (10.0, 12.0), (60.0, 62.0)])
-def test_more_than_two_kelvin_and_one_a_second_is_a_jump(every: float, most: float) -> None:
-    assert not Tale().goes(300, 5.0, every).goes(300, 5.0 + most, every).said
-    tale = Tale().goes(300, 5.0, every).goes(every, 5.1 + most, every)
-    assert tale.said == [("+", JUMP, 300.0)]
-    assert tale.last.details["before"] == 5.0
-    assert tale.last.details["value"] == 5.1 + most
-    assert not Tale().goes(300, 5.0, every).goes(300, 4.0 - most, every).said[1:]
-
-
-def test_a_probe_that_reports_a_fault_is_not_doubted_beside() -> None:
-    tale = Tale().goes(30, 5.0).goes(10, 85.0, quality={"temperature": Quality.FAULT})
-    assert tale.said == [("+", "reported", 30.0)]
-
-
-# Actuators and doors that tell
-
-
-def test_heating_and_cooling_at_once_violate_the_interlock() -> None:
-    both = {"heaters": (ON,), "coolers": (OFF, ON)}
-    assert not Tale().goes(5, 20.0, 1, **both).goes(60, 20.0, 1, heaters=(OFF,), coolers=(ON,)).said
-    tale = Tale().goes(30, 20.0, 1, **both)
-    assert tale.said == [("+", "interlock_violated", 5.0)]
-    tale.goes(60, 20.0, 1, heaters=(None,), coolers=(ON,))
-    assert tale.active == ("interlock_violated",)
-    tale.goes(61, 20.0, 1, heaters=(ON,), coolers=(OFF,))
-    assert tale.said[1:] == [("-", "interlock_violated", 150.0)]
-
-
-def test_a_reported_door_may_be_open_for_five_minutes() -> None:
-    tale = Tale().goes(60, 5.0, door=False).goes(300, 5.0, door=True).goes(60, 5.0, door=False)
-    assert not tale.said
-    tale.goes(320, 5.0, door=True)
-    assert tale.said == [("+", "door_left_open", 720.0)]
-    assert tale.last.details == {"since": NOON + 420}
-    tale.goes(10, 5.0, door=None)
-    assert tale.active == ("door_left_open",)
-    tale.goes(10, 5.0, door=False)
-    assert tale.said[1:] == [("-", "door_left_open", 750.0)]
-
-
-def cycled(times: int, pause: float, part: Part = ON) -> Tale:
-    tale = Tale()
-    for _ in range(times):
-        tale.goes(pause, 5.0, coolers=(OFF, OFF)).goes(30, 5.0, coolers=(OFF, part))
-    return tale
-
-
-def test_the_seventh_start_within_an_hour_is_short_cycling_until_an_hour_has_six() -> None:
-    tale = cycled(7, 300)
-    assert tale.said == [("+", "short_cycling", 300 + 6 * 330.0)]
-    assert tale.last.details == {"part": "cooler 2", "since": NOON + 300 + 6 * 330}
-    tale.goes(HOUR, 5.0, coolers=(OFF, ON))
-    assert tale.said[1] == ("-", "short_cycling", 300 + HOUR)
-
-
-def test_fewer_starts_or_a_part_with_a_duty_are_no_short_cycling() -> None:
-    assert not cycled(6, 300).said
-    assert not cycled(9, 600).said
-    assert not cycled(20, 60, at_work(100.0)).said
-
-
-def test_what_is_on_after_a_gap_did_not_start_then() -> None:
-    tale = Tale()
-    for _ in range(20):
-        tale.goes(10, 5.0, coolers=(OFF,)).misses(301).goes(10, 5.0, coolers=(ON,))
-    assert not tale.said
-
-
-# A door that only the air tells of
-
-AJAR = 2010.0
-"""When the air has risen by 3 K/min over half a minute, s."""
-
-
-def ajar(**fields: Any) -> Tale:
-    """Half an hour at 5 °C, then up by 12 K in two minutes."""
-    doing = cools(40.0, **fields)
-    return Tale().goes(1800, 5.0, **doing).goes(120, straight(5.0, 6.0), **doing)
-
-
-def test_a_door_left_open_is_seen_by_the_rate_of_the_air() -> None:
-    tale = ajar().goes(400, 17.0, **cools(40.0))
-    assert tale.said == [("+", "door_left_open", 2030.0)]
-    assert tale.last.details == {"value": 17.0, "setpoint": 5.0, "since": NOON + 1790}
-    tale.goes(60, straight(17.0, -6.0), **cools(40.0))
-    assert tale.said[1:] == [("-", "door_left_open", 2350.0)]
-
-
-def test_a_door_that_is_closed_soon_or_is_reported_shut_is_none() -> None:
-    shut = ajar().goes(60, straight(17.0, -6.0), **cools(40.0)).goes(600, 11.0, **cools(40.0))
-    assert "door_left_open" not in {what for _, what, _ in shut.said}
-    reported = ajar(door=False).goes(400, 17.0, **cools(40.0, door=False))
-    assert "door_left_open" not in {what for _, what, _ in reported.said}
-
-
-def test_a_rise_that_a_dying_cooler_or_a_heater_explains_is_no_door() -> None:
-    tale = Tale().goes(1800, 5.0, **cools(100.0)).goes(60, straight(5.0, 4.0), **cools(100.0))
-    assert "door_left_open" not in {what for _, what, _ in tale.goes(400, 9.0).said}
-    heated = {**cools(0.0), "heaters": (at_work(30.0),)}
-    tale = Tale().goes(1800, 5.0, **cools(40.0)).goes(120, straight(5.0, 6.0), **heated)
-    assert "door_left_open" not in {what for _, what, _ in tale.goes(400, 17.0, **heated).said}
-
-
-# What shows in minutes
-
-MIRRORED = pytest.mark.parametrize(
-    ("which", "work", "off", "sign"),
-    [("cooler_dead", cools, 20.0, -1), ("heater_dead", heats, 20.0, 1)],
-)
-
-
-@MIRRORED
-def test_full_duty_without_an_answer_for_ten_minutes_is_dead(
-    which: str, work: Any, off: float, sign: int
-) -> None:
-    tale = Tale().goes(900, off, **work(100.0))
-    assert tale.said == [("+", which, 600.0)]
-    setpoint = work(100.0)["setpoint"]
-    assert tale.last.details == {"value": off, "setpoint": setpoint, "since": NOON}
-    tale.goes(720, straight(off, sign * 0.5), **work(100.0))
-    assert [one[:2] for one in tale.said[1:]] == [("-", which)]
-
-
-@MIRRORED
-@pytest.mark.parametrize(
-    ("rate", "duty"), [(0.06, 100.0), (0.0, 70.0)], ids=["slow goods", "no effort"]
-)
-def test_an_answer_however_slow_or_less_than_full_effort_is_not_dead(
-    which: str, work: Any, off: float, sign: int, rate: float, duty: float
-) -> None:
-    tale = Tale().goes(2 * HOUR, straight(off, sign * rate), **work(duty))
-    assert which not in {what for _, what, _ in tale.said}
-
-
-def test_a_cooler_that_dies_at_the_setpoint_is_found_as_the_air_runs_away() -> None:
-    tale = Tale().goes(1200, 5.0, **cools(50.0)).goes(1200, straight(5.0, 0.3), **cools(100.0))
-    assert tale.said[0] == ("+", "cooler_dead", 2040.0)
-
-
-def test_what_only_a_working_cooler_can_hold_is_not_dead() -> None:
-    surroundings: dict[str, Any] = {"probes": {"r": 32.0}}
-    tale = Tale(r="ambient").goes(HOUR, 20.0, **cools(100.0, **surroundings))
-    assert {what for _, what, _ in tale.said} == {"duty_saturated"}
+# Saturated: it can do no more
 
 
 def test_full_duty_that_comes_no_nearer_is_saturated() -> None:
-    tale = Tale().goes(600, straight(12.0, -0.5), **cools(100.0)).goes(1800, 7.0, **cools(100.0))
-    assert [one[:2] for one in tale.said] == [("+", "duty_saturated")]
-    assert 600 + 900 <= tale.said[0][2] <= 600 + 1800
-    assert tale.last.details["value"] == 7.0
-    tale.goes(900, 5.1, **cools(60.0))
-    assert [one[:2] for one in tale.said[1:]] == [("-", "duty_saturated")]
+    nearing = while_(30 * MINUTE, temperature=ramp(25.0, -0.5, 12.0), **cooling(100.0))
+    still = while_(40 * MINUTE, temperature=12.0, **cooling(100.0))
+    reached = while_(10 * MINUTE, temperature=5.1, **cooling(60.0))
+    (started, at), (ended, _) = found(nearing, still, reached)
+    assert (started, ended) == ("+duty_saturated", "-duty_saturated")
+    assert 41 * MINUTE <= at <= 56 * MINUTE
 
 
 @pytest.mark.parametrize(
-    ("rest", "duty"), [(7.0, 90.0), (5.1, 100.0)], ids=["some is left", "within the deadband"]
+    "fields",
+    [
+        {"temperature": ramp(24.0, -0.02)},
+        {"temperature": 5.45},
+        {"temperature": 9.0, "setpoint": ramp(5.0, 0.1)},
+        {"temperature": 9.0, **cooling(97.0)},
+        {"temperature": 4.0},
+    ],
+    ids=["nearer", "there", "another setpoint all the time", "not full", "beyond"],
 )
-def test_what_could_do_more_or_has_arrived_is_not_saturated(rest: float, duty: float) -> None:
-    tale = Tale().goes(600, straight(12.0, -0.5), **cools(duty)).goes(3000, rest, **cools(duty))
-    assert not tale.said
+def test_it_is_not_saturated(fields: dict[str, Any]) -> None:
+    answered = while_(5 * MINUTE, temperature=ramp(30.0, -1.0), **cooling(100.0))
+    assert "+duty_saturated" not in names(
+        answered, while_(5 * HOUR, MINUTE, **{**cooling(100.0), **fields})
+    )
 
 
-def idle(setpoint: float, ambient: float) -> dict[str, Any]:
-    return {
-        "setpoint": setpoint,
-        "heaters": (at_work(0.0),),
-        "coolers": (at_work(0.0),),
-        "probes": {"r": ambient},
+# Stuck: off, and going on
+
+
+def resting(temperature: Any, seconds: float, ambient: float | None = 25.0) -> Stretch:
+    probes = {} if ambient is None else {"ambient": ambient}
+    return while_(seconds, temperature=temperature, probes=probes, **OFF)
+
+
+def test_what_is_colder_than_its_surroundings_and_falls_though_all_is_off_is_cooled() -> None:
+    falling = resting(ramp(15.0, -0.2), 20 * MINUTE)
+    still = resting(11.0, 20 * MINUTE)
+    rising = resting(ramp(11.0, 0.3), 30 * MINUTE)
+    (started, at), (ended, later) = found(
+        resting(15.0, 40 * MINUTE), falling, still, rising, by=watch(**ROLES)
+    )
+    assert (started, ended) == ("+cooler_stuck", "-cooler_stuck")
+    assert 43 * MINUTE <= at <= 46 * MINUTE
+    assert later > 90 * MINUTE
+
+
+def test_what_is_warmer_than_its_surroundings_and_rises_though_all_is_off_is_heated() -> None:
+    assert names(resting(30.0, 40 * MINUTE), resting(ramp(30.0, 0.2), 10 * MINUTE)) == [
+        "+heater_stuck"
+    ]
+
+
+def test_without_an_ambient_probe_the_chamber_tells_by_what_it_needed() -> None:
+    needed = while_(40 * MINUTE, setpoint=37.0, temperature=37.0, **heating(30.0))
+    rising = while_(20 * MINUTE, setpoint=37.0, temperature=ramp(37.0, 0.5), **OFF)
+    assert names(needed, rising) == ["+heater_stuck"]
+    idle = while_(40 * MINUTE, setpoint=37.0, temperature=37.0, **OFF)
+    assert names(idle, rising) == []
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        resting(30.0, 40 * MINUTE),
+        resting(12.0, 30 * MINUTE) + resting(ramp(12.0, 0.3), 10 * MINUTE),
+        resting(15.0, 20 * MINUTE),
+        resting(15.0, 40 * MINUTE) + while_(30, temperature=15.0, door=True, **OFF),
+        while_(40 * MINUTE, temperature=15.0, coolers=(Part(on=False), None)),
+    ],
+    ids=["to the ambient", "to cold goods", "too new", "something put in", "one part unknown"],
+)
+def test_nothing_is_stuck_that_has_another_cause(before: Stretch) -> None:
+    start = before[-1][1]["temperature"]
+    falling = resting(ramp(start, -0.2, least=12.5), 10 * MINUTE)
+    if "coolers" in before[-1][1] and None in before[-1][1]["coolers"]:
+        falling = [(step, {**fields, "coolers": (None,)}) for step, fields in falling]
+    assert names(before, falling) == []
+
+
+# What a sample says by itself
+
+
+def test_heating_and_cooling_together_violates_the_interlock() -> None:
+    both = {"heaters": (Part(on=True),), "coolers": (Part(on=True, duty=5.0),)}
+    apart = while_(MINUTE, 1.0, **cooling(50.0))
+    assert found(apart, while_(20, 1.0, **both), while_(3 * MINUTE, 1.0, **OFF)) == [
+        ("+interlock_violated", 65.0),
+        ("-interlock_violated", 140.0),
+    ]
+    assert names(apart, while_(1, 1.0, **both), apart) == []
+
+
+def switching(period: float, hours: float, duty: float | None = None) -> Stretch:
+    on = (Part(on=True, duty=duty),), (Part(on=False, duty=None if duty is None else 0.0),)
+    return while_(hours * HOUR, coolers=lambda passed: on[int(passed % period >= period / 2)])
+
+
+def test_a_relay_that_starts_a_seventh_time_within_an_hour_cycles_too_fast() -> None:
+    (started, at), (ended, later) = found(
+        while_(MINUTE, coolers=(Part(on=False),)), switching(540.0, 1.0), while_(HOUR, **OFF)
+    )
+    assert (started, at) == ("+short_cycling", MINUTE + 6 * 540.0)
+    assert (ended, later) == ("-short_cycling", MINUTE + HOUR)
+
+
+@pytest.mark.parametrize("stretch", [switching(660.0, 6.0), switching(300.0, 6.0, duty=100.0)])
+def test_seldom_starts_and_parts_with_duties_wear_nothing_out(stretch: Stretch) -> None:
+    assert "+short_cycling" not in names(stretch)
+
+
+def test_a_door_that_is_reported_may_be_open_for_five_minutes() -> None:
+    shut = while_(MINUTE, door=False)
+    assert names(shut, while_(4.8 * MINUTE, door=True), shut) == []
+    assert found(shut, while_(6 * MINUTE, door=True), shut) == [
+        ("+door_left_open", 360.0),
+        ("-door_left_open", 420.0),
+    ]
+
+
+HELD = while_(10 * MINUTE, **cooling(50.0))
+RISE = while_(MINUTE, temperature=ramp(5.0, 8.0), **cooling(70.0))
+BACK = while_(10 * MINUTE, temperature=ramp(12.0, -6.0, 5.0), **cooling(70.0))
+
+
+def test_a_door_that_nobody_reports_shows_by_how_fast_the_air_runs_away() -> None:
+    open_still = while_(5 * MINUTE, temperature=13.5, **cooling(100.0))
+    (started, at), (ended, later) = found(HELD, RISE, open_still, BACK)
+    assert (started, ended) == ("+door_left_open", "-door_left_open")
+    assert 600 + 4 * MINUTE - 30 <= at <= 600 + 4 * MINUTE + 30
+    assert 16 * MINUTE < later < 17 * MINUTE
+
+
+def test_a_door_that_is_soon_shut_is_no_fault() -> None:
+    assert names(HELD, RISE, BACK) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "rise"),
+    [
+        (HELD, [(10.0, {**one, "door": False}) for _, one in RISE]),
+        (while_(10 * MINUTE), while_(MINUTE, temperature=ramp(5.0, 8.0))),
+        (HELD, while_(MINUTE, temperature=ramp(5.0, 8.0), **heating(100.0))),
+        (while_(10 * MINUTE, **cooling(100.0)), while_(MINUTE, temperature=ramp(5.0, 4.0), **OFF)),
+        (HELD, while_(3 * MINUTE, temperature=ramp(5.0, 2.5), **OFF)),
+    ],
+    ids=["it is shut", "nothing known", "heated", "cooling just stopped", "slower"],
+)
+def test_no_door_is_open_where_there_is_another_reason(before: Stretch, rise: Stretch) -> None:
+    last = rise[-1][1]
+    assert "+door_left_open" not in names(before, rise, [(10.0, last)] * 60)
+
+
+def test_what_the_chamber_reports_is_a_fault_at_once() -> None:
+    one = watch()
+    told = list(occurrences(one, while_(10), while_(10, action=Action.FAULT, reason="fan")))
+    assert [(x.happened, x.what, x.at - NOON) for x in told] == [
+        (Happened.FAULT_STARTED, "reported", 10.0)
+    ]
+    assert told[0].details["reasons"] == ["action: fan"]
+    assert names(while_(10, quality={"product": Quality.STALE})) == ["+reported"]
+    assert names(while_(10, temperature=None), while_(10)) == ["+reported", "-reported"]
+    assert names(while_(10, quality={"product": Quality.SUSPECT})) == []
+
+
+# Sensors
+
+
+@pytest.mark.parametrize("word", [85.0, 127.94, -127.0])
+def test_the_word_for_a_failure_is_no_temperature(word: float) -> None:
+    one = watch()
+    settings = {"profile": "custom", "low": 2.0, "high": 8.0}
+    one.perform(Deed(act=Act.SETTINGS, at=NOON, new=settings))
+    told = list(occurrences(one, while_(MINUTE), while_(20, temperature=word)))
+    assert [(x.happened, x.what) for x in told] == [(Happened.FAULT_STARTED, "sensor_impossible")]
+    assert dict(told[0].details) == {
+        "probe": "temperature",
+        "value": word,
+        "before": 5.0,
+        "since": NOON + 60,
     }
+    assert one.value is None
+    list(occurrences(one, while_(MINUTE)))
+    findings = one.findings(NOON + 150)
+    assert (findings.value, findings.excursion) == (5.0, False)
+    assert findings.maximum is not None
+    assert findings.maximum.value == 5.0
 
 
-STUCK = pytest.mark.parametrize(
-    ("which", "sign", "ambient"), [("heater_stuck", 1, 10.0), ("cooler_stuck", -1, 30.0)]
+def test_a_failing_probe_is_one_fault_until_it_is_well_for_ten_minutes() -> None:
+    flickering = [(10.0, {"temperature": 85.0 if index % 3 else 5.0}) for index in range(60)]
+    assert found(flickering, while_(15 * MINUTE)) == [
+        ("+sensor_impossible", 10.0),
+        ("-sensor_impossible", 600.0 + 600.0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "word", "believed"),
+    [(82.0, 85.0, True), (126.0, 127.94, True), (None, 85.0, True), (None, -127.0, False)],
 )
-
-
-@STUCK
-def test_what_goes_on_against_the_surroundings_though_all_is_off_is_stuck(
-    which: str, sign: int, ambient: float
+def test_a_value_like_the_word_is_believed_where_it_can_be_one(
+    before: float | None, word: float, believed: bool
 ) -> None:
-    tale, off = Tale(r="ambient").goes(1800, 20.0, **idle(20.0, ambient)), idle(20.0, ambient)
-    tale.goes(900, straight(20.0, sign * 0.3), **off)
-    assert [one[:2] for one in tale.said] == [("+", which)]
-    assert 1800 + 120 <= tale.said[0][2] <= 1800 + 720
-    assert tale.last.details["ambient"] == ambient
-    tale.goes(1500, straight(20.0 + sign * 4.5, -sign * 0.3), **off)
-    assert [one[:2] for one in tale.said[1:]] == [("-", which)]
+    one = watch()
+    earlier = [] if before is None else while_(MINUTE, temperature=before)
+    told = names(earlier, while_(10, temperature=word), by=one)
+    assert (told == [], one.value == word) == (believed, believed)
 
 
-@STUCK
-def test_what_the_surroundings_do_or_goods_or_a_running_part_is_not_stuck(
-    which: str, sign: int, ambient: float
+def test_a_probe_that_goes_on_failing_is_not_believed_by_and_by() -> None:
+    one = watch()
+    assert names(while_(MINUTE), while_(HOUR, temperature=85.0), by=one) == ["+sensor_impossible"]
+    assert one.value is None
+
+
+def test_another_probe_fails_for_itself() -> None:
+    one = watch()
+    probes = [{"product": 5.0}, {"product": -127.0}]
+    told = names(*(while_(10, probes=each) for each in probes), by=one)
+    assert (told, one.value, one.judged_on) == (["+sensor_impossible"], None, "product")
+
+
+def test_a_jump_that_no_air_can_make_is_a_fault_but_counts() -> None:
+    one = watch()
+    assert found(while_(MINUTE), while_(MINUTE, temperature=18.0), by=one) == [
+        ("+sensor_jump", 60.0)
+    ]
+    maximum = one.findings(NOON + 120).maximum
+    assert maximum is not None
+    assert maximum.value == 18.0
+    assert names(while_(MINUTE, 60.0), while_(MINUTE, temperature=18.0)) == []
+
+
+@pytest.mark.parametrize(
+    ("role", "value", "fault"),
+    [("ambient", 90.0, ["+sensor_impossible"]), ("hot_sink", 90.0, []), ("product", 90.0, [])],
+)
+def test_what_a_probe_can_measure_depends_on_where_it_is(
+    role: str, value: float, fault: list[str]
 ) -> None:
-    """With the surroundings on the other side they do it; so do those that were put in a moment ago."""
-    course: Curve = straight(20.0, sign * 0.3)
-    other = idle(20.0, 60.0 if sign > 0 else -20.0)
-    begun = Tale(r="ambient").goes(1800, 20.0, **other)
-    assert not begun.goes(1800, course, **other).said
-    off = idle(20.0, ambient)
-    opened = Tale(r="ambient").goes(1800, 20.0, **off).goes(60, 20.0, **off, door=True)
-    assert not opened.goes(1500, course, **off, door=False).said
-    kind = "heaters" if sign > 0 else "coolers"
-    runs = {**off, kind: (at_work(30.0),)}
-    running = Tale(r="ambient").goes(1800, 20.0, **runs).goes(1800, course, **runs)
-    assert which not in {what for _, what, _ in running.said}
+    assert names(while_(10, probes={"p1": value}), by=watch(p1=role)) == fault
 
 
-def dithering(after: float) -> float:
-    return 5.0 + (after // 10 % 2) / 16
+def moving(step: float) -> Stretch:
+    return while_(MINUTE, temperature=lambda passed: 5.0 + step * (passed % 20.0 == 0.0))
 
 
-def test_a_fine_probe_that_stands_still_while_the_duty_changes_is_flat_until_it_moves() -> None:
-    tale = Tale().goes(1800, dithering, **cools(50.0)).goes(2 * HOUR, 5.0, **cools(90.0))
-    assert [one[:2] for one in tale.said] == [("+", "sensor_flat")]
-    assert 1800 + 600 <= tale.said[0][2] <= 1800 + 720
-    tale.goes(120, 5.0625, **cools(90.0))
-    assert [one[:2] for one in tale.said[1:]] == [("-", "sensor_flat")]
+def test_a_probe_that_stands_still_whatever_is_done_is_flat() -> None:
+    begun = [(step, {**one, **cooling(40.0)}) for step, one in moving(0.0625)]
+    steady = while_(HOUR, **cooling(40.0))
+    other = while_(20 * MINUTE, **cooling(75.0))
+    (started, at), (ended, _) = found(begun, steady, other, while_(20, temperature=5.0625))
+    assert (started, ended) == ("+sensor_flat", "-sensor_flat")
+    assert 71 * MINUTE <= at <= 72 * MINUTE + 10
 
 
-def test_a_probe_that_stands_still_with_the_duty_is_not_flat() -> None:
-    assert not Tale().goes(1800, dithering, **cools(50.0)).goes(2 * HOUR, 5.0, **cools(55.0)).said
+@pytest.mark.parametrize(
+    ("step", "duty"),
+    [(0.0625, 58.0), (1.0, 75.0), (0.0625, lambda passed: 40.0 + passed / 120.0)],
+    ids=["little else is done", "coarse steps", "the weather changes"],
+)
+def test_a_probe_may_stand_still(step: float, duty: Any) -> None:
+    begun = [(after, {**one, **cooling(40.0)}) for after, one in moving(step)]
+    given_duty = duty if callable(duty) else lambda _passed: duty
+    parts = while_(50 * MINUTE, coolers=lambda passed: (Part(on=True, duty=given_duty(passed)),))
+    assert names(begun, while_(5 * MINUTE, **cooling(40.0)), parts) == []
 
 
-def test_a_probe_with_coarse_steps_may_stand_still_for_an_hour() -> None:
-    tale = Tale().goes(1800, lambda after: 5.0 + (after // 10 % 2) / 2, **cools(50.0))
-    for _ in range(9):
-        tale.goes(300, 5.0, **cools(90.0)).goes(300, 5.0, **cools(10.0))
-    (found,) = tale.said
-    assert found[1] == "sensor_flat"
-    assert found[2] >= 1800 + HOUR
+def both(control: Any, product: Any, seconds: float, **fields: Any) -> Stretch:
+    told = product if callable(product) else lambda _passed: product
+    return while_(
+        seconds,
+        30.0,
+        temperature=control,
+        probes=lambda passed: {"product": told(passed)},
+        **fields,
+    )
 
 
-def two(shown: float) -> dict[str, Any]:
-    return {"setpoint": 5.0, "probes": {"m": shown}}
+def test_probes_that_agreed_and_part_in_a_steady_state_disagree() -> None:
+    (started, at), (ended, _) = found(
+        both(5.0, 5.2, HOUR), both(5.0, 9.0, HOUR), both(5.0, 5.5, HOUR)
+    )
+    assert (started, ended) == ("+probes_disagree", "-probes_disagree")
+    assert HOUR + 15 * MINUTE <= at <= HOUR + 35 * MINUTE
 
 
-def test_two_probes_that_agreed_and_do_no_longer_are_a_fault() -> None:
-    tale = Tale(m="monitor").goes(1800, 5.0, **two(5.5)).goes(2400, 5.0, **two(8.0))
-    assert [one[:2] for one in tale.said] == [("+", "probes_disagree")]
-    assert 1800 + 900 <= tale.said[0][2] <= 1800 + 1800
-    assert -3.0 <= tale.last.details["difference"] <= -2.0
-    tale.goes(1800, 5.0, **two(6.0))
-    assert [one[:2] for one in tale.said[1:]] == [("-", "probes_disagree")]
+@pytest.mark.parametrize(
+    "stretch",
+    [
+        both(5.0, ramp(15.0, -0.008), 12 * HOUR),
+        both(5.0, 6.9, 6 * HOUR),
+        both(9.0, 5.0, 6 * HOUR),
+        both(5.0, 5.0, HOUR) + both(10.0, ramp(5.0, 0.008), 10 * HOUR, setpoint=10.0),
+    ],
+    ids=["goods lag", "little", "not where it is to be", "another setpoint"],
+)
+def test_probes_that_differ_for_a_reason_agree(stretch: Stretch) -> None:
+    assert names(stretch) == []
 
 
-def test_two_probes_that_never_agreed_are_given_two_hours() -> None:
-    tale = Tale(m="monitor").goes(3 * HOUR, 5.0, **two(8.0))
-    assert [one[:2] for one in tale.said] == [("+", "probes_disagree")]
-    assert 2 * HOUR <= tale.said[0][2] <= 2.5 * HOUR
+def test_probes_that_never_agreed_disagree_once_the_difference_stands_still() -> None:
+    (told,) = found(both(5.0, 8.0, 4 * HOUR))
+    assert told[0] == "+probes_disagree"
+    assert 2 * HOUR <= told[1] <= 2.5 * HOUR
 
 
-def test_goods_that_lag_behind_the_air_do_not_disagree() -> None:
-    """They showed the same before the setpoint was changed: that says nothing of what comes then."""
-    tale = Tale(m="monitor").goes(1800, 20.0, setpoint=20.0, probes={"m": 20.0})
-    for ten in range(4 * 360):
-        lagging = round(5.0 + 15.0 * math.exp(-ten / 720), 2)
-        tale.goes(10, max(5.0, 20.0 - ten / 6), **two(lagging))
-    assert not tale.said
+# Time, silence, restarts
 
 
-def test_probes_that_differ_by_less_or_are_elsewhere_do_not_disagree() -> None:
-    assert not Tale(m="monitor").goes(1800, 5.0, **two(5.5)).goes(2 * HOUR, 5.0, **two(6.8)).said
-    assert not Tale(m="ambient").goes(3 * HOUR, 5.0, **two(25.0)).said
+def test_what_is_unknown_neither_starts_nor_ends_a_fault() -> None:
+    still = while_(9 * MINUTE, temperature=20.0, **cooling(90.0))
+    unknown = while_(4 * MINUTE, temperature=None, **cooling(90.0))
+    assert "+cooler_dead" not in names(still, unknown)
+    assert ("+cooler_dead", 10 * MINUTE) in found(still, unknown, still)
+    dead = still + still
+    assert "-cooler_dead" not in names(dead, while_(HOUR, temperature=None, **cooling(90.0)))
+
+
+def test_a_gap_begins_delays_anew() -> None:
+    still = while_(9 * MINUTE, temperature=20.0, **cooling(90.0))
+    gap = [(310.0, still[-1][1])]
+    assert names(still, gap, still) == []
+    assert names(still, gap, still, still) == ["+cooler_dead"]
+    assert names(while_(4 * MINUTE, door=True), [(310.0, {"door": True})], while_(10)) == []
+
+
+def test_a_clock_that_is_set_back_leaves_a_fault_in_force() -> None:
+    one = watch()
+    assert names(while_(10, temperature=None), by=one) == ["+reported"]
+    one.at = NOON - HOUR
+    told = list(occurrences(one, while_(10)))
+    assert [x.what for x in told] == ["reported"]
+    assert told[0].details["since"] <= told[0].at == NOON - HOUR
+
+
+@pytest.mark.parametrize("back", [301.0, HOUR, 12 * HOUR, 1000 * HOUR])
+def test_a_clock_that_is_set_back_far_is_gone_on_with(back: float) -> None:
+    one = watch()
+    dead = while_(HOUR, temperature=24.0, probes={"ambient": 25.0}, **cooling(100.0))
+    assert names(dead, by=one) == ["+cooler_dead", "+duty_saturated"]
+    assert one.at is not None
+    one.at -= back
+    begun = one.at
+    well = while_(HOUR, temperature=ramp(24.0, -0.5, 5.0), **cooling(90.0))
+    told = [each for each in occurrences(one, well) if each.happened is Happened.FAULT_ENDED]
+    assert {each.what for each in told} == {"cooler_dead", "duty_saturated"}
+    assert all(begun <= each.at <= begun + 20 * MINUTE for each in told)
+
+
+def test_a_clock_that_is_set_back_a_little_stands_still_meanwhile() -> None:
+    one = watch()
+    names(while_(9 * MINUTE, temperature=20.0, **cooling(90.0)), by=one)
+    assert one.at is not None
+    one.at -= 30.0
+    rest = while_(5 * MINUTE, temperature=20.0, **cooling(90.0))
+    assert names(rest, by=one) == ["+cooler_dead"]
+
+
+def test_a_shelf_makes_faults_silent_and_its_end_says_them_aloud() -> None:
+    one = watch()
+    one.perform(Deed(act=Act.SHELVE, at=NOON, new={"until": NOON + 600}))
+    (silent,) = occurrences(one, while_(10, temperature=None))
+    assert silent.silent
+    assert one.findings(NOON).faults == ("reported",)
+    unshelved, aloud = one.perform(Deed(act=Act.UNSHELVE, at=NOON + 60))
+    assert unshelved.happened is Happened.UNSHELVED
+    assert (aloud.happened, aloud.what, aloud.silent) == (
+        Happened.FAULT_STARTED,
+        "reported",
+        False,
+    )
+    assert aloud.details["shelved"] is True
+
+
+def test_a_shelf_that_ends_by_itself_says_what_began_in_it() -> None:
+    one = watch()
+    one.perform(Deed(act=Act.SHELVE, at=NOON, new={"until": NOON + 60}))
+    told = list(occurrences(one, while_(90, 30.0, temperature=None)))
+    assert [(x.happened.value, x.silent) for x in told] == [
+        ("fault_started", True),
+        ("unshelved", False),
+        ("fault_started", False),
+    ]
+
+
+def test_faults_are_part_of_findings_and_of_what_makes_them_others() -> None:
+    one = watch()
+    before = one.key()
+    names(while_(10, temperature=None), by=one)
+    assert one.findings(NOON).faults == ("reported",)
+    assert one.key() != before
+
+
+def test_a_snapshot_from_before_there_were_faults_is_taken_up() -> None:
+    raw = watch().snapshot()
+    del raw["faults"]
+    one = Watch.restored(json.loads(json.dumps(raw)))
+    assert one.findings(NOON).faults == ()
+    assert names(while_(20 * MINUTE, temperature=20.0, **cooling(90.0)), by=one) == ["+cooler_dead"]
+
+
+REMEMBERED = {
+    "dead, then saturated": while_(HOUR, temperature=20.0, **cooling(100.0)),
+    "stuck": resting(15.0, 40 * MINUTE) + resting(ramp(15.0, -0.2), 20 * MINUTE),
+    "by need": while_(40 * MINUTE, **cooling(30.0))
+    + while_(HOUR, temperature=ramp(5.0, -0.2), **OFF),
+    "cycling": switching(300.0, 1.5),
+    "open": HELD + RISE + while_(6 * MINUTE, temperature=13.5, **cooling(100.0)) + BACK,
+    "apart": both(5.0, 5.2, HOUR) + both(5.0, 9.0, HOUR),
+    "flat": moving(0.0625) + while_(5 * MINUTE, **cooling(40.0)) + while_(HOUR, **cooling(75.0)),
+}
+
+
+@pytest.mark.parametrize("name", REMEMBERED)
+def test_a_restart_after_any_sample_changes_nothing(name: str) -> None:
+    stretch = REMEMBERED[name]
+    whole = [(one.happened, one.what, one.at) for one in occurrences(watch(), stretch)]
+    assert whole
+    other, at = watch(), NOON
+    again: list[tuple[Any, ...]] = []
+    for step, fields in stretch:
+        other = Watch.restored(json.loads(json.dumps(other.snapshot())))
+        given = {"temperature": 5.0, "setpoint": 5.0, **fields}
+        told = other.feed(Reading(at, sample(**given))).occurrences
+        again += [(one.happened, one.what, one.at) for one in told]
+        at += step
+    assert again == whole
+
+
+def test_what_is_remembered_does_not_grow() -> None:
+    one, sizes = watch(), []
+    for _hour in range(4):
+        noisy = while_(
+            HOUR,
+            temperature=lambda passed: 5.0 + (passed % 70.0) / 100.0,
+            probes={"product": 5.0, "ambient": 25.0},
+            coolers=(Part(on=True, duty=90.0),),
+        )
+        names(noisy, by=one)
+        sizes.append(len(json.dumps(one.faults.snapshot())))
+    assert max(sizes[1:]) - min(sizes[1:]) < 400

@@ -26,7 +26,9 @@ from workshop.parts.brokers import Broker
 
 @pytest.fixture(autouse=True)
 def _custom_integrations(request: pytest.FixtureRequest) -> None:
-    """Let the test kit find the integration, in tests that have a Home Assistant."""
+    """Let the test kit find the integration, in tests that have a Home Assistant; a recorder comes before it."""
+    if "recorder_mock" in request.fixturenames:
+        request.getfixturevalue("recorder_mock")
     if "hass" in request.fixturenames:
         request.getfixturevalue("enable_custom_integrations")
 

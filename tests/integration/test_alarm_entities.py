@@ -24,7 +24,7 @@ from custom_components.chamber_ws.keeping.acting import Hand
 from custom_components.chamber_ws.record.errors import RecordFull
 from custom_components.chamber_ws.record.inputs import Outcome
 from custom_components.chamber_ws.record.store import Store
-from integration.house import EVENT, House
+from integration.house import EVENT, FakeLink, House
 from integration.living import Life
 
 SETTINGS = ("alarm_profile", "limit_low", "limit_high", "delay_low", "delay_high")
@@ -424,3 +424,19 @@ async def test_what_people_trigger_on_is_not_categorised(
 ) -> None:
     (entry,) = house.registered(key)
     assert (entry.entity_category, entry.disabled_by) == (category, None)
+
+
+async def test_of_many_chambers_the_later_ones_have_what_cannot_be_done_without(
+    carrier: FakeLink, house: House, hass: HomeAssistant
+) -> None:
+    with patch("custom_components.chamber_ws.entity.FULLY_SHOWN", 1):
+        carrier.deliver("chamber/v1/pi/other/meta", {"name": "Other"}, retained=True)
+        carrier.deliver("chamber/v1/pi/other/state", {"temperature": 5.0, "setpoint": 5.0})
+        await hass.async_block_till_done()
+    on = {
+        key
+        for key in (*JUDGED, *METRICS, "fault", "alarm")
+        if house.registered(key, "pi/other")[0].disabled_by is None
+    }
+    assert on == {"fault", "alarm"}
+    assert all(house.registered(key)[0].disabled_by is None for key in (*JUDGED, *METRICS))

@@ -97,7 +97,7 @@ async def test_what_is_found_comes_out_and_what_was_done_is_in_the_journal(
     clerk.follow(BOX, occurred.append)
     await clerk.act(BOX, limits())
     assert found(clerk).settings.high == 8.0
-    for seq, temperature in ((1, 5.0), (2, 9.0)):
+    for seq, temperature in ((1, 7.0), (2, 9.0)):
         clerk.take(taken(seq, temperature))
     await hass.async_block_till_done()
     assert [one.happened.value for one in occurred] == ["excursion_started"]
@@ -161,6 +161,7 @@ async def test_a_full_disk_stops_no_alarm_and_what_was_done_meanwhile_is_entered
     await clerk.act(BOX, limits(high=None))
     clerk.take(taken(1))
     await hass.async_block_till_done()
+    await clerk.run(lambda _store: None)
     commit = Store.commit
 
     def full(store: Store) -> None:

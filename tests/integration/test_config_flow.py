@@ -10,11 +10,12 @@ from unittest.mock import patch
 import aiohttp
 import pytest
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.data_entry_flow import FlowResultType, InvalidData
 from homeassistant.helpers.aiohttp_client import async_create_clientsession
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.chamber_ws.const import DOMAIN
+from custom_components.chamber_ws.record.upkeep import Allowance
 from integration.certificates import self_signed
 from integration.flows import ask, error_at, made
 from integration.house import FakeLink
@@ -355,10 +356,13 @@ async def test_options_are_whole_numbers_and_take_effect_at_once(
 ) -> None:
     flow = await hass.config_entries.options.async_init(entry.entry_id)
     await hass.config_entries.options.async_configure(
-        flow["flow_id"], {"heartbeat": 60.0, "most_chambers": 5.0}
+        flow["flow_id"], {"heartbeat": 60.0, "most_chambers": 5.0, "record_days": 7.0}
     )
     await hass.async_block_till_done()
-    assert entry.options == {"heartbeat": 60, "most_chambers": 5}
+    usual = {"record_years": 2, "record_megabytes": 2048}
+    assert entry.options == {"heartbeat": 60, "most_chambers": 5, "record_days": 7, **usual}
+    assert all(type(value) is int for value in entry.options.values())
+    assert Allowance.of(entry.options) == Allowance(days=7.0)
     assert entry.runtime_data.coordinator.census.most == 5
     assert len(links) == 2
 
@@ -366,7 +370,25 @@ async def test_options_are_whole_numbers_and_take_effect_at_once(
 async def test_the_options_form_shows_what_is_in_force(
     hass: HomeAssistant, entry: MockConfigEntry, link: FakeLink
 ) -> None:
-    hass.config_entries.async_update_entry(entry, options={"heartbeat": 60, "most_chambers": 5})
+    options = {
+        "heartbeat": 60,
+        "most_chambers": 5,
+        "record_days": 7,
+        "record_years": 3,
+        "record_megabytes": 100,
+    }
+    hass.config_entries.async_update_entry(entry, options=options)
     flow: Any = await hass.config_entries.options.async_init(entry.entry_id)
     shown = {str(key): key.description["suggested_value"] for key in flow["data_schema"].schema}
-    assert shown == {"heartbeat": 60, "most_chambers": 5}
+    assert shown == options
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"record_days": 0}, {"record_years": 31}, {"record_megabytes": 63}]
+)
+async def test_bounds_of_the_record_that_make_no_sense_are_refused(
+    hass: HomeAssistant, entry: MockConfigEntry, link: FakeLink, wrong: dict[str, int]
+) -> None:
+    flow = await hass.config_entries.options.async_init(entry.entry_id)
+    with pytest.raises(InvalidData):
+        await hass.config_entries.options.async_configure(flow["flow_id"], wrong)

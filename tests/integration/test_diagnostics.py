@@ -71,6 +71,36 @@ async def test_it_shows_the_chamber_as_it_is_known(
     assert chamber["sequence"]["epoch"] == "e"
 
 
+async def test_it_shows_how_the_record_stands(
+    hass: HomeAssistant, carrier: FakeLink, entry: MockConfigEntry, house: House
+) -> None:
+    carrier.describe(history=True)
+    for seq in (2, 5, 9):
+        carrier.sample(seq=seq, epoch="f", time=1_764_000_000 + seq, clock="ntp")
+    await house.judged()
+    record = (await told(hass, entry))["record"]
+    assert record["chambers"] == {
+        "pi/box": {
+            "stretches": 2,
+            "gaps": 3,
+            "missing": 7,
+            "provisional": True,
+            "answers": True,
+        }
+    }
+    assert record["file"] == f"{entry.entry_id}.db"
+    assert record["bytes"] > 10_000
+    assert (record["problem"], record["set_aside"], record["held"]) == (None, None, False)
+    assert (record["queued"], record["asleep"]) == (0, 0)
+
+
+async def test_it_says_why_there_is_no_record(
+    hass: HomeAssistant, carrier: FakeLink, entry: MockConfigEntry, house: House
+) -> None:
+    await house.coordinator.clerk.stop()
+    assert (await told(hass, entry))["record"] == {"problem": "the record is closed"}
+
+
 async def test_a_device_has_its_own(
     hass: HomeAssistant, carrier: FakeLink, entry: MockConfigEntry, house: House
 ) -> None:

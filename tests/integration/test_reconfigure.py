@@ -198,10 +198,11 @@ async def test_what_no_form_shows_stays(hass: HomeAssistant) -> None:
     broker = Broker(connack={V5: 0x84, V311: 0})
     async with (
         serving(broker) as address,
-        living(hass, f"ws://{address}/mqtt", dismissed=["pi/box"]) as entry,
+        living(hass, f"ws://{address}/mqtt", dismissed=["pi/box"], set_aside=["x.db"]) as entry,
     ):
         assert changed(await change(hass, entry, client_id=None))
         assert entry.data["dismissed"] == ["pi/box"]
+        assert entry.data["set_aside"] == ["x.db"]
         assert entry.data["client_id"] == GENERATED
         assert entry.data["spoken_protocol"] == "3.1.1"
 

@@ -266,7 +266,7 @@ async def test_no_more_of_them_than_can_be_read(
 ) -> None:
     link.up(refused=tuple(f"chamber/v1/pi/{number}/state" for number in range(999)))
     placeholders = issue(hass, entry, "subscription_refused").translation_placeholders or {}
-    assert placeholders["filters"].endswith("pi/4/state, …")
+    assert placeholders["filters"].endswith("pi/9/state, …")
 
 
 async def test_a_lesser_version_is_named_until_the_better_one_is_back(

@@ -7,7 +7,8 @@ import pytest
 import voluptuous as vol
 from homeassistant.auth.models import User
 from homeassistant.auth.permissions import PermissionLookup
-from homeassistant.core import HomeAssistant
+from homeassistant.auth.permissions.const import POLICY_CONTROL
+from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.exceptions import (
     HomeAssistantError,
     ServiceValidationError,
@@ -25,6 +26,7 @@ from pytest_homeassistant_custom_component.common import MockUser
 
 from custom_components.chamber_ws import services
 from custom_components.chamber_ws.actions import schema
+from custom_components.chamber_ws.actions.targets import async_targets
 from custom_components.chamber_ws.chamber.analysis.deeds import Act, Signature
 from custom_components.chamber_ws.chamber.analysis.profiles import PROFILES
 from custom_components.chamber_ws.chamber.analysis.settings import Profile, Settings
@@ -134,6 +136,20 @@ async def test_several_chambers_are_told_by_name(
     await second_chamber(hass, carrier)
     said = await act(hass, "reset_extremes", {"entity_id": "all"})
     assert [one["name"] for one in said] == ["Another", "Vaccine carrier"]
+
+
+@pytest.mark.parametrize("kind", ["device", "area", "chamber", "temperature"])
+async def test_what_a_target_excludes_is_not_meant(
+    hass: HomeAssistant, carrier: FakeLink, house: House, kind: str
+) -> None:
+    """Home Assistant 2026.11 lets a target exclude things; one of its entities stands for the chamber."""
+    await second_chamber(hass, carrier)
+    devices = [on(house)["device_id"], on(house, "pi/other")["device_id"]]
+    excluded = {name: [value] for name, value in targets(hass, house, kind).items()}
+    for target in ({"device_id": devices}, {"entity_id": "all"}):
+        call = ServiceCall(hass, DOMAIN, "acknowledge", {**target, "exclude": excluded})
+        [left] = await async_targets(call, POLICY_CONTROL)
+        assert left.name == "Another"
 
 
 @pytest.mark.parametrize("device", ["", "pi"], ids=["link", "gateway"])

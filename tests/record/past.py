@@ -9,7 +9,7 @@ from pathlib import Path
 from custom_components.chamber_ws.chamber import wire
 from custom_components.chamber_ws.chamber.analysis.deeds import Deed
 from custom_components.chamber_ws.chamber.analysis.findings import Findings, Occurrence
-from custom_components.chamber_ws.chamber.messages import Command, HistoryMessage
+from custom_components.chamber_ws.chamber.messages import Before, Command, HistoryMessage
 from custom_components.chamber_ws.chamber.model import Sample
 from custom_components.chamber_ws.chamber.past.asking import Gap
 from custom_components.chamber_ws.chamber.past.batches import batch
@@ -89,9 +89,15 @@ class Beside:
         if not any(one.epoch == epoch for one in self.log):
             self.turn(Nobodys(BOX, epoch, first, last))
             return True
-        answer = HistoryMessage(BOX, batch(command, known))
+        answer = HistoryMessage(BOX, batch(command, known, before=self._before(epoch)))
         self.turn(Fetched(BOX, "c1", epoch, first, last, wire.encode(answer, PREFIX)[1]))
         return True
+
+    def _before(self, epoch: str) -> Before | None:
+        """The epoch of the log before this one."""
+        numbers = {one.epoch or "": one.seq or 0 for one in self.log}
+        index = list(numbers).index(epoch)
+        return Before(*list(numbers.items())[index - 1]) if index else None
 
     def mend(self) -> None:
         """Ask until nothing is missing."""

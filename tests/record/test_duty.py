@@ -1,117 +1,29 @@
 """A file that fails stops no alarm and loses no sample; what comes back is taken up as if nothing had been."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from unittest.mock import patch
 
 import pytest
 
-from custom_components.chamber_ws.chamber.analysis.deeds import Act, Deed, Signature
-from custom_components.chamber_ws.chamber.analysis.findings import Findings, Occurrence
+from custom_components.chamber_ws.chamber.analysis.deeds import Act, Deed
 from custom_components.chamber_ws.chamber.analysis.watch import Watch
-from custom_components.chamber_ws.chamber.model import Clock, Sample
 from custom_components.chamber_ws.chamber.past.asking import Gap
-from custom_components.chamber_ws.record.duty import RETRY_AFTER, Duty
+from custom_components.chamber_ws.record.duty import Duty
 from custom_components.chamber_ws.record.errors import (
     Reason,
     RecordError,
     RecordFull,
     RecordTooNew,
 )
-from custom_components.chamber_ws.record.inputs import Described, Done, Forgotten, Input, Taken
-from custom_components.chamber_ws.record.keeper import SNAPSHOT_EVERY, Keeper
+from custom_components.chamber_ws.record.inputs import Done, Forgotten
+from custom_components.chamber_ws.record.keeper import COMMIT_EVERY, SNAPSHOT_EVERY, Keeper
 from custom_components.chamber_ws.record.store import Store
 from record.given import BOX, EPOCH, NOON
+from record.shift import LIMITS, PREFIX, Shift, acknowledged, taken
 from record.test_full import failing
-
-PREFIX = "chamber"
-LIMITS = Deed(act=Act.SETTINGS, at=NOON, new={"profile": "custom", "low": 2.0, "high": 8.0})
-ADA = Signature(name="Ada")
-
-
-def taken(seq: int, temperature: float = 5.0, **fields: Any) -> Taken:
-    said = {"epoch": EPOCH, "time": NOON + seq, "clock": Clock.NTP, **fields}
-    return Taken(BOX, Sample(temperature=temperature, seq=seq, **said), NOON + seq)
-
-
-def acknowledged(at: float) -> Done:
-    return Done(BOX, Deed(act=Act.ACKNOWLEDGE, at=NOON + at, by=ADA))
-
-
-class Shift:
-    """Somebody on duty, and all that comes of it. A turn is at the time of its last sample."""
-
-    def __init__(self, path: Path, *, answers: bool = True) -> None:
-        self.path = path
-        self.now = NOON
-        self.announced: list[Occurrence] = []
-        self.gaps: list[Gap | None] = []
-        self.findings = Findings()
-        self.duty = Duty(path, PREFIX)
-        self._note(self.duty.begin(self.now))
-        self.turn(Described(BOX, answers, {}, NOON))
-
-    def turn(self, *inputs: Input) -> None:
-        self.now = max([self.now, *(one.received for one in inputs if isinstance(one, Taken))])
-        self._note(self.duty.turn(inputs, self.now))
-        while self.more:
-            self._note(self.duty.turn((), self.now))
-
-    def wait(self, seconds: float = RETRY_AFTER) -> None:
-        self.now += seconds
-        self.turn()
-
-    def _note(self, outcomes: list[Any]) -> None:
-        for outcome in outcomes:
-            self.announced += [one for _address, one in outcome.occurrences]
-            self.gaps += outcome.gaps.values()
-            self.findings = outcome.findings.get(BOX, self.findings)
-        self.more = outcomes[-1].more
-
-    @contextmanager
-    def full(self) -> Iterator[None]:
-        """Nothing can be committed to the file."""
-        commit = Store.commit
-
-        def fail(store: Store) -> None:
-            if store.path == self.path:
-                store.rollback()
-                raise RecordFull("no room")
-            commit(store)
-
-        with patch.object(Store, "commit", fail):
-            yield
-
-    def problem(self) -> str | None:
-        """The key of why the file cannot be used."""
-        return None if self.duty.problem is None else self.duty.problem.key
-
-    def end(self) -> None:
-        self.duty.end((), self.now)
-
-    @property
-    def happened(self) -> list[tuple[str, float]]:
-        return [(one.happened.value, one.at - NOON) for one in self.announced]
-
-    def kept(self) -> list[int]:
-        """The numbers in the file."""
-        return self.duty.run(
-            lambda store: [row.seq for row in store.rows(store.chamber(BOX), None, 9999)], self.now
-        )
-
-    def occurred(self) -> list[tuple[str, float]]:
-        """What occurred, by the file."""
-        found = self.duty.run(
-            lambda store: store.occurrences(store.chamber(BOX), 0.0, 2 * NOON), self.now
-        )
-        return [(one.happened.value, one.at - NOON) for one in found]
-
-    def journal(self) -> list[Deed]:
-        entries = self.duty.run(lambda store: store.journal(None, 0.0, 2 * NOON), self.now)
-        return [entry.deed for entry in entries]
 
 
 @pytest.fixture
@@ -179,7 +91,7 @@ def test_a_chamber_that_does_not_answer_for_the_past_loses_nothing_either(path: 
     shift.turn(Done(BOX, LIMITS), taken(1))
     with shift.full():
         for seq in range(2, 40):
-            shift.turn(taken(seq, 9.0 if seq == 20 else 5.0))
+            shift.turn(taken(seq, 9.0 if seq == 20 else 7.5))
     shift.wait()
     assert shift.kept() == list(range(1, 40))
     assert shift.occurred() == [("excursion_started", 20), ("excursion_ended", 21)]
@@ -387,3 +299,51 @@ def test_what_sleeps_when_the_disk_fails_is_known_all_the_same(shift: Shift) -> 
             duty.turn((Done(BOX._replace(chamber="box2"), deed),), shift.now)
             (outcome,) = duty.turn((taken(4, 9.0),), shift.now + 60)
     assert outcome.findings[BOX].excursion
+
+
+def _spoil(path: Path) -> None:
+    """Let the tables of samples be unreadable, where the file is open."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        sql = "SELECT rootpage FROM sqlite_schema WHERE name IN ('sample', 'sample_at')"
+        pages = [page for (page,) in connection.execute(sql)]
+    with path.open("r+b") as file:
+        for page in pages:
+            file.seek(4096 * (page - 1))
+            file.write(b"\xff" * 4096)
+
+
+def test_a_file_that_is_damaged_while_it_is_used_is_set_aside_and_alarms_stay_as_they_were(
+    shift: Shift,
+) -> None:
+    shift.turn(*(taken(seq) for seq in range(4, 400)))
+    shift.wait(COMMIT_EVERY)
+    shift.duty.keeper.store._database.one("PRAGMA shrink_memory")
+    _spoil(shift.path)
+    shift.turn(taken(410, 9.0))
+    shift.turn(taken(411, 9.0))
+    assert shift.problem() == Reason.DAMAGED
+    shift.wait()
+    assert shift.problem() is None
+    assert shift.duty.set_aside == shift.path.with_name("record.db.corrupt-1")
+    shift.turn(taken(500, 9.0))
+    assert shift.findings.excursion
+    assert shift.findings.settings.high == 8.0
+    assert shift.journal() == [LIMITS]
+    assert [one for one, _at in shift.happened] == ["excursion_started"]
+    assert shift.gaps[-1] == Gap(EPOCH, 412, 499)
+    shift.end()
+    again = Shift(shift.path)
+    assert again.findings.settings.high == 8.0
+    assert again.findings.excursion
+
+
+def test_a_file_that_is_found_damaged_at_the_start_keeps_the_limits(shift: Shift) -> None:
+    shift.turn(*(taken(seq) for seq in range(4, 400)))
+    shift.end()
+    _spoil(shift.path)
+    again = Shift(shift.path, answers=False)
+    assert again.duty.set_aside is not None
+    again.turn(taken(500, 9.0))
+    assert again.happened == [("excursion_started", 500)]
+    assert again.kept() == [500]

@@ -9,12 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from custom_components.chamber_ws.chamber import wire
 from custom_components.chamber_ws.chamber.analysis.deeds import Act, Deed, Signature
 from custom_components.chamber_ws.chamber.analysis.findings import Happened
+from custom_components.chamber_ws.chamber.messages import Before, History, HistoryMessage
 from custom_components.chamber_ws.chamber.model import Clock, Sample
+from custom_components.chamber_ws.chamber.past.asking import Gap
 from custom_components.chamber_ws.chamber.past.timeline import Placed
 from custom_components.chamber_ws.record.inputs import Fetched, Forgotten, Taken, Verdict
-from custom_components.chamber_ws.record.keeper import PUBLISH_EVERY
+from custom_components.chamber_ws.record.judge import PUBLISH_EVERY
 from record.given import BOX, EPOCH, NOON
 from record.past import Beside, kinds
 
@@ -90,6 +93,54 @@ def test_the_past_before_the_first_contact_is_asked_for_after_what_was_missed(
     assert [row.seq for row in beside.rows()] == list(range(1, 61))
 
 
+def epochs(*counts: int) -> list[Sample]:
+    """One epoch after the other, each of so many samples; half of them, in the middle, are too warm."""
+    log: list[Sample] = []
+    for index, count in enumerate(counts):
+        for seq in range(1, count + 1):
+            value = 9.0 if count // 4 < seq <= 3 * count // 4 else 5.0
+            at = NOON + STEP * (len(log) + 1)
+            log.append(taken(seq, value, epoch=f"e{index}", time=at))
+    return log
+
+
+@pytest.mark.parametrize("heard", [0, 7, 20, 28])
+def test_epochs_that_came_and_went_during_an_outage_leave_no_hole(
+    tmp_path: Path, heard: int
+) -> None:
+    """Of some of them Home Assistant never heard; of the first it heard the beginning, if anything."""
+    found = []
+    for name, live in (("cut", heard), ("whole", 1000)):
+        beside = Beside(tmp_path / f"{name}.db", epochs(20, 12, 12, 30))
+        beside.describe()
+        beside.do(LIMITS)
+        beside.hear(*beside.log[:live], *beside.log[max(live, 60) :])
+        beside.restart()
+        beside.mend()
+        assert beside.findings is not None
+        assert not beside.findings.provisional
+        rows = [row._replace(stretch=0) for row in beside.rows()]
+        found.append((rows, beside.occurrences()))
+    assert found[0] == found[1]
+    assert [row.sample for row in found[0][0]] == epochs(20, 12, 12, 30)
+    assert kinds(found[0][1])["excursion_started", "high"] == 4
+
+
+def test_epochs_that_are_said_to_come_before_themselves_end_all_the_same(beside: Beside) -> None:
+    def answer(epoch: str, last: int, before: Before) -> Gap | None:
+        batch = History(id="c1", epoch=epoch, lost=((0, last),), complete=True, before=before)
+        payload = wire.encode(HistoryMessage(BOX, batch))[1]
+        beside.turn(Fetched(BOX, "c1", epoch, 0, last, payload))
+        return beside.gap
+
+    beside.hear(taken(3, epoch="e1"))
+    assert answer("e1", 2, Before("e1", 99)) is None
+    assert answer("e1", 2, Before("e0", 5)) == ("e0", 0, 5)
+    assert answer("e0", 5, Before("e1", 3)) is None
+    assert beside.findings is not None
+    assert not beside.findings.provisional
+
+
 def test_numbers_that_nobody_has_hold_nothing_up(beside: Beside) -> None:
     beside.log = warm(0, 0, 40)
     beside.hear(*beside.log[:5], *beside.log[29:])
@@ -147,14 +198,18 @@ def test_samples_without_a_clock_wait_for_the_first_dated_one_of_their_boot(
     beside.hear(*early)
     assert beside.occurrences() == []
     beside.hear(taken(10, 9.0, boot="b1", uptime=STEP * 10))
+    beside.log = early
+    beside.mend()
     assert [row.placed for row in beside.rows()] == [*[Placed.BOOT] * 9, Placed.OWN]
     assert [one.at for one in beside.occurrences()] == [NOON + STEP + 120]
 
 
 def test_samples_that_nothing_will_ever_date_hold_nothing_up(beside: Beside) -> None:
     unknown: dict[str, Any] = {"time": None, "clock": Clock.NONE}
-    beside.hear(*[taken(seq, boot="b1", uptime=1.0 * seq, **unknown) for seq in range(1, 10)])
-    beside.hear(*[taken(seq, 9.0, boot="b2", uptime=1.0 * seq) for seq in range(10, 20)])
+    beside.log = [taken(seq, boot="b1", uptime=1.0 * seq, **unknown) for seq in range(1, 10)]
+    beside.log += [taken(seq, 9.0, boot="b2", uptime=1.0 * seq) for seq in range(10, 20)]
+    beside.hear(*beside.log)
+    beside.mend()
     assert [row.placed for row in beside.rows()][:9] == [Placed.UNKNOWN] * 9
     assert kinds(beside.occurrences()) == {("excursion_started", "high"): 1}
 
@@ -195,6 +250,18 @@ def test_extremes_and_metrics_are_the_same_after_a_restart(beside: Beside) -> No
     beside.restart()
     assert before is not None
     assert beside.findings == replace(before, window=beside.findings.window)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("count", [21, 22, 23, 24, 25])
+def test_minutes_are_those_that_count_after_a_restart_too(beside: Beside, count: int) -> None:
+    """The clock goes back in two steps, neither of which is long."""
+    times = [*range(0, 1260, 60), 1000, 850, 4800, 4860]
+    beside.log = [taken(seq, time=NOON + time) for seq, time in enumerate(times[:count], 1)]
+    beside.hear(*beside.log)
+    beside.mend()
+    before = beside.keeper._care(BOX).live.findings(NOON + 6000)
+    beside.restart()
+    assert beside.keeper._care(BOX).live.findings(NOON + 6000) == before
 
 
 TEMPERATURES = st.lists(

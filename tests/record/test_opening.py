@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from custom_components.chamber_ws.chamber.analysis.deeds import Act, Deed
 from custom_components.chamber_ws.record.errors import Reason, RecordTooNew, RecordUnusable
 from custom_components.chamber_ws.record.file import opening, schema
 from custom_components.chamber_ws.record.file.opening import open_file
+from custom_components.chamber_ws.record.rows import Position
 from custom_components.chamber_ws.record.store import Store
-from record.given import BOX, Filled
+from record.given import BOX, NOON, Filled
 
 NEWEST = len(schema.MIGRATIONS)
 
@@ -49,6 +51,20 @@ def test_an_empty_file_is_a_new_one(path: Path) -> None:
     path.touch()
     fill(path, 3)
     assert read(path) == [0, 1, 2]
+
+
+def test_a_file_of_the_first_version_goes_on(path: Path) -> None:
+    opened = open_file(path, schema.MIGRATIONS[:1])
+    opened.database.write("INSERT INTO chamber (gateway, chamber) VALUES ('pi', 'box1')")
+    opened.database.write("INSERT INTO stretch (chamber, epoch) VALUES (1, 'old')")
+    opened.database.commit()
+    opened.database.close()
+    store = Store.open(path)
+    (old,) = store.stretches(store.chamber(BOX))
+    assert (old.epoch, old.ended) == ("old", None)
+    assert store.begin_before(old, "older") is None
+    assert store.begin(old.chamber, "new").id > old.id
+    store.close()
 
 
 def test_a_file_of_a_newer_version_is_left_alone(path: Path) -> None:
@@ -185,11 +201,60 @@ def test_a_damaged_file_is_set_aside_for_a_new_one(
     store = Store.open(path)
     assert store.set_aside == path.with_name("record.db.corrupt-1")
     assert store.set_aside.read_bytes()[4096:] == evidence[4096:]
-    assert store.addresses() == {}
+    assert store.period() is None
     Filled(store).add([1, 2])
     store.commit()
     store.close()
     assert read(path) == [1, 2]
+
+
+def test_of_a_large_file_only_what_is_needed_at_once_is_read(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(path)
+    monkeypatch.setattr(opening, "LARGEST_READ", 0)
+    assert len(read(path)) == 3000
+    pointers(path)
+    Store.open(path).close()
+    schema_page(path)
+    assert Store.open(path).set_aside is not None
+
+
+def test_a_file_that_is_known_to_be_damaged_is_set_aside_though_it_does_not_show(
+    path: Path,
+) -> None:
+    fill(path)
+    store = Store.open(path, damaged=True)
+    assert store.set_aside is not None
+    assert store.rows(1, None, 1) == []
+    store.close()
+
+
+@pytest.mark.parametrize("damage", [pointers, cut_within_a_page], ids=lambda kind: kind.__name__)
+def test_who_there_was_and_what_was_done_is_saved_from_a_damaged_file(
+    path: Path, damage: Callable[[Path], None]
+) -> None:
+    store = Store.open(path)
+    box = Filled(store)
+    box.add(range(3))
+    deeds = [Deed(act=Act.SHELVE, at=NOON + second, new={"until": NOON}) for second in range(5)]
+    for deed in deeds:
+        store.append(box.chamber, deed, Position(7, 3))
+    box.add(range(3, 5000))
+    store.commit()
+    store.close()
+    damage(path)
+    store = Store.open(path)
+    assert store.set_aside is not None
+    before = store.set_aside.read_bytes()
+    assert store.addresses() == {BOX: box.chamber}
+    assert [entry.deed for entry in store.journal(None, 0.0, 2 * NOON)] == deeds
+    assert store.verify() == []
+    assert store.begin(box.chamber, "new").id > 7
+    store.append(box.chamber, deeds[0])
+    assert store.verify() == []
+    store.close()
+    assert path.with_name("record.db.corrupt-1").read_bytes() == before
 
 
 def test_each_damaged_file_gets_a_name_of_its_own(path: Path) -> None:

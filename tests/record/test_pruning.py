@@ -18,9 +18,14 @@ from record.given import DAY, NOON, Filled, dated, undated
 AMPLE = 10**12
 
 
+def everything(store: Store) -> dict[int, Position]:
+    """All chambers, judged up to the end."""
+    return dict.fromkeys(store.addresses().values(), Position(2**31, 0))
+
+
 def prune(store: Store, now: float, **bounds: object) -> int:
-    """Prune until nothing more may go; in how many slices."""
-    known = {"days": 30, "years": 2, "most_bytes": AMPLE, "keep": {}, **bounds}
+    """Prune until nothing more may go; in how many slices. Where nothing else is said, all is judged."""
+    known = {"days": 30, "years": 2, "most_bytes": AMPLE, "keep": everything(store), **bounds}
     for calls in range(1, 10_000):
         more = store.prune(now, **known)  # type: ignore[arg-type]
         store.commit()
@@ -41,10 +46,18 @@ def test_samples_older_than_their_days_go_and_stay_covered(box: Filled) -> None:
     assert box.store.stretches(box.chamber)[0].covered == Ranges(((0, 99),))
 
 
-def test_age_does_not_ask_what_is_kept(box: Filled) -> None:
-    box.add(range(100))
+def test_what_is_not_judged_yet_stays_however_old(box: Filled) -> None:
+    box.store.add([undated(box.stretch.id, seq) for seq in (5, 15)])
+    box.add([*range(5), 11, 12])
     prune(box.store, NOON + 31 * DAY, keep={box.chamber: box.at(10)})
-    assert box.seqs() == []
+    assert box.seqs() == [11, 12, 15]
+
+
+def test_hours_that_are_not_there_whole_are_not_passed_on_to_statistics(box: Filled) -> None:
+    hours = [NOON + 3600.0 * n for n in range(4)]
+    box.store.mark_hours(box.chamber, hours)
+    prune(box.store, hours[2] + 30 * DAY)
+    assert box.store.dirty_hours(NOON + DAY) == [(box.chamber, hour) for hour in hours[2:]]
 
 
 def test_undated_samples_go_with_the_dated_ones_after_them(box: Filled) -> None:
@@ -77,7 +90,7 @@ def test_a_slice_is_bounded_and_says_that_there_is_more(
     box.add(range(20))
     Filled(box.store, Address("pi", "box2")).add(range(20))
     counts = []
-    while box.store.prune(NOON + 31 * DAY, 30, 2, AMPLE, {}):
+    while box.store.prune(NOON + 31 * DAY, 30, 2, AMPLE, everything(box.store)):
         (left,) = box.store._database.one("SELECT count(*) FROM sample")
         counts.append(left)
     assert counts == [33, 26, 19, 12, 5]
@@ -120,7 +133,7 @@ def test_a_chamber_that_never_knows_the_time_does_not_fill_the_disk(box: Filled)
     box.store.add([undated(box.stretch.id, seq) for seq in range(20_000)])
     box.add([20_000])
     most = pruning.used(box.store._database) // 2
-    prune(box.store, NOON, most_bytes=most)
+    prune(box.store, NOON, most_bytes=most, keep={})
     assert pruning.used(box.store._database) <= most
     assert box.seqs()[-2:] == [19_999, 20_000]
 
@@ -129,7 +142,7 @@ def test_minutes_go_where_nothing_else_may(box: Filled) -> None:
     box.store.add_minutes(box.chamber, [Minute(at=NOON + 60.0 * n) for n in range(20_000)])
     box.add(range(100))
     most = pruning.used(box.store._database) // 2
-    prune(box.store, NOON, most_bytes=most)
+    prune(box.store, NOON, most_bytes=most, keep={})
     left = box.store.minutes(box.chamber, 0, NOON + 99 * DAY)
     assert left[0].at > NOON + 3 * DAY
     assert left[-1].at == NOON + 60.0 * 19_999
@@ -165,7 +178,7 @@ def test_a_little_free_room_is_kept_for_what_comes(box: Filled) -> None:
 def test_what_stays_is_exactly_what_may(
     box: Filled, ats: list[int | None], cut: int, judged: int, *, too_large: bool
 ) -> None:
-    """In any order of times: nothing too old, and of what is too much all that was judged."""
+    """In any order of times: of what is too old or too much all that was judged."""
     box.store.rollback()
     one = Filled(box.store)
     one.store.add(
@@ -184,7 +197,7 @@ def test_what_stays_is_exactly_what_may(
     for seq, at in enumerate(ats):
         went = seq not in one.seqs()
         if at is not None:
-            assert went == (at < cut or (too_large and seq <= judged))
+            assert went == (seq <= judged and (at < cut or too_large))
         else:
-            assert went == (seq < newest_aged or too_large)
+            assert went == ((seq <= judged and seq < newest_aged) or too_large)
     one.store.rollback()

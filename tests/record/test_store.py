@@ -11,7 +11,7 @@ from custom_components.chamber_ws.chamber.past.ranges import Ranges
 from custom_components.chamber_ws.chamber.past.timeline import Placed
 from custom_components.chamber_ws.record.errors import Reason, RecordUnusable
 from custom_components.chamber_ws.record.rows import Position, Row
-from custom_components.chamber_ws.record.store import CHUNK, Store
+from custom_components.chamber_ws.record.store import CHUNK, ROOM, Store
 from record.given import BOX, EPOCH, NOON, Filled, dated, undated
 
 
@@ -54,6 +54,29 @@ def test_stretches_keep_their_order_and_what_they_cover(box: Filled) -> None:
     box.store.save(later)
     assert box.store.stretches(box.chamber) == [box.stretch, later]
     assert [stretch.epoch for stretch in box.store.stretches(box.chamber)] == [EPOCH, None]
+
+
+def test_a_stretch_may_turn_out_to_have_been_between_two_others(box: Filled) -> None:
+    Filled(box.store, Address("pi", "box2"))
+    last = box.store.begin(box.chamber, "z")
+    between = box.store.begin_before(last, "y")
+    assert between is not None
+    earlier = box.store.begin_before(between, "x")
+    assert earlier is not None
+    earlier.ended = 7
+    box.store.save(earlier)
+    assert [one.epoch for one in box.store.stretches(box.chamber)] == [EPOCH, "x", "y", "z"]
+    assert [one.last for one in box.store.stretches(box.chamber)] == [None, 7, None, None]
+    assert box.store.begin(box.chamber, None).id > last.id
+
+
+def test_between_two_stretches_there_is_room_for_hundreds(box: Filled) -> None:
+    last = box.store.begin(box.chamber, "z")
+    first, count = last, 0
+    while (before := box.store.begin_before(first, f"e{count}")) is not None:
+        first, count = before, count + 1
+    assert count == ROOM - 1
+    assert len(box.store.stretches(box.chamber)) == ROOM + 1
 
 
 def test_a_number_is_kept_once_and_the_first_stays(box: Filled) -> None:

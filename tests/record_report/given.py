@@ -23,9 +23,9 @@ from custom_components.chamber_ws.chamber.model import (
     Sample,
 )
 from custom_components.chamber_ws.chamber.past.timeline import Placed
-from custom_components.chamber_ws.record.care import BEGINNING, Care
+from custom_components.chamber_ws.record.care import Care
 from custom_components.chamber_ws.record.report import Account, Context, gather
-from custom_components.chamber_ws.record.rows import Row, Stretch
+from custom_components.chamber_ws.record.rows import Position, Row, Stretch
 from custom_components.chamber_ws.record.store import Store
 
 BOX = Address("cellar-pi", "box1")
@@ -58,14 +58,15 @@ class Kept:
     alarm: alarm.Alarm
     rows: list[Row] = field(default_factory=list)
     seq: int = 0
+    answers: bool = True
 
     @classmethod
     def at(cls, path: Path, settings: Settings = VACCINE, *, answers: bool = True) -> Kept:
         """An empty record of a chamber, whose gateway `answers` for the past."""
         store = Store.open(path)
         chamber = store.chamber(BOX)
-        store.save_snapshot(chamber, BEGINNING, Care(chamber, BOX, answers=answers).snapshot())
-        return cls(store, chamber, store.begin(chamber, "k3f9"), alarm.begin(settings))
+        stretch = store.begin(chamber, "k3f9")
+        return cls(store, chamber, stretch, alarm.begin(settings), answers=answers)
 
     def sample(
         self,
@@ -127,10 +128,18 @@ class Kept:
         self.store.add(self.rows)
         self.rows.clear()
         self.store.save(self.stretch)
+        self._settle()
         self.store.commit()
         made = end + HOUR if now is None else now
         told = Context(**{"zone": BERLIN, "meta": META, **context})
         return gather(self.store, BOX, name, start, end, settings, made, told)
+
+    def _settle(self) -> None:
+        """What is kept here is settled as it comes."""
+        care = Care(self.chamber, BOX, answers=self.answers)
+        care.deed_id = max((entry.id for entry in self.store.deeds(self.chamber, 0)), default=0)
+        settled = Position(self.stretch.id, self.seq)
+        self.store.save_snapshot(self.chamber, settled, care.snapshot())
 
 
 def course(hour: float) -> float:

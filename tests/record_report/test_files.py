@@ -103,7 +103,7 @@ def test_a_row_says_all_that_the_sample_said(kept: Kept) -> None:
         "profile_step": "1",
         "placed": "estimated",
         "fetched": "true",
-        "stretch": "1",
+        "stretch": "1000",
         "seq": "1",
         "epoch": "k3f9",
         "clock": "estimated",

@@ -288,6 +288,11 @@ class Metrics:
         self._open.see(value)
         return closed
 
+    @property
+    def at(self) -> float | None:
+        """When the last sample counts as taken."""
+        return None if self._last is None else self._last.at
+
     def load(self, minutes: Iterable[MinuteRow]) -> None:
         """Replace the closed minutes of the window, as after a restart. Those from the open one on do not count."""
         self._ring = _Ring()

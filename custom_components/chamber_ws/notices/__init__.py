@@ -1,7 +1,7 @@
 """What the user should know and can mend, as repair issues that come and go by themselves.
 
-`chambers` follows what chambers say, `messages` what is dropped, `link` how connections end, and `certificates` when
-they expire; `board` holds the issues of one entry, `health` judges the link without a clock.
+`chambers` follows what chambers say, `messages` what is dropped, `link` how connections end, `certificates` when they
+expire, and `record` what is kept; `board` holds the issues of one entry, `health` judges the link without a clock.
 """
 
 from homeassistant.config_entries import ConfigEntry
@@ -13,6 +13,7 @@ from .certificates import CertificateNotices, async_client_certificate_ends
 from .chambers import ChamberNotices
 from .link import LinkNotices
 from .messages import MessageNotices
+from .record import RecordNotices
 
 
 async def async_follow(hass: HomeAssistant, entry: ConfigEntry, coordinator: Coordinator) -> None:
@@ -22,6 +23,9 @@ async def async_follow(hass: HomeAssistant, entry: ConfigEntry, coordinator: Coo
     messages = MessageNotices(board, coordinator.census)
     link = LinkNotices(hass, entry, board)
     certificates = CertificateNotices(board, await async_client_certificate_ends(hass, entry))
+    record = RecordNotices(hass, entry, board, coordinator.clerk)
+    coordinator.clerk.on_problem = record.show
+    record.show()
     coordinator.watchers += [chambers, messages]
     coordinator.forgetting.append(chambers.chamber_forgotten)
     coordinator.census.dropped = messages.dropped

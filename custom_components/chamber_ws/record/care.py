@@ -24,6 +24,7 @@ from ..chamber.model import Address
 from ..chamber.past import timeline
 from ..chamber.past.asking import Gap
 from ..chamber.past.timeline import Anchor
+from ..chamber.sequence import Range
 from .errors import Reason, RecordError
 from .rows import Position, Row, Stretch
 from .store import Store
@@ -48,6 +49,17 @@ class PendingDeed:
         if self.head is not None and Position.of(row) <= self.head:
             return False
         return not row.fetched or at > self.deed.at
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is to be known of a chamber's record from outside: `missing` numbers in so many `gaps` are asked for."""
+
+    stretches: int
+    gaps: int
+    missing: int
+    provisional: bool
+    answers: bool | None
 
 
 @dataclass(slots=True)
@@ -121,45 +133,68 @@ class Care:
     # What is missing
 
     def gaps(self) -> Iterator[Gap]:
-        """What is missing and can be asked for: what was missed first, then what was before the first sample."""
+        """What is missing and can be asked for: what was missed first, then what was before the first sample.
+
+        Every epoch is asked for from 0 on: the answer tells which one came before it.
+        """
         if not self.answers or self.live_only:
             return
         earlier: list[Gap] = []
         for stretch in self.stretches:
-            first, last = stretch.covered.first, stretch.covered.last
-            if stretch.epoch is None or stretch.rewinds or first is None or last is None:
+            first, last = stretch.covered.first, stretch.last
+            if stretch.epoch is None or stretch.rewinds or last is None:
                 continue
+            first = last + 1 if first is None else first
             known = stretch.known
             for span in known.missing(first, last):
                 yield Gap(stretch.epoch, *span)
-            if first > 1:
-                before = known.missing(0, first - 1)
-                earlier += [Gap(stretch.epoch, *span) for span in before]
+            earlier += [Gap(stretch.epoch, *span) for span in known.missing(0, first - 1)]
         yield from earlier
+
+    def standing(self) -> Standing:
+        """How far the record goes."""
+        gaps = [last - first + 1 for _epoch, first, last in self.gaps()]
+        provisional = self.provisional is not None
+        return Standing(len(self.stretches), len(gaps), sum(gaps), provisional, self.answers)
+
+    def missing_before(self, position: Position) -> list[tuple[Stretch, Range]]:
+        """What is missing before a place."""
+        found = []
+        for stretch in self.stretches:
+            last = stretch.last
+            if stretch.id > position.stretch or last is None:
+                continue
+            last = last if stretch.id < position.stretch else position.seq
+            spans = stretch.known.missing(0, last)
+            found += [(stretch, span) for span in spans]
+        return found
 
     def reach(self, stretch: Stretch) -> int:
         """Up to which number the settled watch may take the rows of a stretch; -1: none."""
-        first, last = stretch.covered.first, stretch.covered.last
-        if first is None or last is None:
+        last = stretch.last
+        if last is None:
             return -1
         if stretch.epoch is None or stretch.rewinds or self.answers is False or self.live_only:
             return last
-        missing = next(stretch.known.missing(0 if first > 1 else first, last), None)
+        missing = next(stretch.known.missing(0, last), None)
         return last if missing is None else missing[0] - 1
 
     def is_open(self, stretch: Stretch) -> bool:
         """Whether a stretch still misses what can be had."""
-        return self.reach(stretch) < (stretch.covered.last or 0)
+        return self.reach(stretch) < (stretch.last or 0)
 
     def takeable(self, rows: Iterable[Row]) -> Iterator[Row]:
         """The rows that the settled watch may take, of those that follow its position."""
         rows = tuple(rows)
         stretches = {stretch.id: stretch for stretch in self.stretches}
+        reaches = {
+            number: self.reach(stretches[number]) for number in {row.stretch for row in rows}
+        }
         barrier = next((one.id for one in self.stretches if self.is_open(one)), None)
         for index, row in enumerate(rows):
             if barrier is not None and row.stretch > barrier:
                 return
-            if row.seq > self.reach(stretches[row.stretch]):
+            if row.seq > reaches[row.stretch]:
                 return
             if row.at is None and self._may_be_dated(row, rows[index + 1 :], barrier):
                 return
@@ -248,7 +283,7 @@ def _take_up(care: Care, store: Store) -> None:
     """Take up where the settled watch was left."""
     if (saved := store.snapshot(care.id)) is not None:
         care.restore(*saved)
-    if (at := care.settled.at) is not None:
+    if (at := care.settled.metrics.at) is not None:
         care.settled.metrics.load(store.minute_rows(care.id, at - DAY, at))
     care.deeds = [
         PendingDeed(entry.id, entry.head, entry.deed)

@@ -9,6 +9,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -16,16 +17,18 @@ from typing import Protocol
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.util.hass_dict import HassKey
 
 from ..chamber.analysis.deeds import Deed
 from ..chamber.analysis.findings import Findings, Occurrence
 from ..chamber.model import Address
 from ..chamber.past.asking import Gap
 from ..telling.listeners import registered
-from .duty import Duty
+from .duty import Duty, State
 from .errors import RecordError
 from .inputs import Done, Input, Outcome, Sought, Taken
 from .store import Store
+from .upkeep import USUAL, Allowance
 
 TICK = timedelta(seconds=5)
 GATHER = 0.2
@@ -34,6 +37,9 @@ MOST_QUEUED = 100_000
 """Inputs that wait for the keeper; of more the oldest samples are dropped, counted, and asked for later."""
 MOST_UNHEARD = 50
 """Occurrences of a chamber that wait for somebody who follows it; of more the oldest are in the record alone."""
+
+BACKUP_SINCE: HassKey[float] = HassKey("chamber_ws_backup_since")
+"""When the backup began that goes on, Unix s: a file that is opened meanwhile is let as it is, too."""
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -58,14 +64,22 @@ class Clerk:
     was found holds `changing` from looking until it is entered.
     """
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, path: Path, prefix: str) -> None:
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        path: Path,
+        prefix: str,
+        *,
+        allowance: Allowance = USUAL,
+    ) -> None:
         self.path = path
         self.asker: Asker | None = None
         self.on_problem: Callable[[], None] = lambda: None
         self.changing = asyncio.Lock()
         self._hass = hass
         self._entry = entry
-        self._duty = Duty(path, prefix)
+        self._duty = Duty(path, prefix, allowance)
         self._queue: deque[Input] = deque()
         self._waiting: list[asyncio.Future[None]] = []
         self._findings: dict[Address, Findings] = {}
@@ -99,6 +113,7 @@ class Clerk:
 
     async def start(self) -> None:
         """Open the file, begin to take up the chambers, and to work. A file that fails is a `problem`, not an error."""
+        self._duty.go_on_holding(self._hass.data.get(BACKUP_SINCE))
         async with self._turn:
             outcomes = await self._on_thread(self._duty.begin, time.time())
         self._is_open = True
@@ -168,6 +183,27 @@ class Clerk:
             await self._take_turn()
         async with self._turn:
             return await self._on_thread(self._duty.run, made, time.time())
+
+    async def state(self) -> State:
+        """How the record stands. Raises `RecordError` when it is closed."""
+        async with self._turn:
+            state = await self._on_thread(self._duty.state)
+        return replace(state, queued=len(self._queue))
+
+    async def hold(self) -> None:
+        """Let the file as it is from now on, with all that came, so that it can be copied. Raises `RecordError`.
+
+        Its log goes on, and so does everything else: no alarm waits for a backup.
+        """
+        if self._queue:
+            await self._take_turn()
+        async with self._turn:
+            await self._on_thread(self._duty.hold, time.time())
+
+    async def release(self) -> bool:
+        """The file was copied; whether it stayed as it was up to now."""
+        async with self._turn:
+            return await self._on_thread(self._duty.release)
 
     def _drop_oldest(self) -> None:
         for index, one in enumerate(self._queue):

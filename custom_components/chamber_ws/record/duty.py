@@ -8,39 +8,69 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..chamber.analysis.deeds import Deed
 from ..chamber.model import Address
-from .care import AT_ONCE, Care
+from .care import AT_ONCE, Care, Standing
 from .errors import Reason, RecordError, RecordUnusable
 from .inputs import Done, Forgotten, Input, Outcome, Taken
-from .keeper import Keeper, due
+from .judge import due
+from .keeper import Keeper
 from .rows import Position
 from .store import Store
+from .upkeep import USUAL, Allowance, Upkeep
 
 RETRY_AFTER = 60.0
 """Seconds after which a file that failed is tried again."""
 IN_MEMORY = Path(":memory:")
+LONGEST_HOLD = 3600.0
+"""Seconds that a file may be left as it is while it is copied."""
+LARGEST_LOG = 1024 * 1024 * 1024
+"""Bytes that its log may take meanwhile."""
+MEMORY = 64
+"""Megabytes that a keeper in memory may hold."""
 
 _LOGGER = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How a record stands: its file by name, its size in bytes, and what waits. `problem` is the key of the cause.
+
+    `asleep` chambers are not taken up yet after the start.
+    """
+
+    file: str
+    problem: str | None
+    set_aside: str | None
+    held: bool
+    bytes: int
+    tally: Mapping[str, int]
+    asleep: int
+    chambers: Mapping[Address, Standing]
+    queued: int = 0
 
 
 class Duty:
     """The keeper at work. `problem` is why it is not the file's, `set_aside` where a damaged file was moved."""
 
-    def __init__(self, path: Path, prefix: str) -> None:
+    def __init__(self, path: Path, prefix: str, allowance: Allowance = USUAL) -> None:
         self.path = path
         self.problem: RecordError | None = None
         self.set_aside: Path | None = None
         self.tally: Counter[str] = Counter()
         self._prefix = prefix
+        self._upkeep = Upkeep(allowance)
+        self._upkeep_in_memory = Upkeep(replace(allowance, megabytes=MEMORY))
         self._keeper: Keeper | None = None
         self._tried_at = 0.0
         self._failed_at = 0.0
-        self._is_damaged = False
+        self._held_at: float | None = None
+        self._is_damaged = self._is_checked = False
 
     @property
     def keeper(self) -> Keeper:
@@ -64,7 +94,11 @@ class Duty:
             self._return_to_file(now)
         keeper = self.keeper
         try:
-            return [keeper.turn(inputs, now)]
+            outcome = keeper.turn(inputs, now)
+            self._hold_no_longer(now)
+            if self._held_at is None:
+                upkeep = self._upkeep_in_memory if keeper.live_only else self._upkeep
+                upkeep.see_to(keeper, now)
         except RecordError as error:
             # Whoever is to be alarmed by what was found already is alarmed.
             found, left = keeper.outcome, inputs[keeper.taken :]
@@ -73,6 +107,7 @@ class Duty:
         except Exception:
             self._begin_anew(now)
             raise
+        return [outcome]
 
     def run[Result](self, made: Callable[[Store], Result], now: float) -> Result:
         """Make something of the record, with all that was taken in. Raises `RecordError`."""
@@ -105,15 +140,62 @@ class Duty:
             raise self.problem.with_traceback(None)
         return [outcome]
 
+    def state(self) -> State:
+        """How the record stands."""
+        keeper = self.keeper
+        return State(
+            file=self.path.name,
+            problem=None if self.problem is None else self.problem.key,
+            set_aside=None if self.set_aside is None else self.set_aside.name,
+            held=self._held_at is not None,
+            bytes=keeper.store.size(),
+            tally=dict(self.tally),
+            asleep=keeper.asleep,
+            chambers={address: care.standing() for address, care in keeper.cares.items()},
+        )
+
+    # While the file is copied
+
+    def hold(self, now: float) -> None:
+        """Let the file as it is and write to its log alone, until `release`, but not forever. Raises `RecordError`."""
+        self._held_at = now
+        if self.problem is None:
+            if not self.run(Store.checkpoint, now):
+                _LOGGER.warning("Another program reads %s: its backup may be late", self.path.name)
+            self.keeper.store.hold()
+
+    def go_on_holding(self, since: float | None) -> None:
+        """The same for a file that is opened while it may be copied, since so long; None: it is not."""
+        self._held_at = since
+
+    def release(self) -> bool:
+        """Write to the file again; whether it was let as it is up to now."""
+        held, self._held_at = self._held_at is not None, None
+        if held and self.problem is None:
+            self.keeper.store.release()
+        return held
+
+    def _hold_no_longer(self, now: float) -> None:
+        """Give up on a copy that takes too long."""
+        if self._held_at is None or (
+            not due(now, self._held_at, LONGEST_HOLD) and self.keeper.store.logged() <= LARGEST_LOG
+        ):
+            return
+        self.release()
+        _LOGGER.warning("%s is written again, though its backup has not ended", self.path.name)
+
     # Changes of shift
 
     def _of_file(self, now: float, before: Keeper | None = None) -> Keeper:
         """The keeper of the file, which has all that the one before it has. Raises `RecordError`."""
-        store = Store.open(self.path, damaged=self._is_damaged)
-        self._is_damaged = False
+        store = Store.open(self.path, damaged=self._is_damaged, checked=self._is_checked)
+        self._is_damaged, self._is_checked = False, True
         self.set_aside = store.set_aside or self.set_aside
+        if self._held_at is not None:
+            store.hold()
         keeper = Keeper(store, self._prefix, self.tally)
         try:
+            store.probe()
             keeper.recall()
             if before is not None:
                 _hand_over(before, keeper)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ..chamber import alarm as alarms
-from ..chamber.analysis.findings import Occurrence, Reading
+from ..chamber.analysis.findings import Findings, Occurrence, Reading
 from ..chamber.metrics import LONGEST_STEP, MINUTE
 from ..chamber.model import Address
 from .care import Care, PendingDeed
@@ -19,6 +19,12 @@ LAG = 10.0
 """Seconds that a sample may be on its way: what falls due is not said before one of then could be here."""
 SLICE = 2000
 """Rows that a turn judges of what it is behind with."""
+PUBLISH_EVERY = 60.0
+SILENT_EVERY = 300.0
+PUBLISH_AT_ONCE = 40
+"""Chambers of which a turn tells the same judgement with other figures: the event loop has other things to do, too."""
+
+Cares = Mapping[Address, Care]
 
 
 class Judge:
@@ -110,7 +116,7 @@ class Judge:
             self._hurry(care)
 
     def _settle(self, care: Care, row: Row) -> None:
-        before = care.settled.at
+        before = care.settled.metrics.at
         occurred, fed = care.settle(row)
         self._tell(care, care.news(occurred))
         if row.at is not None and before is not None and row.at < before - LONGEST_STEP:
@@ -137,3 +143,47 @@ class Judge:
         care.urgent = True
         self.touched[care.address] = care
         self.must_commit = True
+
+
+class Press:
+    """What is told: another judgement at once, other figures now and then, of a few chambers in a turn."""
+
+    def __init__(self) -> None:
+        self._published: dict[Address, tuple[tuple[object, ...], float]] = {}
+        self._waiting: dict[Address, Care] = {}
+
+    def forget(self, address: Address) -> None:
+        """Know a chamber no more."""
+        self._published.pop(address, None)
+        self._waiting.pop(address, None)
+
+    def news(self, touched: Cares, everybody: Cares, now: float) -> dict[Address, Findings]:
+        """What is to be told at Unix time `now`: of the touched, and of `everybody` who waits or is silent."""
+        self._waiting |= touched
+        self._waiting |= self._silent(everybody, now)
+        found, left = {}, PUBLISH_AT_ONCE
+        for address in tuple(self._waiting if everybody else touched):
+            care = self._waiting[address]
+            provisional = care.provisional is not None
+            key = (*care.live.key(), provisional)
+            before = self._published.get(address)
+            another = before is None or before[0] != key
+            if before is None or another or (left > 0 and due(now, before[1], PUBLISH_EVERY)):
+                left -= not another
+                self._published[address] = (key, now)
+                found[address] = care.live.findings(now, provisional=provisional)
+                del self._waiting[address]
+        return found
+
+    def _silent(self, everybody: Cares, now: float) -> dict[Address, Care]:
+        """The chambers that say nothing: their last day goes on without them."""
+        return {
+            address: care
+            for address, care in everybody.items()
+            if address in self._published and due(now, self._published[address][1], SILENT_EVERY)
+        }
+
+
+def due(now: float, last: float, every: float) -> bool:
+    """Whether it is time again; a clock that was set back is no reason to wait."""
+    return not 0.0 <= now - last < every

@@ -30,7 +30,7 @@ from .inputs import (
     Taken,
     Verdict,
 )
-from .judge import Judge
+from .judge import Judge, Press, due
 from .ledger import Ledger
 from .minutes import HOUR
 from .rows import Row, Stretch
@@ -38,7 +38,6 @@ from .store import Store
 
 COMMIT_EVERY = 5.0
 SNAPSHOT_EVERY = 60.0
-PUBLISH_EVERY = 60.0
 LOOK_EVERY = 1.0
 """Seconds between two looks at what falls due by itself, and at what is published only now and then."""
 WAKE_AT_ONCE = 20
@@ -73,8 +72,7 @@ class Keeper:
         self._ledger = Ledger(store)
         self._judge = Judge(store, self._ledger)
         self._asleep: deque[Address] = deque()
-        self._published: dict[Address, tuple[tuple[object, ...], float]] = {}
-        self._unpublished: dict[Address, Care] = {}
+        self._press = Press()
         self._committed_at = 0.0
         self._looked_at = 0.0
 
@@ -82,6 +80,11 @@ class Keeper:
     def outcome(self) -> Outcome:
         """What the last turn brought about, as far as it came."""
         return self._judge.outcome
+
+    @property
+    def asleep(self) -> int:
+        """How many chambers are not taken up yet."""
+        return len(self._asleep)
 
     @property
     def announced(self) -> Counter[tuple[Address, str, str]]:
@@ -126,6 +129,22 @@ class Keeper:
         with suppress(RecordError):
             self.store.close()
 
+    def save(self, now: float) -> None:
+        """Bring everything to the disk, with where each chamber stands."""
+        for care in self.cares.values():
+            care.urgent = care.urgent or care.saved != care.position
+        self.commit(now)
+
+    def give_up(self, since: float) -> bool:
+        """Wait no more for what is missing before a sample from before `since` (Unix s); whether there was any."""
+        given_up = False
+        for care in self.cares.values():
+            aged = self.store.newest_aged(care.id, since)
+            for stretch, span in () if aged is None else care.missing_before(aged):
+                self._lose(care, stretch, *span)
+                given_up = True
+        return given_up
+
     def close(self, now: float) -> None:
         """Leave everything as it can be taken up again."""
         for care in self.cares.values():
@@ -150,7 +169,10 @@ class Keeper:
             self._judge.pass_time(self.cares.values(), now)
         if self._judge.must_commit or due(now, self._committed_at, COMMIT_EVERY):
             self.commit(now)
-        self._publish(now, everything=look)
+        touched, self._judge.touched = self._judge.touched, {}
+        outcome.gaps |= {address: next(care.gaps(), None) for address, care in touched.items()}
+        news = self._press.news(touched, self.cares if look else {}, now)
+        outcome.findings |= news
         outcome.more = bool(self._judge.behind or self._asleep)
         return outcome
 
@@ -242,8 +264,7 @@ class Keeper:
             self._ledger.flush()
             self.store.forget(number)
             self._judge.must_commit = True
-        self._published.pop(address, None)
-        self._unpublished.pop(address, None)
+        self._press.forget(address)
 
     def _decoded(self, fetched: Fetched) -> History:
         topic = topics.of(fetched.address, topics.Kind.HISTORY).spell(self._prefix)
@@ -309,6 +330,8 @@ class Keeper:
         self.tally["fetched"] += len(batch.samples)
         for span in batch.lost:
             self._lose(care, stretch, *span)
+        if batch.before is not None:
+            self._ledger.precede(care, stretch, batch.before)
         self._judge.must_commit = True
         self._judge.fall_behind(care)
 
@@ -318,24 +341,3 @@ class Keeper:
         self._judge.fall_behind(care)
 
     # What goes out
-
-    def _publish(self, now: float, *, everything: bool) -> None:
-        touched, self._judge.touched = self._judge.touched, {}
-        for address, care in touched.items():
-            self._judge.outcome.gaps[address] = next(care.gaps(), None)
-            self._unpublished[address] = care
-        for address in tuple(self._unpublished if everything else touched):
-            care = self._unpublished[address]
-            provisional = care.provisional is not None
-            key = (*care.live.key(), provisional)
-            before = self._published.get(address)
-            if before is None or before[0] != key or due(now, before[1], PUBLISH_EVERY):
-                self._published[address] = (key, now)
-                findings = care.live.findings(now, provisional=provisional)
-                self._judge.outcome.findings[address] = findings
-                del self._unpublished[address]
-
-
-def due(now: float, last: float, every: float) -> bool:
-    """Whether it is time again; a clock that was set back is no reason to wait."""
-    return not 0.0 <= now - last < every

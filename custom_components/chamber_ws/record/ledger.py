@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..chamber.messages import Before
 from ..chamber.model import Sample
 from ..chamber.past import timeline
 from .care import Care
@@ -36,6 +37,18 @@ class Ledger:
         """Nobody has these numbers of a stretch."""
         stretch.lost = stretch.lost.with_range(first, last)
         self._changed[stretch.id] = stretch
+
+    def precede(self, care: Care, stretch: Stretch, before: Before) -> None:
+        """An epoch came before that of a stretch; where it is not known, it gets its place now."""
+        known = care.of_epoch(before.epoch)
+        if known is None:
+            known = self._store.begin_before(stretch, before.epoch)
+            if known is None:
+                return
+            care.stretches = sorted((*care.stretches, known), key=lambda one: one.id)
+        if known is not stretch and known.ended is None:
+            known.ended = before.last
+            self._changed[known.id] = known
 
     def number(self, care: Care, sample: Sample) -> tuple[Stretch, int] | None:
         """Which stretch a live sample belongs to, and its number there; None for one that is there already.

@@ -60,7 +60,8 @@ class Position(NamedTuple):
 class Stretch:
     """The samples of a chamber that are numbered in one piece.
 
-    `covered` are the numbers that are or were stored, `lost` those that nobody has.
+    `covered` are the numbers that are or were stored, `lost` those that nobody has. `ended` is the last number that the
+    gateway gave before it began another epoch, as far as it said so.
     """
 
     id: int
@@ -69,6 +70,13 @@ class Stretch:
     covered: Ranges = field(default_factory=Ranges)
     lost: Ranges = field(default_factory=Ranges)
     rewinds: int = 0
+    ended: int | None = None
+
+    @property
+    def last(self) -> int | None:
+        """The last number that there is known to be; None: none is."""
+        known = [one for one in (self.covered.last, self.ended) if one is not None]
+        return max(known, default=None)
 
     @property
     def known(self) -> Ranges:

@@ -42,6 +42,8 @@ from .rows import (
 
 CHUNK = 1000
 """Rows that are read at once where they are streamed."""
+ROOM = 1000
+"""Stretches have their ids in the order they began; so far apart, that others can be put between them later."""
 
 _COLUMNS = ", ".join(COLUMNS)
 _ADD = (
@@ -65,6 +67,11 @@ _DATABLE = """sample INDEXED BY sample_undated {}
 _DATABLE_RANGE = f"SELECT min(seq), max(seq) FROM {_DATABLE.format('')}"  # noqa: S608
 _PLACED = f"SET at = :at - (:uptime - uptime), placed = '{Placed.BOOT}'"
 _DATE = f"UPDATE {_DATABLE.format(_PLACED)}"
+_BEGIN = """
+    INSERT INTO stretch (chamber, epoch, id)
+    VALUES (?1, ?2, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'stretch'), 0) / ?3 * ?3 + ?3)
+"""
+_BEGIN_AT = "INSERT INTO stretch (id, chamber, epoch) VALUES (?, ?, ?)"
 _OCCURRENCE = "INSERT INTO occurrence (chamber, happened, at, what, details, silent) VALUES (?, ?, ?, ?, ?, ?)"
 
 
@@ -83,15 +90,17 @@ class Store:
         self._stretches: dict[int, tuple[int, str | None]] = {}
 
     @classmethod
-    def open(cls, path: Path, *, damaged: bool = False) -> Self:
+    def open(cls, path: Path, *, damaged: bool = False, checked: bool = False) -> Self:
         """Open a file, or make it; one that is damaged, or known to be, is set aside for a new one.
+
+        `checked`: it is known not to be damaged, which spares reading all of it.
 
         Raises:
             RecordTooNew: it was written by a newer version; it is left alone.
             RecordUnusable: it can be neither used nor replaced.
             RecordFull: there is no room to make it.
         """
-        database, set_aside = open_file(path, damaged=damaged)
+        database, set_aside = open_file(path, damaged=damaged, checked=checked)
         return cls(path, database, set_aside)
 
     def close(self) -> None:
@@ -106,19 +115,47 @@ class Store:
             self._stretches.clear()
             raise
 
+    def probe(self) -> None:
+        """Write and commit what changes nothing: a disk that takes nothing says so here, and not after much work."""
+        (version,) = self._database.one("PRAGMA user_version")
+        self._database.write(f"PRAGMA user_version = {version}")
+        self.commit()
+
     def rollback(self) -> None:
         """Undo what was written since the last commit."""
         self._stretches.clear()
         self._database.rollback()
 
-    def checkpoint(self) -> None:
-        """Bring everything committed into the file itself, so that a copy of it alone is whole."""
-        self._database.one("PRAGMA wal_checkpoint(TRUNCATE)")
+    def checkpoint(self) -> bool:
+        """Bring everything committed into the file itself, so that a copy of it alone is whole; whether it is."""
+        busy, _logged, _brought = self._database.one("PRAGMA wal_checkpoint(TRUNCATE)")
+        return not busy
+
+    def hold(self) -> None:
+        """Write to the log alone from now on.
+
+        It only grows: whoever copies file and log, in any order, gets all that was committed before they began.
+        """
+        self._database.keep_log(kept=True)
+
+    def release(self) -> None:
+        """Bring the log into the file again."""
+        self._database.keep_log(kept=False)
+        self.checkpoint()
 
     def size(self) -> int:
         """The bytes on the disk, with the log of what is not in the file itself yet."""
-        files = (self.path.with_name(self.path.name + end) for end in ("", *COMPANIONS))
-        return sum(file.stat().st_size for file in files if file.exists())
+        return sum(self._bytes(end) for end in ("", *COMPANIONS))
+
+    def logged(self) -> int:
+        """The bytes of the log."""
+        return self._bytes("-wal")
+
+    def _bytes(self, end: str) -> int:
+        try:
+            return self.path.with_name(self.path.name + end).stat().st_size
+        except OSError:
+            return 0
 
     # Chambers and their stretches of numbers.
 
@@ -146,30 +183,38 @@ class Store:
     def stretches(self, chamber: int) -> list[Stretch]:
         """A chamber's stretches in the order they began."""
         rows = self._database.read(
-            "SELECT id, chamber, epoch, covered, lost, rewinds FROM stretch"
+            "SELECT id, chamber, epoch, covered, lost, rewinds, ended FROM stretch"
             " WHERE chamber = ? ORDER BY id",
             (chamber,),
         )
         return [
-            Stretch(number, of, epoch, _plain(ranges_of, covered), _plain(ranges_of, lost), rewinds)
-            for number, of, epoch, covered, lost, rewinds in rows
+            Stretch(number, of, epoch, _plain(ranges_of, covered), _plain(ranges_of, lost), *rest)
+            for number, of, epoch, covered, lost, *rest in rows
         ]
 
     def begin(self, chamber: int, epoch: str | None) -> Stretch:
         """Begin a new stretch of a chamber's numbers."""
-        number = self._database.insert(
-            "INSERT INTO stretch (chamber, epoch) VALUES (?, ?)", (chamber, epoch)
-        )
-        return Stretch(number, chamber, epoch)
+        return Stretch(self._database.insert(_BEGIN, (chamber, epoch, ROOM)), chamber, epoch)
+
+    def begin_before(self, stretch: Stretch, epoch: str) -> Stretch | None:
+        """Begin a stretch that turns out to have been right before another one; None where there is no room left."""
+        for number in range(stretch.id - 1, stretch.id - ROOM, -1):
+            if number % ROOM == 0:
+                break
+            if not self._database.one("SELECT 1 FROM stretch WHERE id = ?", (number,)):
+                self._database.write(_BEGIN_AT, (number, stretch.chamber, epoch))
+                return Stretch(number, stretch.chamber, epoch)
+        return None
 
     def save(self, stretch: Stretch) -> None:
         """Write down which numbers of a stretch are covered and lost."""
         self._database.write(
-            "UPDATE stretch SET covered = ?, lost = ?, rewinds = ? WHERE id = ?",
+            "UPDATE stretch SET covered = ?, lost = ?, rewinds = ?, ended = ? WHERE id = ?",
             (
                 spelt_ranges(stretch.covered),
                 spelt_ranges(stretch.lost),
                 stretch.rewinds,
+                stretch.ended,
                 stretch.id,
             ),
         )
@@ -348,10 +393,23 @@ class Store:
         """Let a slice of what is too old or too much go; whether there is more. Call, commit, and call again.
 
         Samples go after `days`, minutes and occurrences after `years`. Where the file holds more than `most_bytes`, the
-        oldest samples go earlier, but none that `keep`, the position its chamber is judged up to, does not include.
+        oldest samples go earlier; in any case none that `keep`, the position its chamber is judged up to, does not
+        include.
         """
         since, long_since = now - days * pruning.DAY, now - years * pruning.YEAR
         return pruning.prune(self._database, Bounds(since, long_since, most_bytes, keep))
+
+    def used(self) -> int:
+        """The bytes of the file that hold something."""
+        return pruning.used(self._database)
+
+    def newest_aged(self, chamber: int, since: float) -> Position | None:
+        """The newest sample of a chamber from before `since`."""
+        return pruning.newest_aged(self._database, chamber, since)
+
+    def period(self) -> tuple[float, float] | None:
+        """When the oldest and the newest sample of all were taken; None where there is none."""
+        return pruning.period(self._database)
 
     def _stretch(self, number: int) -> tuple[int, str | None]:
         """The chamber and the epoch of a stretch."""

@@ -27,6 +27,7 @@ class Comparison:
     lost: int = 0
     rescued: int = 0
     witnessed: int = 0
+    epochs: int = 0
     differences: list[str] = field(default_factory=list)
 
     def differ(self, what: str, places: Iterable[object]) -> None:
@@ -55,6 +56,7 @@ def compare(
 ) -> Comparison:
     """Compare all of a chamber. `said` is what a witness heard at the broker."""
     found = Comparison(chamber, len(kept.rows), sum(row.fetched for row in kept.rows))
+    found.epochs = len(epochs)
     names = [stretch.epoch for stretch in kept.stretches]
     found.differ("epochs that the record misses", [e.name for e in epochs if e.name not in names])
     found.differ("stretches, but", [names] if len(set(names)) < len(names) else [])

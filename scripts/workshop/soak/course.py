@@ -126,6 +126,7 @@ class Course:
         """Everything is left in peace until nothing is missing any more."""
         for end in End:
             stage.lines.mend(end)
+        stage.set_clock(0.0)
         stage.server.ready()
         began = time.monotonic()
         told: int | None = -1

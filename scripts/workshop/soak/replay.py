@@ -11,7 +11,7 @@ from typing import Any
 
 from custom_components.chamber_ws.chamber.analysis.findings import Occurrence, Reading
 from custom_components.chamber_ws.chamber.analysis.watch import Watch
-from custom_components.chamber_ws.chamber.metrics import Minute
+from custom_components.chamber_ws.chamber.metrics import LONGEST_STEP, MINUTE, Minute
 from custom_components.chamber_ws.record.journal import Entry
 from custom_components.chamber_ws.record.rows import Position, Row
 
@@ -40,6 +40,11 @@ def replay(rows: Iterable[Row], entries: Iterable[Entry]) -> Replay:
             entry = waiting.pop(0)
             run.done = entry.id
             run.occurrences += run.watch.perform(entry.deed)
+        before = run.watch.metrics.at
+        if before is not None and row.at < before - LONGEST_STEP:
+            # The clock was set back: what is lived again counts once.
+            cut = row.at // MINUTE * MINUTE
+            run.minutes = {at: minute for at, minute in run.minutes.items() if at < cut}
         fed = run.watch.feed(Reading(row.at, row.sample))
         run.occurrences += fed.occurrences
         run.minutes |= {minute.at: minute for minute in fed.minutes}

@@ -85,6 +85,10 @@ class Stage:
         """The agent's own record."""
         return self.folder / "agent" / "samples.db"
 
+    @property
+    def _clock(self) -> Path:
+        return self.folder / "clock"
+
     # Home Assistant
 
     def start_house(self) -> None:
@@ -112,10 +116,11 @@ class Stage:
             "--state": str(state),
         }
         words = [word for pair in told.items() for word in pair]
-        program = str(ready("agent").program("chamber-agent"))
+        python = str(ready("agent").program("python"))
         # The agent of this tree, whichever tree its environment was made from.
         paths = {"PYTHONPATH": str(ROOT / "agent" / "src")}
-        command = [program, "simulate", *words, *options]
+        program = [python, str(Path(__file__).with_name("clocked.py")), str(self._clock)]
+        command = [*program, "simulate", *words, *options]
         self.agent = Process("the agent", command, state / "agent.log", env=paths)
 
     def go_live(self, *options: str) -> None:
@@ -139,6 +144,16 @@ class Stage:
     def end_agent(self, *, killed: bool = False) -> None:
         """End the agent."""
         self._end(self.agent, "agent", killed=killed)
+
+    def set_clock(self, wrong: float) -> None:
+        """Set the gateway's clock wrong by so many seconds."""
+        beside = self.folder / "clock.new"
+        beside.write_text(str(wrong))
+        beside.replace(self._clock)
+
+    def put_back(self) -> None:
+        """While the agent is not there: let its samples seem to be put back from a copy, so that a new epoch begins."""
+        (self.folder / "agent" / ".samples.json").unlink(missing_ok=True)
 
     # The broker
 

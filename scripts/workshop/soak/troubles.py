@@ -57,6 +57,8 @@ def _broker(scene: Scene, *, killed: bool) -> None:
 
 def _agent(scene: Scene, *, killed: bool) -> None:
     scene.stage.end_agent(killed=killed)
+    if scene.chance.random() < 0.25:
+        scene.stage.put_back()
     timeless = scene.chance.random() < 0.3
     scene.stage.go_live(*(("--unsynchronised", "3") if timeless else ()))
 
@@ -101,6 +103,15 @@ def _ask_house(scene: Scene) -> None:
     scene.house.set_temperature(chamber.id, setpoint)
 
 
+def _clock(scene: Scene) -> None:
+    """Mostly somebody sets it right again."""
+    scene.stage.set_clock(scene.chance.choice((0.0, 0.0, -700.0, -90.0, -20.0, 15.0, 45.0, 400.0)))
+
+
+def _rival(scene: Scene) -> None:
+    scene.stage.witness.rivals()
+
+
 def _hour(scene: Scene) -> None:
     scene.house.say_that_an_hour_is_compiled()
 
@@ -123,6 +134,8 @@ _DECK: tuple[tuple[str, int, Callable[[Scene], None]], ...] = (
     ("a setpoint from somebody else", 4, _ask_somebody),
     ("a setpoint from a user", 3, _ask_house),
     ("an hour compiled", 2, _hour),
+    ("the gateway's clock set", 2, _clock),
+    ("a rival of the gateway", 1, _rival),
 )
 
 

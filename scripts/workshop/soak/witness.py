@@ -63,6 +63,11 @@ class Witness:
         content = json.dumps({**told, "time": time.time(), **wishes})
         self._client.publish(f"chamber/v1/{self._gateway}/{chamber}/command", content, qos=0)
 
+    def rivals(self) -> None:
+        """Say what another gateway of the same id would: the true one corrects it, and begins a new epoch."""
+        content = json.dumps({"state": "online", "session": f"rival-{secrets.token_hex(4)}"})
+        self._client.publish(f"chamber/v1/{self._gateway}/status", content, qos=1)
+
     def _on_connect(self, client: Client, *_answer: object) -> None:
         client.subscribe([(f"chamber/v1/{self._gateway}/#", 1)])
 

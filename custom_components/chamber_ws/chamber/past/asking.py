@@ -47,7 +47,7 @@ class Manner:
     """
 
     most_in_flight: int = 4
-    interval: float = 0.05
+    interval: float = 0.01
     silence: float = 30.0
     judgement: float = 600.0
     resend: float = 1.0

@@ -13,6 +13,9 @@ from ..errors import translated
 PATIENCE = 5.0
 """Seconds to wait for another process that holds the file."""
 
+PAGES_LOGGED = 1000
+"""Pages in the log after which they are brought into the file."""
+
 Values = Sequence[Any] | dict[str, Any]
 
 
@@ -39,7 +42,7 @@ class Database:
                 if hasattr(error, "sqlite_errorcode"):
                     raise
                 # Not from SQLite: a text that is no UTF-8 any more must not cost the rows around it.
-                self._connection.text_factory = _readable
+                self._connection.text_factory = readable
                 return self._connection.execute(sql, values).fetchall()
 
     def one(self, sql: str, values: Values = ()) -> Any:
@@ -91,13 +94,20 @@ class Database:
             with _own_words():
                 self._connection.execute("ROLLBACK")
 
+    def keep_log(self, *, kept: bool) -> None:
+        """Whether what is committed stays in the log, also at the end, so that the file itself does not change."""
+        with _own_words():
+            self._connection.execute(f"PRAGMA wal_autocheckpoint = {0 if kept else PAGES_LOGGED}")
+            self._connection.setconfig(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, kept)
+
     def close(self) -> None:
         """Close the file; what is not committed is undone."""
         with _own_words():
             self._connection.close()
 
 
-def _readable(text: bytes) -> str:
+def readable(text: bytes) -> str:
+    """A text that may be no UTF-8 any more."""
     return text.decode(errors="replace")
 
 

@@ -10,11 +10,15 @@ from typing import NamedTuple
 
 from ..errors import Reason, RecordError, RecordUnusable
 from .database import Database
+from .salvage import salvage
 from .schema import APPLICATION_ID, MIGRATIONS, migrate
 
 COMPANIONS = ("-wal", "-shm", "-journal")
 LONGEST_LOG = 4 * 1024 * 1024
 """Bytes of the write-ahead log that stay on the disk."""
+LARGEST_READ = 256 * 1024 * 1024
+"""Bytes of a file that is read as a whole before it is used."""
+SMALL = ("sqlite_schema", "chamber", "stretch", "snapshot", "journal")
 CACHE = 8 * 1024
 """KiB of pages in memory."""
 
@@ -39,9 +43,16 @@ class Opened(NamedTuple):
 
 
 def open_file(
-    path: Path, migrations: Sequence[str] = MIGRATIONS, *, damaged: bool = False
+    path: Path,
+    migrations: Sequence[str] = MIGRATIONS,
+    *,
+    damaged: bool = False,
+    checked: bool = False,
 ) -> Opened:
-    """Open the file of a record, or make it. `damaged`: it is known to be, though that does not show at once.
+    """Open the file of a record, or make it.
+
+    `damaged`: it is known to be, though that does not show at once. `checked`: it is known not to be, which spares
+    reading all of it.
 
     Raises:
         RecordTooNew: it was written by a newer version; it is left alone.
@@ -54,12 +65,14 @@ def open_file(
         raise _unusable(error) from error
     if not damaged or not path.exists():
         try:
-            return Opened(_opened(path, migrations))
+            return Opened(_opened(path, migrations, checked=checked))
         except RecordUnusable as error:
             if error.reason is not Reason.DAMAGED:
                 raise
     aside = set_aside(path)
-    return Opened(_opened(path, migrations), aside)
+    database = _opened(path, migrations)
+    salvage(aside, database)
+    return Opened(database, aside)
 
 
 def set_aside(path: Path) -> Path:
@@ -85,10 +98,10 @@ def set_aside(path: Path) -> Path:
     return aside
 
 
-def _opened(path: Path, migrations: Sequence[str]) -> Database:
+def _opened(path: Path, migrations: Sequence[str], *, checked: bool = False) -> Database:
     database = Database(path)
     try:
-        _check(database)
+        _check(database, quickly=checked)
         if database.one("PRAGMA user_version")[0] == 0:
             for pragma in _FIRST:
                 database.one(pragma)
@@ -105,16 +118,25 @@ def _opened(path: Path, migrations: Sequence[str]) -> Database:
     return database
 
 
-def _check(database: Database) -> None:
+def _check(database: Database, *, quickly: bool) -> None:
     """Raise `RecordUnusable` where the file is damaged, or another program's."""
     (application,) = database.one("PRAGMA application_id")
     (version,) = database.one("PRAGMA user_version")
     (tables,) = database.one("SELECT count(*) FROM sqlite_schema")
     if application != APPLICATION_ID and (tables or version or application):
         raise RecordUnusable(Reason.DAMAGED, "it is not a record")
-    problems = [problem for (problem,) in database.read("PRAGMA quick_check(1)")]
-    if problems != ["ok"]:
-        raise RecordUnusable(Reason.DAMAGED, "; ".join(problems))
+    for check in () if quickly else _checks(database):
+        problems = [problem for (problem,) in database.read(check)]
+        if problems != ["ok"]:
+            raise RecordUnusable(Reason.DAMAGED, "; ".join(problems))
+
+
+def _checks(database: Database) -> list[str]:
+    """How to find damage: of a large file not among the samples, where it shows when they are read."""
+    (pages,), (size,) = database.one("PRAGMA page_count"), database.one("PRAGMA page_size")
+    if pages * size <= LARGEST_READ:
+        return ["PRAGMA quick_check(1)"]
+    return [f"PRAGMA quick_check({table})" for table in SMALL]
 
 
 _ERRORS = {PermissionError: Reason.NO_PERMISSION, FileExistsError: Reason.NO_PERMISSION}

@@ -1,6 +1,7 @@
 """What leaves the record: what is older than was asked for, and the oldest where the file grows too large.
 
-In slices, so that nothing waits long. The numbers of samples that went stay covered: they are not fetched again.
+In slices, so that nothing waits long. The numbers of samples that went stay covered: they are not fetched again. What
+is not judged yet stays, however old: its minutes are what remains of it.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ MOST_FREE = 0.25
 NOWHERE = Position(-1, -1)
 
 # An undated sample is as old as the dated ones around it. So it goes first: the newest that is too old shows where.
-_AGED_UNDATED = """
-    chamber = :chamber AND at IS NULL AND (stretch, seq) <
-    (SELECT stretch, seq FROM sample WHERE chamber = :chamber AND at < :since ORDER BY at DESC LIMIT 1)
+_NEWEST_AGED = "SELECT stretch, seq FROM sample WHERE chamber = :chamber AND at < :since ORDER BY at DESC LIMIT 1"
+_AGED_UNDATED = f"""
+    chamber = :chamber AND at IS NULL AND (stretch, seq) <= (:stretch, :seq) AND (stretch, seq) < ({_NEWEST_AGED})
 """
-_AGED = "chamber = :chamber AND at < :since ORDER BY at"
+_AGED = "chamber = :chamber AND at < :since AND (stretch, seq) <= (:stretch, :seq) ORDER BY at"
 _SETTLED_UNDATED = "chamber = :chamber AND at IS NULL AND (stretch, seq) <= (:stretch, :seq)"
 _SETTLED = "chamber = :chamber AND at < :cut AND (stretch, seq) <= (:stretch, :seq) ORDER BY at"
 _UNDATED = "chamber = :chamber AND at IS NULL ORDER BY stretch, seq"
@@ -36,6 +37,11 @@ _OLDEST_SETTLED = """
     SELECT at FROM sample WHERE chamber = :chamber AND at IS NOT NULL AND (stretch, seq) <= (:stretch, :seq)
     ORDER BY at LIMIT 1
 """
+# Apart from each other, since only so an index answers without reading all that lies between.
+_TIMES = tuple(
+    f"SELECT {end}(at) FROM sample WHERE chamber = ? AND at IS NOT NULL"  # noqa: S608
+    for end in ("min", "max")
+)
 _SAMPLES = "DELETE FROM sample WHERE (stretch, seq) IN (SELECT stretch, seq FROM sample WHERE {} LIMIT :most)"
 _MINUTES = (
     "DELETE FROM minute WHERE chamber = :chamber AND at IN"
@@ -51,7 +57,7 @@ _OCCURRENCES = (
 class Bounds:
     """What may stay: samples `since` then, all else `long_since` (Unix s), and how many bytes.
 
-    `keep` holds by chamber the position up to which its samples were judged: what comes after goes only by its age.
+    `keep` holds by chamber the position up to which its samples were judged: what comes after stays.
     """
 
     since: float
@@ -75,6 +81,23 @@ def used(database: Database) -> int:
     return (pages - free) * size
 
 
+def newest_aged(database: Database, chamber: int, since: float) -> Position | None:
+    """The newest sample of a chamber from before `since`, Unix s."""
+    found = database.one(_NEWEST_AGED, {"chamber": chamber, "since": since})
+    return None if found is None else Position(*found)
+
+
+def period(database: Database) -> tuple[float, float] | None:
+    """When the oldest and the newest sample of all were taken, Unix s; None where there is none."""
+    times = [
+        time
+        for chamber in database.read("SELECT id FROM chamber")
+        for sql in _TIMES
+        if (time := database.one(sql, chamber)[0]) is not None
+    ]
+    return (min(times), max(times)) if times else None
+
+
 class _Slice:
     """What goes in one transaction; `room` is how many rows still may."""
 
@@ -93,6 +116,7 @@ class _Slice:
             self._drop(sql, since=self._bounds.since)
         for sql in (_MINUTES, _OCCURRENCES):
             self._drop(sql, cut=self._bounds.long_since)
+        self._drop_hours(self._bounds.since)
 
     def drop_for_room(self) -> bool:
         """The least needed that there is; whether anything went."""
@@ -100,10 +124,16 @@ class _Slice:
 
     def _by_need(self) -> Iterator[int]:
         yield self._drop(_SAMPLES.format(_SETTLED_UNDATED))
-        yield self._drop(_SAMPLES.format(_SETTLED), cut=self._oldest(_OLDEST_SETTLED) + STEP)
+        cut = self._oldest(_OLDEST_SETTLED) + STEP
+        self._drop_hours(cut)
+        yield self._drop(_SAMPLES.format(_SETTLED), cut=cut)
         # Samples that nothing will ever date would else be the ones that fill the disk.
         yield self._drop(_SAMPLES.format(_UNDATED))
         yield self._drop(_MINUTES, cut=self._oldest(_OLDEST_MINUTE) + DAY)
+
+    def _drop_hours(self, cut: float) -> None:
+        """Of an hour that is not there whole, nothing true can be said."""
+        self._database.write("DELETE FROM dirty_hour WHERE start < ?", (cut,))
 
     def _oldest(self, sql: str) -> float:
         found = [row[0] for one in self._chambers if (row := self._database.one(sql, one))]

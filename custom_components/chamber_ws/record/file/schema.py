@@ -121,7 +121,11 @@ CREATE TRIGGER journal_is_not_shortened BEFORE DELETE ON journal
     BEGIN SELECT raise(ABORT, 'the journal is append-only'); END;
 """
 
-MIGRATIONS: Sequence[str] = (_VERSION_1,)
+_VERSION_2 = """
+ALTER TABLE stretch ADD COLUMN ended INTEGER;
+"""
+
+MIGRATIONS: Sequence[str] = (_VERSION_1, _VERSION_2)
 """What makes version n of version n - 1, for n = 1, 2, …: the first begins with an empty file."""
 
 

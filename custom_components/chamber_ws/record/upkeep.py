@@ -1,0 +1,95 @@
+"""Keeps a record within its bounds, a slice between two turns at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from ..const import (
+    DEFAULT_RECORD_DAYS,
+    DEFAULT_RECORD_MEGABYTES,
+    DEFAULT_RECORD_YEARS,
+    OPTION_RECORD_DAYS,
+    OPTION_RECORD_MEGABYTES,
+    OPTION_RECORD_YEARS,
+)
+from .file.pruning import DAY, STEP
+from .judge import due
+from .keeper import Keeper
+
+EVERY = 3600.0
+"""Seconds after which it is looked for what has become too old."""
+PAUSE = 1.0
+"""Seconds between two slices, and between two looks at the size."""
+REST = 60.0
+"""Seconds without a look after the last slice: where nothing more may go, looking does not help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How many `days` samples are kept in full, how many `years` minutes and occurrences, and how much all may take."""
+
+    days: float = DEFAULT_RECORD_DAYS
+    years: float = DEFAULT_RECORD_YEARS
+    megabytes: float = DEFAULT_RECORD_MEGABYTES
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Self:
+        """What the options of an entry allow; what they do not say is as usual."""
+        return cls(
+            days=float(options.get(OPTION_RECORD_DAYS, DEFAULT_RECORD_DAYS)),
+            years=float(options.get(OPTION_RECORD_YEARS, DEFAULT_RECORD_YEARS)),
+            megabytes=float(options.get(OPTION_RECORD_MEGABYTES, DEFAULT_RECORD_MEGABYTES)),
+        )
+
+    @property
+    def bytes(self) -> float:
+        """How much all may take."""
+        return self.megabytes * 1024 * 1024
+
+
+USUAL = Allowance()
+
+
+class Upkeep:
+    """Sees to one record. Nothing goes that the settled watches, as they are saved, have not seen."""
+
+    def __init__(self, allowance: Allowance) -> None:
+        self._allowance = allowance
+        self._looked_at = 0.0
+        self._begun_at = 0.0
+        self._today = 0.0
+        self._pause = 0.0
+        self._goes_on = False
+
+    def see_to(self, keeper: Keeper, now: float) -> None:
+        """Let a slice go, where it is time and the keeper has nothing else to do. Raises `RecordError`."""
+        if keeper.outcome.more or not due(now, self._looked_at, self._pause):
+            return
+        self._looked_at, self._pause = now, PAUSE
+        if not self._goes_on and not self._begin(keeper, now):
+            return
+        asked, keep = self._allowance, {care.id: care.saved for care in keeper.cares.values()}
+        self._goes_on = keeper.store.prune(
+            self._today, asked.days, asked.years, int(asked.bytes), keep
+        )
+        keeper.commit(now)
+        if not self._goes_on:
+            self._pause = REST
+
+    def _begin(self, keeper: Keeper, now: float) -> bool:
+        """Whether it is time, and nothing is left to be judged first."""
+        too_large = keeper.store.used() > self._allowance.bytes
+        if not too_large and not due(now, self._begun_at, EVERY):
+            return False
+        oldest, newest = keeper.store.period() or (now, now)
+        # A clock of ours that is ahead must not make everything too old.
+        self._today = min(now, newest)
+        since = self._today - self._allowance.days * DAY
+        if keeper.give_up(max(since, oldest + STEP) if too_large else since):
+            keeper.commit(now)
+            return False
+        keeper.save(now)
+        self._begun_at = now
+        return True
