@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -403,9 +404,18 @@ def test_a_probe_that_stands_still_whatever_is_done_is_flat() -> None:
     begun = [(step, {**one, **cooling(40.0)}) for step, one in moving(0.0625)]
     steady = while_(HOUR, **cooling(40.0))
     other = while_(20 * MINUTE, **cooling(75.0))
-    (started, at), (ended, _) = found(begun, steady, other, while_(20, temperature=5.0625))
+    moved = while_(20, temperature=5.0625, **cooling(75.0))
+    (started, at), (ended, _) = found(begun, steady, other, moved)
     assert (started, ended) == ("+sensor_flat", "-sensor_flat")
     assert 71 * MINUTE <= at <= 72 * MINUTE + 10
+
+
+def test_a_flat_probe_is_a_fault_until_it_shows_another_value_however_long_that_takes() -> None:
+    begun = [(step, {**one, **cooling(40.0)}) for step, one in moving(0.0625)]
+    stuck = while_(5 * MINUTE, **cooling(40.0)) + while_(3 * HOUR, **cooling(75.0))
+    assert names(begun, stuck) == ["+sensor_flat"]
+    moved = while_(MINUTE, temperature=5.0625, **cooling(75.0))
+    assert names(begun, stuck, moved) == ["+sensor_flat", "-sensor_flat"]
 
 
 @pytest.mark.parametrize(
@@ -451,6 +461,15 @@ def test_probes_that_agreed_and_part_in_a_steady_state_disagree() -> None:
 )
 def test_probes_that_differ_for_a_reason_agree(stretch: Stretch) -> None:
     assert names(stretch) == []
+
+
+def test_goods_that_agreed_only_before_the_air_went_away_may_lag() -> None:
+    """Just after another setpoint both still show the same: that says nothing of how they are to be later."""
+    before = both(20.0, 20.0, HOUR, setpoint=20.0)
+    after = both(
+        ramp(20.0, -0.25, 5.0), lambda passed: 5.0 + 15.0 * math.exp(-passed / 14400.0), 12 * HOUR
+    )
+    assert names(before, after) == []
 
 
 def test_probes_that_never_agreed_disagree_once_the_difference_stands_still() -> None:
@@ -569,15 +588,14 @@ REMEMBERED = {
 @pytest.mark.parametrize("name", REMEMBERED)
 def test_a_restart_after_any_sample_changes_nothing(name: str) -> None:
     stretch = REMEMBERED[name]
-    whole = [(one.happened, one.what, one.at) for one in occurrences(watch(), stretch)]
+    whole = list(occurrences(watch(), stretch))
     assert whole
     other, at = watch(), NOON
-    again: list[tuple[Any, ...]] = []
+    again: list[Occurrence] = []
     for step, fields in stretch:
         other = Watch.restored(json.loads(json.dumps(other.snapshot())))
         given = {"temperature": 5.0, "setpoint": 5.0, **fields}
-        told = other.feed(Reading(at, sample(**given))).occurrences
-        again += [(one.happened, one.what, one.at) for one in told]
+        again += other.feed(Reading(at, sample(**given))).occurrences
         at += step
     assert again == whole
 

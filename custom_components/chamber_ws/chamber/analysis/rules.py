@@ -143,7 +143,9 @@ def _flat(scene: Scene) -> Verdict:
     block = scene.block
     if block is None or (block.heat is None and block.cool is None):
         return None
-    return block.at if scene.flat.is_dull(block) else NO
+    if scene.flat.is_dull(block):
+        return block.at
+    return NO if scene.flat.since > block.began else None
 
 
 def _apart(scene: Scene) -> Verdict:

@@ -1,7 +1,7 @@
 """Two probes in one chamber: in a steady state they show nearly the same.
 
-Goods lag behind the air for hours. So two probes that differ are held to have agreed since the last setpoint or open
-door, or else to differ by the same for hours; and nothing is said while the chamber is not where it is to be.
+Goods lag behind the air for hours. So two probes that differ must have agreed in a steady state since the last setpoint
+or open door, or else differ by the same for hours; and nothing is said while the chamber is not where it is to be.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def likeness_after(
     fast, slow = passed / (SMOOTH + passed), passed / (SLOW + passed)
     difference = before.difference + (now - before.difference) * fast
     changed = not -STEP <= abs(before.still) - abs(difference) <= STEP
-    return Likeness(
+    likeness = Likeness(
         at,
         setpoint,
         difference,
@@ -68,8 +68,10 @@ def likeness_after(
         before.slow + (shown - before.slow) * slow,
         difference if changed else before.still,
         at if changed else before.still_since,
-        agreed=before.agreed or abs(difference) <= AGREED,
+        before.agreed,
     )
+    agrees = abs(difference) <= AGREED and likeness.steady
+    return likeness._replace(agreed=True) if agrees else likeness
 
 
 def _moved(before: float | None, after: float | None) -> bool:

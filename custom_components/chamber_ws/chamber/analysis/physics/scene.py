@@ -31,8 +31,8 @@ class Scene:
     """One chamber, fed in the order of its samples.
 
     `at`: the time of the last sample; the control probe's temperature is `known` up to then, without a gap since
-    `begun`. `block`: the last closed one, `disturbed` by an open door. `doubts`: what the last sample shows that cannot
-    be. `idle_since`: since when all is off.
+    `begun`. `disturbed`: the last block was, by an open door. `doubts`: what the last sample shows that cannot be.
+    `idle_since`: since when all is off.
     """
 
     def __init__(self) -> None:
@@ -40,7 +40,6 @@ class Scene:
         self.sample = Sample(temperature=None)
         self.drive = Drive(None, None, frozenset())
         self.doubts: list[Doubt] = []
-        self.block: Block | None = None
         self.ambient: str | None = None
         self.companions: tuple[str, ...] = COMPANIONS[:1]
         self.disturbed = False
@@ -57,6 +56,12 @@ class Scene:
         self.need: Need | None = None
         self.surroundings: Surroundings | None = None
         self.likeness: Likeness | None = None
+
+    @property
+    def block(self) -> Block | None:
+        """The last closed one; None: nothing is known of just before."""
+        closed = self.blocks.closed
+        return closed[-1] if closed else None
 
     @property
     def ambience(self) -> float | None:
@@ -149,12 +154,12 @@ class Scene:
         self.door.restart()
         self.flat.restart()
         self.efforts = self.strains = NONE
-        self.idle_since = self.block = self.likeness = None
+        self.idle_since = self.likeness = None
         self._due = 0.0
 
     def _close(self, at: float, sample: Sample, drive: Drive) -> None:
         blocks = self.blocks
-        self.block = block = blocks.close(at, sample, drive)
+        block = blocks.close(at, sample, drive)
         self.idle_since = (self.idle_since or block.began) if block.idle else None
         self.flat.close(block)
         self.disturbed = self.door.disturbs(block.began)
