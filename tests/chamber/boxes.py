@@ -52,7 +52,7 @@ def opened(after: float, seconds: float) -> tuple[Change, Change]:
 
 @dataclass(kw_only=True)
 class Box:
-    """A box that rests at `start`, and is wanted at `setpoint`; `reports`: what its samples tell beside."""
+    """A box that rests at `start`, and is wanted at `setpoint`."""
 
     hours: float
     setpoint: float = 5.0
@@ -62,13 +62,12 @@ class Box:
     kilograms: float = 0.0
     control: Control = field(default_factory=Control)
     changes: Iterable[Change] = ()
-    reports: frozenset[str] = frozenset({"product", "ambient"})
     noise: float = 0.08
     quantum: float = 0.0625
     seed: int = 1
 
     def samples(self) -> list[Sample]:
-        """A sample each second."""
+        """A sample each second, which tells all there is."""
         return list(_lived(self))
 
 
@@ -102,7 +101,7 @@ def _lived(box: Box) -> Iterator[Sample]:
         asked = Inputs(
             (decision.heat,), (decision.cool,) * 2, float(decision.fans), float(decision.fans)
         )
-        yield _sample(box, world, shown, asked)
+        yield _sample(world, shown, asked)
 
 
 def _as_asked(asked: Inputs) -> Inputs:
@@ -114,9 +113,7 @@ def _changed(world: Change, change: Change) -> Change:
     return replace(world, **told)
 
 
-def _sample(box: Box, world: Change, shown: list[float], asked: Inputs) -> Sample:
-    reports = box.reports
-    probes = {"product": shown[1], "ambient": shown[2]}
+def _sample(world: Change, shown: list[float], asked: Inputs) -> Sample:
     return Sample(
         temperature=shown[0],
         setpoint=world.setpoint,
@@ -124,8 +121,8 @@ def _sample(box: Box, world: Change, shown: list[float], asked: Inputs) -> Sampl
         mode=world.mode,
         heaters=tuple(_part(duty) for duty in asked.heaters),
         coolers=tuple(_part(duty) for duty in asked.coolers),
-        probes=frozen({name: value for name, value in probes.items() if name in reports}),
-        door=world.door if "door" in reports else None,
+        probes=frozen({"product": shown[1], "ambient": shown[2]}),
+        door=world.door,
     )
 
 
@@ -133,13 +130,27 @@ def _part(duty: float) -> Part:
     return Part(on=duty > 0, duty=round(100 * duty))
 
 
-def watched(samples: list[Sample], every: int) -> tuple[Watch, list[Occurrence]]:
+ALL, PROBES = frozenset({"product", "ambient", "door"}), frozenset({"product", "ambient"})
+BARE: frozenset[str] = frozenset()
+
+
+def less(sample: Sample, reports: frozenset[str]) -> Sample:
+    """The sample of a chamber that tells no more than that."""
+    probes = {name: value for name, value in sample.probes.items() if name in reports}
+    door = sample.door if "door" in reports else None
+    return replace(sample, probes=frozen(probes), door=door)
+
+
+def watched(
+    samples: list[Sample], every: int, reports: frozenset[str] = ALL
+) -> tuple[Watch, list[Occurrence]]:
     """A watch that got every so many seconds' sample, and what it said of faults."""
     watch = Watch()
     occurred: list[Occurrence] = []
     roles = {"product": "product", "ambient": "ambient"}
     watch.perform(Deed(act=Act.DESCRIBED, at=MORNING, new={"roles": roles}))
     for second in range(0, len(samples), every):
-        occurred += watch.feed(Reading(MORNING + second, samples[second])).occurrences
+        sample = less(samples[second], reports)
+        occurred += watch.feed(Reading(MORNING + second, sample)).occurrences
     faults = {Happened.FAULT_STARTED, Happened.FAULT_ENDED}
     return watch, [one for one in occurred if one.happened in faults]

@@ -113,30 +113,45 @@ STEPS = st.lists(
         st.sampled_from([1.0, 20.0, 60.0, 400.0]),
         st.sampled_from([None, -1.0, 1.5, 5.0, 8.5, 12.0]),
         st.sampled_from([None, *Act]),
-        st.sampled_from([0, 0, 0, 40]),
+        st.sampled_from([0, 0, 0, 40, 100]),
+        st.integers(0, 9),
     ),
-    max_size=40,
+    max_size=30,
 )
-"""Seconds on, a temperature, what is done then, and how many readings in a row lead there."""
+"""Seconds on, a temperature, what is done then, how many readings in a row lead there, and what they tell beside."""
+HARD: dict[str, Any] = {"coolers": (Part(on=True, duty=100.0), Part(on=True, duty=100.0))}
+BESIDE: list[dict[str, Any]] = [
+    {},
+    {"setpoint": 5.0, **HARD, "heaters": (Part(on=False, duty=0.0),)},
+    {"setpoint": 5.0, **HARD, "probes": {"amb": 25.0, "product": 9.0}},
+    {"setpoint": 8.0, "heaters": (Part(on=True, duty=90.0),), "door": False},
+    {"setpoint": 5.0, "coolers": (Part(on=False),), "heaters": (Part(on=False),)},
+    {"coolers": (Part(on=True),), "door": True},
+    {**HARD, "heaters": (Part(on=True), None), "probes": {"a7": -127.0}},
+    {"quality": {"temperature": Quality.FAULT}, "coolers": (None,)},
+    {"setpoint": 5.0, "coolers": (Part(on=True, duty=50.0),), "probes": {"product": 5.0}},
+    {"coolers": (Part(on=False, duty=0.0),), "probes": {"amb": 25.0, "a7": 85.0}},
+]
 NEW: dict[Act | None, dict[str, Any]] = {
     Act.SETTINGS: {"profile": "vaccine_2_8"},
-    Act.DESCRIBED: {"roles": {"a7": "product"}},
+    Act.DESCRIBED: {"roles": {"a7": "product", "amb": "ambient"}},
 }
 
 
-def readings(steps: Iterable[Any]) -> Iterator[tuple[float, float | None, Act | None]]:
+def readings(steps: Iterable[Any]) -> Iterator[tuple[float, float | None, Act | None, int]]:
     at, last = NOON, 5.0
-    for step, value, act, ramp in steps:
+    for step, value, act, ramp, beside in steps:
         for index in range(ramp):
             at += 15.0
-            yield at, last + ((value or 5.0) - last) * index / ramp, None
+            yield at, last + ((value or 5.0) - last) * index / ramp, None, beside
         at += step
         last = value or last
-        yield at, value, act
+        yield at, value, act, beside
 
 
-def live(watch: Watch, at: float, value: float | None, act: Act | None) -> list[Any]:
-    said = watch.feed(Reading(at, sample(value, probes={"a7": 5.0} if act is Act.LOST else {})))
+def live(watch: Watch, at: float, value: float | None, act: Act | None, beside: int) -> list[Any]:
+    fields = {"probes": {"a7": 5.0}} if act is Act.LOST else BESIDE[beside]
+    said = watch.feed(Reading(at, sample(value, **fields)))
     occurred: list[Any] = [*said.occurrences, *said.minutes]
     if act is not None:
         new = {"until": at + 100} if act is Act.SHELVE else NEW.get(act, {})
@@ -144,17 +159,17 @@ def live(watch: Watch, at: float, value: float | None, act: Act | None) -> list[
     return occurred
 
 
-@given(STEPS, st.integers(0, 120))
+@given(STEPS, st.integers(0, 400))
 def test_a_snapshot_or_a_copy_goes_on_as_the_watch_itself(steps: list[Any], turn: int) -> None:
     watch, at = under(low=2.0, high=8.0, delay_high=60.0, latch=True, time_constant=300.0), NOON
     twin = watch.copy()
     other = Watch.restored(json.loads(json.dumps(watch.snapshot())))
     minutes: list[Any] = []
-    for index, (at, value, act) in enumerate(readings(steps)):
-        happened = live(watch, at, value, act)
+    for index, (at, value, act, beside) in enumerate(readings(steps)):
+        happened = live(watch, at, value, act, beside)
         minutes += [one for one in happened if hasattr(one, "covered")]
-        assert live(twin, at, value, act) == happened
-        assert live(other, at, value, act) == happened
+        assert live(twin, at, value, act, beside) == happened
+        assert live(other, at, value, act, beside) == happened
         if index % 20 == 0:
             found = watch.findings(at)
             assert twin.findings(at) == found == other.findings(at)
@@ -164,6 +179,8 @@ def test_a_snapshot_or_a_copy_goes_on_as_the_watch_itself(steps: list[Any], turn
             other.metrics.load(minute.as_row() for minute in minutes)
     assert twin.findings(at) == watch.findings(at) == other.findings(at)
     assert twin.key() == watch.key() == other.key()
+    remembered = json.dumps(watch.faults.snapshot())
+    assert json.dumps(twin.faults.snapshot()) == remembered == json.dumps(other.faults.snapshot())
 
 
 def test_that_a_latched_excursion_is_over_is_another_judgement() -> None:

@@ -35,6 +35,12 @@ from custom_components.chamber_ws.chamber.analysis.findings import (
     Findings,
     Window,
 )
+from custom_components.chamber_ws.chamber.analysis.physics.blocks import Block
+from custom_components.chamber_ws.chamber.analysis.physics.likeness import likeness_after
+from custom_components.chamber_ws.chamber.analysis.physics.probes import Doubt
+from custom_components.chamber_ws.chamber.analysis.physics.scene import Scene
+from custom_components.chamber_ws.chamber.analysis.physics.surroundings import surroundings_after
+from custom_components.chamber_ws.chamber.analysis.rules import AT_ONCE, BY_INERTIA
 from custom_components.chamber_ws.chamber.analysis.settings import Profile
 from custom_components.chamber_ws.chamber.errors import Code
 from custom_components.chamber_ws.const import DOMAIN
@@ -243,6 +249,41 @@ def test_all_that_can_be_found_has_a_name() -> None:
     assert named("binary_sensor", "excursion") == dict(binary_sensor._of_alarm(FOUND)).keys()
     for row in sensor.JUDGED_SENSORS:
         assert named("sensor", row.key) == dict(row.attributes_fn(FOUND)).keys()
+
+
+RULES = (*AT_ONCE, *BY_INERTIA)
+FAULTS = sorted({rule.key for rule in RULES})
+
+
+def scene() -> Scene:
+    """One in which every rule has something to tell."""
+    one = Scene()
+    one.doubts = [Doubt("x", 85.0, 5.0, certain=True), Doubt("y", 18.0, 5.0, jumped=True)]
+    block = Block(0.0, 60.0, 7.0, 0.0, 100.0, idle=False, setpoint=5.0)
+    one.blocks.closed.append(block)
+    one.surroundings = surroundings_after(None, block, 25.0, None)
+    one.likeness = likeness_after(None, 60.0, 5.0, (5.0, 9.0), disturbed=False)
+    return one
+
+
+def test_every_fault_has_a_name_wherever_it_is_shown() -> None:
+    event_names = ENGLISH["entity"]["event"]["alarm"]["state_attributes"]["what"]["state"]
+    reasons = ENGLISH["entity"]["binary_sensor"]["fault"]["state_attributes"]["reasons"]["state"]
+    assert list(reasons) == FAULTS
+    assert {fault: event_names.get(fault) for fault in FAULTS} == reasons
+
+
+def test_all_that_is_told_of_a_fault_has_a_name() -> None:
+    told = {name for rule in RULES for name in rule.details(scene())}
+    assert {"probe", "part", "difference", "value", "ambient", "reasons"} <= told
+    assert told | {"since", "shelved"} <= named("event", "alarm")
+
+
+def test_every_fault_is_documented() -> None:
+    document = (FOLDER.parents[1] / "docs" / "alarms.md").read_text()
+    section = document.partition("## Faults\n")[2].partition("\n## ")[0]
+    rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    assert {key for row in rows for key in re.findall(r"`(\w+)`", row)} == set(FAULTS)
 
 
 def taken(action: str) -> dict[str, Any]:

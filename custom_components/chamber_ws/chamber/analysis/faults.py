@@ -89,7 +89,7 @@ class Faults:
         """All of it as JSON."""
         standings = {
             name: [*standing[:-1], dict(standing.details)]
-            for name, standing in (*self._at_once.items(), *self._by_inertia.items())
+            for name, standing in sorted((self._at_once | self._by_inertia).items())
         }
         return {"at": self._at, "standings": standings, "scene": self._scene.snapshot()}
 

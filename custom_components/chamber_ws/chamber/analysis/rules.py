@@ -15,15 +15,15 @@ from .physics.effort import (
     GOODS,
     GOODS_IN,
     HEATING,
+    REACHED,
     SIDES,
     Side,
     holds,
     runs_away,
 )
 from .physics.likeness import APART, TOGETHER
-from .physics.rest import RATE, SPAN, UNDISTURBED, drift, is_driven
+from .physics.rest import SPANS, UNDISTURBED, drift, is_driven
 from .physics.scene import Scene
-from .settings import DEADBAND
 
 Verdict = float | Literal[False] | None
 """Since when the evidence holds; False: it speaks against a fault; None: nobody can tell."""
@@ -101,7 +101,7 @@ def _dead(side: Side) -> Callable[[Scene], Verdict]:
             return None
         if runs_away(side, block, scene.blocks):
             return effort.since if calm >= GOODS else block.at
-        return None if calm < GOODS or holds(side, block) else effort.since
+        return None if calm < GOODS or holds(side, block, scene.ambience) else effort.since
 
     return evidence
 
@@ -113,8 +113,8 @@ def _saturated(scene: Scene) -> Verdict:
     if scene.door.calm(block.at) < GOODS:
         return None
     for side, strain in zip(SIDES, scene.strains, strict=True):
-        if strain is not None and not strain.nearer and side.error(block) > DEADBAND:
-            return block.at
+        if strain is not None and strain.since < block.began and side.error(block) > REACHED:
+            return strain.since
     return NO
 
 
@@ -130,9 +130,9 @@ def _stuck(side: Side) -> Callable[[Scene], Verdict]:
         if surroundings is None or calm < UNDISTURBED:
             return None
         moved = drift(scene.blocks, block.at, scene.idle_since)
-        if moved is None or abs(moved.rate) <= RATE:
+        if moved is None:
             return None
-        if side.sign * moved.rate < 0.0:
+        if side.sign * moved.by < 0.0:
             return NO
         return moved.since if is_driven(side, block.value, surroundings) else None
 
@@ -143,7 +143,9 @@ def _flat(scene: Scene) -> Verdict:
     block = scene.block
     if block is None or (block.heat is None and block.cool is None):
         return None
-    return block.at if scene.flat.is_dull(block) else NO
+    if scene.flat.is_dull(block):
+        return block.at
+    return NO if scene.flat.since > block.began else None
 
 
 def _apart(scene: Scene) -> Verdict:
@@ -163,8 +165,12 @@ def _reasons(scene: Scene) -> Details:
     return {"reasons": list(judgement.faults(scene.sample))}
 
 
-def _doubted(scene: Scene) -> Details:
-    return scene.doubts[0].details
+def _doubted(*, jumped: bool) -> Callable[[Scene], Details]:
+    def details(scene: Scene) -> Details:
+        doubt = next(doubt for doubt in scene.doubts if doubt.jumped is jumped)
+        return {"probe": doubt.probe, "value": doubt.value, "before": doubt.before}
+
+    return details
 
 
 def _cycled(scene: Scene) -> Details:
@@ -175,7 +181,7 @@ def _shown(scene: Scene) -> Details:
     block = scene.block
     if block is None:
         return NOTHING
-    told = {"value": round(block.value, 2), "setpoint": block.setpoint, "ambient": block.ambient}
+    told = {"value": round(block.value, 2), "setpoint": block.setpoint, "ambient": scene.ambience}
     return {name: value for name, value in told.items() if value is not None}
 
 
@@ -189,8 +195,13 @@ CALM = 10 * MINUTE
 
 AT_ONCE: tuple[Rule, ...] = (
     Rule(name="reported", evidence=_reported, details=_reasons),
-    Rule(name="sensor_impossible", evidence=_impossible, details=_doubted, release=CALM),
-    Rule(name="sensor_jump", evidence=_jumped, details=_doubted, release=CALM),
+    Rule(
+        name="sensor_impossible",
+        evidence=_impossible,
+        details=_doubted(jumped=False),
+        release=CALM,
+    ),
+    Rule(name="sensor_jump", evidence=_jumped, details=_doubted(jumped=True), release=CALM),
     Rule(name="interlock_violated", evidence=_together, delay=5.0, release=MINUTE),
     Rule(name="door_left_open", evidence=_door_open, delay=5 * MINUTE),
     Rule(name="door_left_open/seen", evidence=_door_seems_open, details=_shown, delay=4 * MINUTE),
@@ -222,14 +233,14 @@ BY_INERTIA: tuple[Rule, ...] = (
         name="heater_stuck",
         evidence=_stuck(HEATING),
         details=_shown,
-        delay=SPAN,
+        delay=SPANS[0],
         release=10 * MINUTE,
     ),
     Rule(
         name="cooler_stuck",
         evidence=_stuck(COOLING),
         details=_shown,
-        delay=SPAN,
+        delay=SPANS[0],
         release=10 * MINUTE,
     ),
     Rule(name="sensor_flat", evidence=_flat, details=_shown, delay=10 * MINUTE),

@@ -17,8 +17,7 @@ KEPT = 1200.0
 class Block(NamedTuple):
     """What was between two moments (Unix s): means of temperature (°C) and duties (%), else what held in the end.
 
-    `idle`: heaters and coolers were off all the time. `value` is the control probe's, `companion` that of a probe that
-    shows the same in a steady state.
+    `idle`: heaters and coolers were off all the time. `value` is the control probe's.
     """
 
     began: float
@@ -28,8 +27,6 @@ class Block(NamedTuple):
     cool: float | None
     idle: bool
     setpoint: float | None
-    ambient: float | None = None
-    companion: float | None = None
 
     @property
     def drive(self) -> float:
@@ -68,14 +65,7 @@ class Blocks:
             self._cool += drive.cool
         return at >= self._due
 
-    def close(
-        self,
-        at: float,
-        sample: Sample,
-        drive: Drive,
-        ambient: float | None,
-        companion: float | None,
-    ) -> Block:
+    def close(self, at: float, sample: Sample, drive: Drive) -> Block:
         """The block that ends with this sample."""
         effective = sample.effective_setpoint
         count = self._count
@@ -87,8 +77,6 @@ class Blocks:
             None if drive.cool is None else self._cool / count,
             not self._heat and not self._cool and is_idle(sample, drive),
             sample.setpoint if effective is None else effective,
-            ambient,
-            companion,
         )
         closed = self.closed
         closed.append(block)

@@ -22,6 +22,8 @@ LOSS = 1.0
 """0.1 K/min over the span, K: the surroundings alone change more slowly."""
 ASKED = 1.0
 """An error to the setpoint that asks for an answer, K."""
+REACHED = 0.5
+"""As near as usual probes can tell, K: WHO and CDC ask loggers for no more."""
 HELD = 3.0
 """What nothing without strength holds against the surroundings, K."""
 GOODS, GOODS_IN = 3600.0, 1200.0
@@ -100,9 +102,9 @@ def runs_away(side: Side, block: Block, blocks: Blocks) -> bool:
     return side.way(block.value) - nearest(side, blocks, block.at - SPAN) >= ANSWER
 
 
-def holds(side: Side, block: Block) -> bool:
+def holds(side: Side, block: Block, ambient: float | None) -> bool:
     """Whether the temperature is where only a working side can hold it."""
-    return block.ambient is not None and side.sign * (block.value - block.ambient) >= HELD
+    return ambient is not None and side.sign * (block.value - ambient) >= HELD
 
 
 class Strain(NamedTuple):
@@ -112,14 +114,8 @@ class Strain(NamedTuple):
     """
 
     setpoint: float
-    at: float
     since: float
     near: float | None = None
-
-    @property
-    def nearer(self) -> bool:
-        """Whether it came nearer with the last block, at `at`."""
-        return self.near is not None and self.since == self.at
 
 
 def strain_after(strain: Strain | None, side: Side, block: Block, blocks: Blocks) -> Strain | None:
@@ -128,17 +124,17 @@ def strain_after(strain: Strain | None, side: Side, block: Block, blocks: Blocks
     if duty is None or duty < FULL or setpoint is None:
         return None
     if strain is None or abs(strain.setpoint - setpoint) > NEARER:
-        return Strain(setpoint, at, block.began)
+        return Strain(setpoint, block.began)
     if strain.near is None and at - strain.since < SMOOTH:
-        return Strain(setpoint, at, strain.since)
+        return Strain(setpoint, strain.since)
     mean = blocks.mean(at - SMOOTH, at)
     assert mean is not None
     way = side.way(mean)
     if strain.near is None:
-        return Strain(setpoint, at, strain.since, way)
+        return Strain(setpoint, strain.since, way)
     if way <= strain.near - NEARER:
-        return Strain(setpoint, at, at, way)
+        return Strain(setpoint, at, way)
     before = blocks.mean(at - SPAN - SMOOTH, at - SPAN)
     if before is not None and way <= side.way(before) - NEARER_BY_FAR:
-        return Strain(setpoint, at, at, strain.near)
-    return Strain(setpoint, at, strain.since, strain.near)
+        return Strain(setpoint, at, strain.near)
+    return Strain(setpoint, strain.since, strain.near)

@@ -1,14 +1,12 @@
 """Two probes in one chamber: in a steady state they show nearly the same.
 
-Goods lag behind the air for hours. So two probes that differ are held to have agreed since the last setpoint or open
-door, or else to differ by the same for hours; and nothing is said while the chamber is not where it is to be.
+Goods lag behind the air for hours. So two probes that differ must have agreed in a steady state since the last setpoint
+or open door, or else differ by the same for hours; and nothing is said while the chamber is not where it is to be.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
-
-from .blocks import Block
 
 SMOOTH, SLOW = 300.0, 900.0
 """Time constants of the means: beyond a thermostat's cycle, and three times as slow, s."""
@@ -17,21 +15,21 @@ STEADY = 0.5
 AT_SETPOINT = 1.0
 AGREED = 1.0
 APART, TOGETHER = 2.0, 1.5
-STEP = 0.1
-STOOD_STILL = 7200.0
+STEP, STOOD_STILL = 0.3, 7200.0
+"""A difference of 2 K that shrinks with the 4 h of 5 kg of water shrinks by more within this time, K and s."""
 OTHER_SETPOINT = 0.5
 
 
 class Likeness(NamedTuple):
-    """Means of the difference and of the control probe; `least`: the difference that came nearest, and when."""
+    """Means of the difference and of the control probe; the difference is about `still`, `still_since` then."""
 
     at: float
     setpoint: float | None
     difference: float
     value: float
     slow: float
-    least: float
-    least_at: float
+    still: float
+    still_since: float
     agreed: bool
 
     @property
@@ -43,32 +41,37 @@ class Likeness(NamedTuple):
     @property
     def comparable(self) -> bool:
         """Whether a difference can be no mere lag."""
-        return self.agreed or self.at - self.least_at >= STOOD_STILL
+        return self.agreed or self.at - self.still_since >= STOOD_STILL
 
 
-def likeness_after(before: Likeness | None, block: Block, *, disturbed: bool) -> Likeness | None:
-    """The likeness with another block; one without the other probe tells nothing of it."""
-    if block.companion is None:
-        return before
-    at, setpoint, shown = block.at, block.setpoint, block.value
-    now = shown - block.companion
-    if before is None:
+def likeness_after(
+    before: Likeness | None,
+    at: float,
+    setpoint: float | None,
+    both: tuple[float, float],
+    *,
+    disturbed: bool,
+) -> Likeness:
+    """The likeness with other temperatures of the control probe and of the other one."""
+    shown, now = both[0], both[0] - both[1]
+    if before is None or disturbed or _moved(before.setpoint, setpoint):
         return Likeness(at, setpoint, now, shown, shown, now, at, agreed=False)
     passed = at - before.at
     fast, slow = passed / (SMOOTH + passed), passed / (SLOW + passed)
     difference = before.difference + (now - before.difference) * fast
-    again = disturbed or _moved(before.setpoint, setpoint)
-    less = again or abs(difference) < abs(before.least) - STEP
-    return Likeness(
+    changed = not -STEP <= abs(before.still) - abs(difference) <= STEP
+    likeness = Likeness(
         at,
         setpoint,
         difference,
         before.value + (shown - before.value) * fast,
         before.slow + (shown - before.slow) * slow,
-        difference if less else before.least,
-        at if less else before.least_at,
-        agreed=not again and (before.agreed or abs(difference) <= AGREED),
+        difference if changed else before.still,
+        at if changed else before.still_since,
+        before.agreed,
     )
+    agrees = abs(difference) <= AGREED and likeness.steady
+    return likeness._replace(agreed=True) if agrees else likeness
 
 
 def _moved(before: float | None, after: float | None) -> bool:

@@ -41,11 +41,6 @@ class Doubt(NamedTuple):
     certain: bool = False
     jumped: bool = False
 
-    @property
-    def details(self) -> dict[str, Any]:
-        """All of it for people."""
-        return {"probe": self.probe, "value": self.value, "before": self.before}
-
 
 class Probes:
     """All probes of one chamber, each against what it showed before."""

@@ -16,28 +16,31 @@ from .surroundings import Surroundings
 SETTLED = 300.0
 """A cold sink of 450 J/K is back within this, s."""
 UNDISTURBED = 1800.0
-SPAN = 300.0
-RATE = 0.1
-"""K/min."""
+SPANS = (300.0, 600.0)
+MOVED = 0.5
+"""0.1 K/min over five minutes, or half as fast for ten: goods make it slow, K."""
 EDGE = 0.1
 """As near to the coldest or warmest, K, that it is the coldest or warmest itself."""
 
 
 class Drift(NamedTuple):
-    """The temperature moved from `since` on by `rate` (K/min)."""
+    """The temperature moved by so much since then (K)."""
 
     since: float
-    rate: float
+    by: float
 
 
 def drift(blocks: Blocks, at: float, idle_since: float) -> Drift | None:
-    """How the temperature moved over the last five minutes, once all has settled; None: it has not."""
-    earliest = max(at - SPAN, idle_since + SETTLED)
-    seen = list(blocks.since(earliest - 1.0))
-    if len(seen) < 2 or at - seen[-1].at < SPAN - 30.0:
-        return None
-    minutes = (at - seen[-1].at) / 60.0
-    return Drift(seen[-1].at, (seen[0].value - seen[-1].value) / minutes)
+    """How the temperature moved, once all has settled; None: not clearly."""
+    for span in SPANS:
+        earliest = max(at - span, idle_since + SETTLED)
+        seen = list(blocks.since(earliest - 1.0))
+        if len(seen) < 2 or at - seen[-1].at < span - 30.0:
+            return None
+        moved = seen[0].value - seen[-1].value
+        if abs(moved) > MOVED:
+            return Drift(seen[-1].at, moved)
+    return None
 
 
 def is_driven(side: Side, value: float, surroundings: Surroundings) -> bool:

@@ -11,14 +11,16 @@ from ..conditions import LONGEST_STEP
 from .blocks import Block, Blocks
 from .door import Door
 from .drive import Drive
-from .effort import HARD, SIDES, Effort, Strain, effort_after, strain_after
+from .effort import HARD, SIDES, SMOOTH, Effort, Strain, effort_after, strain_after
 from .flat import Flat
 from .likeness import APART, Likeness, likeness_after
 from .probes import Doubt, Probes
 from .rest import SETTLED
 from .starts import Starts
-from .surroundings import Surroundings, surroundings_after
+from .surroundings import Need, Surroundings, need_after, surroundings_after
 
+SELDOM = 300.0
+"""How often other probes are looked at, s."""
 NONE = (None,) * len(SIDES)
 AMBIENT = "ambient"
 COMPANIONS = ("product", "monitor")
@@ -29,8 +31,8 @@ class Scene:
     """One chamber, fed in the order of its samples.
 
     `at`: the time of the last sample; the control probe's temperature is `known` up to then, without a gap since
-    `begun`. `block`: the last closed one, `disturbed` by an open door. `doubts`: what the last sample shows that cannot
-    be. `idle_since`: since when all is off.
+    `begun`. `disturbed`: the last block was, by an open door. `doubts`: what the last sample shows that cannot be.
+    `idle_since`: since when all is off.
     """
 
     def __init__(self) -> None:
@@ -38,7 +40,6 @@ class Scene:
         self.sample = Sample(temperature=None)
         self.drive = Drive(None, None, frozenset())
         self.doubts: list[Doubt] = []
-        self.block: Block | None = None
         self.ambient: str | None = None
         self.companions: tuple[str, ...] = COMPANIONS[:1]
         self.disturbed = False
@@ -46,14 +47,26 @@ class Scene:
         self.starts = Starts()
         self.door = Door()
         self.blocks = Blocks()
-        self.begun = 0.0
+        self.begun = self._due = 0.0
         self.known: float | None = None
         self.flat = Flat()
         self.efforts: tuple[Effort | None, ...] = NONE
         self.strains: tuple[Strain | None, ...] = NONE
         self.idle_since: float | None = None
+        self.need: Need | None = None
         self.surroundings: Surroundings | None = None
         self.likeness: Likeness | None = None
+
+    @property
+    def block(self) -> Block | None:
+        """The last closed one; None: nothing is known of just before."""
+        closed = self.blocks.closed
+        return closed[-1] if closed else None
+
+    @property
+    def ambience(self) -> float | None:
+        """The ambient's temperature, as it was told lately."""
+        return None if self.surroundings is None else self.surroundings.ambient
 
     @property
     def unusual(self) -> bool:
@@ -84,7 +97,7 @@ class Scene:
     def _at_ease(self) -> bool:
         """Whether all efforts are answered, or owe no answer, and come nearer where they can do no more."""
         owed = any(one is not None and one.owed for one in self.efforts)
-        return not owed and all(one is None or one.nearer for one in self.strains)
+        return not owed and all(one is None or self.at - one.since < SMOOTH for one in self.strains)
 
     def describe(self, roles: Mapping[str, str]) -> None:
         """Take in what the probes are for."""
@@ -110,7 +123,9 @@ class Scene:
             self.begun = at
         self.known = at
         self.flat.see(at, value)
-        if sample.door is None and at >= self.door.due:
+        if sample.door is not None:
+            self.door.swing = None
+        elif at >= self.door.due:
             self.door.look(at, value, drive, self.blocks, self.surroundings)
         closed = self.blocks.add(at, value, drive)
         if closed:
@@ -130,7 +145,8 @@ class Scene:
             back = at - self.at
             for one in (self.probes, self.starts, self.door):
                 one.move(back)
-            self._begin()
+            self.known = self.need = None
+            self.surroundings = self.surroundings and self.surroundings._replace(at=at)
 
     def _begin(self) -> None:
         """Go on with a temperature that nothing known leads to."""
@@ -138,32 +154,48 @@ class Scene:
         self.door.restart()
         self.flat.restart()
         self.efforts = self.strains = NONE
-        self.idle_since = self.block = self.likeness = None
+        self.idle_since = self.likeness = None
+        self._due = 0.0
 
     def _close(self, at: float, sample: Sample, drive: Drive) -> None:
-        companion = None
-        for probe in self.companions:
-            if companion is None and probe in sample.probes:
-                companion = self.trusted(probe)
-        ambient = None if self.ambient is None else self.trusted(self.ambient)
-        self.block = block = self.blocks.close(at, sample, drive, ambient, companion)
+        blocks = self.blocks
+        block = blocks.close(at, sample, drive)
         self.idle_since = (self.idle_since or block.began) if block.idle else None
-        self.surroundings = surroundings_after(self.surroundings, block)
         self.flat.close(block)
         self.disturbed = self.door.disturbs(block.began)
-        self.likeness = likeness_after(self.likeness, block, disturbed=self.disturbed)
-        if self.disturbed or max(block.heat or 0.0, block.cool or 0.0) < HARD:
+        if self.ambience is None:
+            self.need = need_after(self.need, block)
+        if at >= self._due:
+            self._look_round(at, block)
+        if self.disturbed or ((block.heat or 0.0) < HARD and (block.cool or 0.0) < HARD):
             self.efforts = self.strains = NONE
             return
         each = tuple(zip(SIDES, self.efforts, self.strains, strict=True))
-        self.efforts = tuple(effort_after(one, side, block, self.blocks) for side, one, _ in each)
-        self.strains = tuple(strain_after(one, side, block, self.blocks) for side, _, one in each)
+        self.efforts = tuple(effort_after(one, side, block, blocks) for side, one, _ in each)
+        self.strains = tuple(strain_after(one, side, block, blocks) for side, _, one in each)
+
+    def _look_round(self, at: float, block: Block) -> None:
+        """Compare with the other probes, which change slowly."""
+        self._due = (at // SELDOM + 1.0) * SELDOM
+        ambient = None if self.ambient is None else self.trusted(self.ambient)
+        self.surroundings = surroundings_after(self.surroundings, block, ambient, self.need)
+        shown = (self.trusted(probe) for probe in self.companions)
+        companion = next((value for value in shown if value is not None), None)
+        mean = self.blocks.mean(at - SELDOM, at)
+        if companion is None or mean is None:
+            return
+        before = self.likeness
+        disturbed = self.door.disturbs(block.began if before is None else before.at)
+        self.likeness = likeness_after(
+            before, at, block.setpoint, (mean, companion), disturbed=disturbed
+        )
 
     def snapshot(self) -> dict[str, Any]:
         """All that outlives a sample, as JSON."""
         return {
             "at": self.at,
             "begun": self.begun,
+            "due": self._due,
             "known": self.known,
             "probes": self.probes.snapshot(),
             "starts": self.starts.snapshot(),
@@ -173,6 +205,7 @@ class Scene:
             "efforts": self.efforts,
             "strains": self.strains,
             "idle_since": self.idle_since,
+            "need": self.need,
             "surroundings": self.surroundings,
             "likeness": self.likeness,
         }
@@ -182,6 +215,7 @@ class Scene:
         """The scene of a snapshot."""
         scene = cls()
         scene.at, scene.begun, scene.known = raw["at"], raw["begun"], raw["known"]
+        scene._due = raw["due"]
         scene.probes.restore(raw["probes"])
         scene.starts = Starts.restored(raw["starts"])
         scene.door = Door.restored(raw["door"])
@@ -190,6 +224,7 @@ class Scene:
         scene.efforts = tuple(one and Effort(*one) for one in raw["efforts"])
         scene.strains = tuple(one and Strain(*one) for one in raw["strains"])
         scene.idle_since = raw["idle_since"]
+        scene.need = raw["need"] and Need(*raw["need"])
         scene.surroundings = raw["surroundings"] and Surroundings(*raw["surroundings"])
         scene.likeness = raw["likeness"] and Likeness(*raw["likeness"])
         return scene
