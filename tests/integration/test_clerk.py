@@ -315,6 +315,38 @@ async def test_what_is_made_of_the_record_has_what_still_waits(
     await clerk.stop()
 
 
+async def test_who_reads_for_long_keeps_no_alarm_waiting_and_sees_the_record_of_one_moment(
+    hass: HomeAssistant, clerk: Clerk
+) -> None:
+    await clerk.act(BOX, limits())
+    clerk.take(taken(1))
+    busy, go = threading.Event(), threading.Event()
+
+    def slowly(store: Store) -> tuple[list[int], list[int]]:
+        first = [row.seq for row in store.rows(1, None, 1000)]
+        busy.set()
+        go.wait(5)
+        return first, [row.seq for row in store.rows(1, None, 1000)]
+
+    reading = asyncio.create_task(clerk.read(slowly))
+    await hass.async_add_executor_job(busy.wait, 5)
+    for seq in range(2, 6):
+        clerk.take(taken(seq, 9.0))
+    await clerk.act(BOX, limits(latch=True))
+    assert found(clerk).excursion
+    assert await seqs(clerk) == [1, 2, 3, 4, 5]
+    go.set()
+    assert await reading == ([1], [1])
+    assert await clerk.read(lambda store: store.verify()) == []
+
+
+async def test_whoever_only_reads_changes_nothing(hass: HomeAssistant, clerk: Clerk) -> None:
+    await clerk.act(BOX, limits())
+    with pytest.raises(RecordError):
+        await clerk.read(lambda store: store.forget(1))
+    assert await clerk.run(Store.addresses) == {BOX: 1}
+
+
 async def test_who_gives_up_waiting_lets_nobody_else_in_before_the_job_is_done(
     hass: HomeAssistant, clerk: Clerk
 ) -> None:

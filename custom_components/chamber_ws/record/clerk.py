@@ -178,11 +178,21 @@ class Clerk:
         await entered
 
     async def run[Result](self, made: Callable[[Store], Result]) -> Result:
-        """Make something of the record on the keeper's thread, with all that came. Raises `RecordError`."""
+        """Make something of the record on the keeper's thread, with all that came; quickly. Raises `RecordError`."""
         if self._queue:
             await self._take_turn()
         async with self._turn:
             return await self._on_thread(self._duty.run, made, time.time())
+
+    async def read[Result](self, made: Callable[[Store], Result]) -> Result:
+        """Make something of the record that may take long: no alarm waits for it. Raises `RecordError`."""
+        await self.run(lambda _store: None)
+
+        def read() -> Result:
+            with Store.reading(self.path) as store:
+                return made(store)
+
+        return await self._hass.async_add_executor_job(read)
 
     async def state(self) -> State:
         """How the record stands. Raises `RecordError` when it is closed."""

@@ -9,6 +9,7 @@ chamber ─ stretch ─ sample          the truth
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -102,6 +103,16 @@ class Store:
         """
         database, set_aside = open_file(path, damaged=damaged, checked=checked)
         return cls(path, database, set_aside)
+
+    @classmethod
+    @contextmanager
+    def reading(cls, path: Path) -> Iterator[Self]:
+        """A file that is open already, for another thread that only reads: as it was last committed."""
+        store = cls(path, Database(path, only_read=True))
+        try:
+            yield store
+        finally:
+            store.close()
 
     def close(self) -> None:
         """Close the file; what is not committed is undone."""

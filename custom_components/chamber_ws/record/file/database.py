@@ -12,7 +12,6 @@ from ..errors import translated
 
 PATIENCE = 5.0
 """Seconds to wait for another process that holds the file."""
-
 PAGES_LOGGED = 1000
 """Pages in the log after which they are brought into the file."""
 
@@ -20,13 +19,22 @@ Values = Sequence[Any] | dict[str, Any]
 
 
 class Database:
-    """A connection, used by one thread at a time. Nothing written is durable before `commit`."""
+    """A connection, used by one thread at a time. Nothing written is durable before `commit`.
 
-    def __init__(self, path: Path) -> None:
+    `only_read`: it sees the file as it is now, for as long as it is open, and keeps nobody from writing to it.
+    """
+
+    def __init__(self, path: Path, *, only_read: bool = False) -> None:
         with _own_words():
             self._connection = sqlite3.connect(
-                path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
+                f"{path.absolute().as_uri()}?mode=ro" if only_read else path,
+                timeout=PATIENCE,
+                isolation_level=None,
+                check_same_thread=False,
+                uri=only_read,
             )
+            if only_read:
+                self._connection.execute("BEGIN")
 
     @property
     def writing(self) -> bool:
