@@ -38,6 +38,7 @@ from custom_components.chamber_ws.chamber.judgement import CONTROL
 from custom_components.chamber_ws.chamber.model import Address
 from custom_components.chamber_ws.const import DOMAIN
 from custom_components.chamber_ws.record import statistics
+from custom_components.chamber_ws.record.errors import RecordFull
 from custom_components.chamber_ws.record.statistics import Book, Completion, Hour, Mean
 from integration.house import URL, FakeLink, House
 
@@ -412,6 +413,24 @@ async def test_nothing_happens_after_it_was_closed(build: Build) -> None:
         world.hass.bus.async_fire(EVENT_RECORDER_HOURLY_STATISTICS_GENERATED)
         await world.compiled()
         assert world.log.settled == []
+
+
+async def test_a_record_that_fails_has_its_turn_the_next_time(
+    build: Build, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> None:
+        raise RecordFull("no room")
+
+    async with build() as world:
+        world.completion.start()
+        await world.live(BEGIN.replace(hour=8, minute=2))
+        world.log.dirty.add((BOX, hour_of(1)))
+        for trouble, settled in ((fail, []), (lambda: None, [(BOX, hour_of(1))])):
+            world.log.while_settling = trouble
+            world.hass.bus.async_fire(EVENT_RECORDER_HOURLY_STATISTICS_GENERATED)
+            await world.compiled()
+            assert world.log.settled == settled
+    assert "Traceback" not in caplog.text
 
 
 async def test_nothing_happens_without_a_recorder(

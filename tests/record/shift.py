@@ -110,7 +110,7 @@ class Shift:
     def kept(self) -> list[int]:
         """The numbers in the file."""
         return self.duty.run(
-            lambda store: [row.seq for row in store.rows(store.chamber(BOX), None, 9999)], self.now
+            lambda store: [row.seq for row in store.rows(store.chamber(BOX), None, 99999)], self.now
         )
 
     def occurred(self) -> list[tuple[str, float]]:

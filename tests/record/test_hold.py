@@ -168,3 +168,11 @@ def test_another_reader_is_named(shift: Shift, caplog: pytest.LogCaptureFixture)
     with patch.object(Store, "checkpoint", return_value=False):
         shift.duty.hold(shift.now)
     assert "Another program reads record.db" in caplog.text
+
+
+def test_a_disk_that_allows_no_log_is_named(shift: Shift, caplog: pytest.LogCaptureFixture) -> None:
+    shift.duty.hold(shift.now)
+    assert "no log" not in caplog.text
+    with patch.object(Store, "is_logged", return_value=False):
+        shift.duty.hold(shift.now)
+    assert "record.db is on a disk where it has no log" in caplog.text

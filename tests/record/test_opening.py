@@ -1,5 +1,6 @@
 """A file is opened as it is, brought up to date, or set aside; nobody's data is thrown away."""
 
+import errno
 import os
 import sqlite3
 import tempfile
@@ -10,7 +11,12 @@ from pathlib import Path
 import pytest
 
 from custom_components.chamber_ws.chamber.analysis.deeds import Act, Deed
-from custom_components.chamber_ws.record.errors import Reason, RecordTooNew, RecordUnusable
+from custom_components.chamber_ws.record.errors import (
+    Reason,
+    RecordFull,
+    RecordTooNew,
+    RecordUnusable,
+)
 from custom_components.chamber_ws.record.file import opening, schema
 from custom_components.chamber_ws.record.file.opening import open_file
 from custom_components.chamber_ws.record.rows import Position
@@ -312,6 +318,17 @@ def test_a_file_that_another_process_holds_is_not_touched(
     assert refused.value.reason is Reason.BUSY
     other.close()
     assert read(path) == [0, 1, 2]
+
+
+def test_a_disk_without_room_for_the_folder_is_full(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mkdir(*_arguments: object, **_more: object) -> None:
+        raise OSError(errno.ENOSPC, "no space left")
+
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    with pytest.raises(RecordFull):
+        Store.open(path)
 
 
 def test_a_folder_in_its_place_is_no_damage(path: Path) -> None:

@@ -186,7 +186,8 @@ class Clerk:
 
     async def read[Result](self, made: Callable[[Store], Result]) -> Result:
         """Make something of the record that may take long: no alarm waits for it. Raises `RecordError`."""
-        await self.run(lambda _store: None)
+        if not await self.run(Store.is_logged):
+            return await self.run(made)
 
         def read() -> Result:
             with Store.reading(self.path) as store:

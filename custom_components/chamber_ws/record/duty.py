@@ -162,6 +162,11 @@ class Duty:
         if self.problem is None:
             if not self.run(Store.checkpoint, now):
                 _LOGGER.warning("Another program reads %s: its backup may be late", self.path.name)
+            if not self.keeper.store.is_logged():
+                _LOGGER.warning(
+                    "%s is on a disk where it has no log: it may change while it is copied",
+                    self.path.name,
+                )
             self.keeper.store.hold()
 
     def go_on_holding(self, since: float | None) -> None:

@@ -31,6 +31,7 @@ from homeassistant.util.unit_conversion import TemperatureConverter
 
 from ..chamber.judgement import CONTROL
 from ..chamber.model import Address
+from .errors import RecordError
 
 RECORDER = "recorder"
 HOUR = timedelta(hours=1)
@@ -105,7 +106,13 @@ class Completion:
             )
 
     async def _complete(self, end: float) -> None:
-        """Pass on the hours that end by `end`, Unix s."""
+        """Pass on the hours that end by `end`, Unix s; where the record fails, the next time."""
+        try:
+            await self._pass_on_all(end)
+        except RecordError as error:
+            _LOGGER.debug("No statistics are completed: %s", error)
+
+    async def _pass_on_all(self, end: float) -> None:
         dirty = await self._book.dirty_hours(end)
         hours = sorted(hour for hour in dirty if hour[1] + HOUR.total_seconds() <= end)
         if not hours:

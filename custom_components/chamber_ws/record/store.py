@@ -142,6 +142,10 @@ class Store:
         busy, _logged, _brought = self._database.one("PRAGMA wal_checkpoint(TRUNCATE)")
         return not busy
 
+    def is_logged(self) -> bool:
+        """Whether there is a log: some network drives have none, and there readers and writers wait for each other."""
+        return bool(self._database.one("PRAGMA journal_mode")[0] == "wal")
+
     def hold(self) -> None:
         """Write to the log alone from now on.
 

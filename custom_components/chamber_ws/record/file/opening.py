@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
-from ..errors import Reason, RecordError, RecordUnusable
+from ..errors import Reason, RecordError, RecordFull, RecordUnusable
 from .database import Database
 from .salvage import salvage
 from .schema import APPLICATION_ID, MIGRATIONS, migrate
@@ -140,7 +141,10 @@ def _checks(database: Database) -> list[str]:
 
 
 _ERRORS = {PermissionError: Reason.NO_PERMISSION, FileExistsError: Reason.NO_PERMISSION}
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
-def _unusable(error: OSError) -> RecordUnusable:
+def _unusable(error: OSError) -> RecordUnusable | RecordFull:
+    if error.errno in _FULL:
+        return RecordFull(str(error))
     return RecordUnusable(_ERRORS.get(type(error), Reason.DISK_ERROR), str(error))
