@@ -23,9 +23,9 @@ from custom_components.chamber_ws.record.errors import (
     RecordTooNew,
 )
 from custom_components.chamber_ws.record.inputs import Done, Forgotten
+from custom_components.chamber_ws.record.judge import PUBLISH_EVERY
 from custom_components.chamber_ws.record.keeper import (
     COMMIT_EVERY,
-    PUBLISH_EVERY,
     SNAPSHOT_EVERY,
     Keeper,
 )
