@@ -1,12 +1,16 @@
 """A file that fails stops no alarm and loses no sample; what comes back is taken up as if nothing had been."""
 
 import sqlite3
-from contextlib import closing
+import tempfile
+from collections import Counter
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from custom_components.chamber_ws.chamber.analysis.deeds import Act, Deed
 from custom_components.chamber_ws.chamber.analysis.watch import Watch
@@ -19,7 +23,12 @@ from custom_components.chamber_ws.record.errors import (
     RecordTooNew,
 )
 from custom_components.chamber_ws.record.inputs import Done, Forgotten
-from custom_components.chamber_ws.record.keeper import COMMIT_EVERY, SNAPSHOT_EVERY, Keeper
+from custom_components.chamber_ws.record.judge import PUBLISH_EVERY
+from custom_components.chamber_ws.record.keeper import (
+    COMMIT_EVERY,
+    SNAPSHOT_EVERY,
+    Keeper,
+)
 from custom_components.chamber_ws.record.store import Store
 from record.given import BOX, EPOCH, NOON
 from record.shift import LIMITS, PREFIX, Shift, acknowledged, taken
@@ -347,3 +356,72 @@ def test_a_file_that_is_found_damaged_at_the_start_keeps_the_limits(shift: Shift
     again.turn(taken(500, 9.0))
     assert again.happened == [("excursion_started", 500)]
     assert again.kept() == [500]
+
+
+TEMPERATURES = st.lists(
+    st.tuples(st.sampled_from([1.0, 5.0, 9.0, 2.0]), st.integers(1, 8)), min_size=1, max_size=12
+)
+EVENTS = st.lists(
+    st.tuples(
+        st.integers(0, 90),
+        st.sampled_from(["full", "full", "free", "acknowledge", "shelve", "restart"]),
+    ),
+    max_size=14,
+)
+
+
+def _lived(path: Path, values: list[float], events: list[tuple[int, str]], *, fails: bool) -> Shift:
+    """A chamber's life beside a disk that is full now and then, or never."""
+    limits = {**LIMITS.new, "latch": True, "delay_high": 20.0, "realarm": 200.0}
+    shift = Shift(path, answers=False)
+    shift.turn(Done(BOX, replace(LIMITS, new=limits)))
+    with ExitStack() as disk:
+        full = False
+        for seq, value in enumerate(values, 1):
+            at = 10.0 * seq
+            shift.turn(taken(seq, value, time=NOON + at))
+            for event in [event for when, event in events if when == seq]:
+                if event == "acknowledge":
+                    shift.turn(acknowledged(at + 1))
+                elif event == "shelve":
+                    until = {"until": NOON + at + 100}
+                    shift.turn(Done(BOX, Deed(act=Act.SHELVE, at=NOON + at + 1, new=until)))
+                elif event == "full" and fails and not full:
+                    disk.enter_context(shift.full())
+                    full = True
+                elif event == "free":
+                    disk.close()
+                    full = False
+                elif event == "restart" and not full:
+                    shift = _restarted(shift)
+        disk.close()
+        shift.wait()
+        shift.turn(taken(len(values) + 50, 5.0, time=NOON + 10.0 * len(values) + 500))
+    shift.wait(PUBLISH_EVERY)
+    return shift
+
+
+def _restarted(shift: Shift) -> Shift:
+    shift.end()
+    again = Shift(shift.path, answers=False, now=shift.now)
+    again.announced = [*shift.announced, *again.announced]
+    return again
+
+
+@settings(max_examples=60)
+@given(TEMPERATURES, EVENTS)
+def test_however_often_the_disk_is_full_the_record_is_that_of_one_that_never_was(
+    temperatures: list[tuple[float, int]], events: list[tuple[int, str]]
+) -> None:
+    values = [value for value, times in temperatures for _time in range(times)]
+    with tempfile.TemporaryDirectory() as folder:
+        whole = _lived(Path(folder) / "whole.db", values, events, fails=False)
+        failed = _lived(Path(folder) / "failed.db", values, events, fails=True)
+        for one in (failed, whole):
+            assert one.problem() is None
+        assert failed.kept() == whole.kept()
+        assert failed.journal() == whole.journal()
+        assert failed.occurred() == whole.occurred()
+        assert Counter(failed.happened) == Counter(whole.happened)
+        assert failed.findings == whole.findings
+        assert failed.minutes() == whole.minutes()

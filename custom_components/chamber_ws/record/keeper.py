@@ -338,5 +338,3 @@ class Keeper:
         self._ledger.lose(stretch, first, last)
         self._judge.must_commit = True
         self._judge.fall_behind(care)
-
-    # What goes out
