@@ -295,4 +295,4 @@ async def test_a_description_that_comes_late_after_a_restart_is_remembered_meanw
     links[-1].deliver(STATE, numbered(5, clock.utc))
     await clock.advance(SETTLING + 1)
     await house.judged()
-    assert asked(links[-1])["from"] == 2
+    assert asked(links[-1])["epoch"] == EPOCH
