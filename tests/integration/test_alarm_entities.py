@@ -322,6 +322,7 @@ async def test_all_that_is_said_of_what_happens_has_a_name(
         "shelved",
         "found_late",
         "mode",
+        *("ambient", "before", "difference", "part", "probe"),
         "reasons",
     }
     what = {str(state.attributes.get("what")) for state in told}
