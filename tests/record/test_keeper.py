@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from custom_components.chamber_ws.chamber import wire
@@ -315,6 +315,7 @@ def _lived(folder: Path, log: list[Sample], events: list[tuple[int, str]], *, cu
 
 
 @settings(max_examples=50)
+@example([(1.0, 12)], [(1, "cut"), (13, "acknowledge")])
 @given(TEMPERATURES, EVENTS)
 def test_however_often_the_link_is_cut_and_the_process_killed_the_record_is_that_of_an_uncut_run(
     temperatures: list[tuple[float, int]], events: list[tuple[int, str]]

@@ -67,7 +67,8 @@ class Care:
     """The state of one chamber. `answers`: whether its gateway answers for the past; None while that is not known.
 
     `live_only`: what is missing is not asked for here, and not waited for. `unseen`: the settled watch misses what the
-    live one has seen, for good. `saved` is the position of the last snapshot, made at `saved_at`.
+    live one has seen, for good. `passed`: up to when time has passed for the live watch by itself. `saved` is the
+    position of the last snapshot, made at `saved_at`.
     """
 
     id: int
@@ -88,6 +89,7 @@ class Care:
     undated: set[str] = field(default_factory=set)
     answers: bool | None = None
     boot: str | None = None
+    passed: float | None = None
 
     @property
     def live(self) -> Watch:
@@ -129,6 +131,15 @@ class Care:
         self.unseen = False
         self.provisional = None
         self.said.clear()
+
+    def look_again(self) -> None:
+        """All rows are settled: the live watch is the settled one with what was done since; nothing of it is news."""
+        watch = self.settled.copy()
+        for pending in self.deeds:
+            watch.perform(pending.deed)
+        if self.passed is not None:
+            watch.advance(self.passed)
+        self.provisional = watch
 
     # What is missing
 

@@ -90,6 +90,7 @@ class Judge:
         until = now - LAG
         for care in cares:
             if alarms.advance(care.live.alarm, until)[1]:
+                care.passed = until
                 self._announce(care, care.part().advance(until))
 
     def _advance(self, care: Care, most: int) -> int:
@@ -103,16 +104,22 @@ class Judge:
             self._settle(care, row)
             taken += 1
         if taken < len(rows) or len(rows) < most:
-            self._stand_still(care)
+            self._stand_still(care, went_on=taken > 0)
         return taken
 
-    def _stand_still(self, care: Care) -> None:
-        """There is nothing more to be settled now; where nothing is awaited, both watches are one."""
+    def _stand_still(self, care: Care, *, went_on: bool = False) -> None:
+        """There is nothing more to be settled now; where nothing is awaited, both watches are one.
+
+        Where only what was done waits for the next row, the live watch goes on from the settled one, which saw more.
+        """
         self.behind.pop(care.address, None)
-        if care.provisional is None or care.deeds:
+        if care.provisional is None or self._store.rows(care.id, care.position, 1):
             return
-        if not self._store.rows(care.id, care.position, 1):
+        if not care.deeds:
             care.come_together()
+            self._hurry(care)
+        elif went_on and not care.unseen:
+            care.look_again()
             self._hurry(care)
 
     def _settle(self, care: Care, row: Row) -> None:
