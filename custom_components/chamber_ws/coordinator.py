@@ -47,6 +47,7 @@ from .link.packets import Greeting, Publication, Published, Received, Version
 from .link.session import Up
 from .link.transport import CLOSE_WITHIN
 from .record.clerk import Clerk
+from .record.upkeep import Allowance
 from .telling.herald import Herald, View
 
 LINK = "link"
@@ -124,7 +125,8 @@ class Coordinator:
         self._url = endpoint.shown(connection.url)
         self._prefix = connection.prefix
         self.commander = Commander(self.census.chambers, self._prefix, self._publish)
-        self.clerk = Clerk(hass, entry, record_path(hass, entry.entry_id), self._prefix)
+        path, allowance = record_path(hass, entry.entry_id), Allowance.of(entry.options)
+        self.clerk = Clerk(hass, entry, path, self._prefix, allowance=allowance)
         self.archive: Archive | None = None
         self._inquiry = Inquiry()
         recorded = "recorder" in hass.config.components

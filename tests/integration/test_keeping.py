@@ -296,3 +296,13 @@ async def test_a_description_that_comes_late_after_a_restart_is_remembered_meanw
     await clock.advance(SETTLING + 1)
     await house.judged()
     assert asked(links[-1])["epoch"] == EPOCH
+
+
+async def test_the_options_say_how_long_is_recorded(
+    link: FakeLink, house: House, hass: HomeAssistant
+) -> None:
+    options = {"record_days": 3, "record_years": 1, "record_megabytes": 100}
+    hass.config_entries.async_update_entry(house.entry, options=options)
+    await house.reload()
+    allowance = house.coordinator.clerk._duty._upkeep._allowance
+    assert (allowance.days, allowance.years, allowance.megabytes) == (3.0, 1.0, 100.0)

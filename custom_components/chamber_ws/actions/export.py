@@ -57,7 +57,7 @@ async def _async_told(
         # What stands in for a file that fails knows nothing of what was before.
         raise clerk.problem
     units = Units(hass.config.units.temperature_unit == UnitOfTemperature.FAHRENHEIT)
-    account, documents = await clerk.run(_maker(target, period, format_, units))
+    account, documents = await clerk.read(_maker(target, period, format_, units))
     files = [
         {"name": name, "media_type": media_type, "content": content.decode()}
         for name, media_type, content in documents
