@@ -1,7 +1,7 @@
 """The blueprints: as files, and at work with real samples, phones and people."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -488,6 +488,13 @@ class Schedule:
         async_fire_time_changed(self.hass)
         await self.settle()
 
+    async def until(self, told: Callable[[], object]) -> None:
+        """Wait until what goes through the record's thread has come back."""
+        for _turn in range(1000):
+            if told():
+                return
+            await self.chamber.house.judged()
+
     async def answer(self, **reply: Any) -> None:
         """The chamber replies to the newest command."""
         command = self.chamber.link.wishes[-1]
@@ -535,6 +542,7 @@ async def test_a_setpoint_that_the_chamber_refuses_is_told_with_the_reason(
     await schedule.use(schedule.at(1, 4.0), phones=[ada.device_id])
     await schedule.wait(60)
     await schedule.answer(status="rejected", code="interlock", message="the lid is open")
+    await schedule.until(lambda: ada.titles)
     assert ada.titles == ["Vaccine carrier: setpoint not taken"]
     assert ada.sent[0].data["message"] == "It did not take 4.0: interlock. In force is 30.0."
 
