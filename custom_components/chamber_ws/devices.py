@@ -46,6 +46,11 @@ def gateway_of(entry: ConfigEntry, device: dr.DeviceEntry) -> str | None:
     return None
 
 
+def name_of(device: dr.AnyDeviceEntry) -> str | None:
+    """What people call a device: the name they gave it, else its own."""
+    return device.name_by_user or device.name
+
+
 def register_link(hass: HomeAssistant, entry: ConfigEntry) -> dr.DeviceEntry:
     """Make the link's device."""
     return dr.async_get(hass).async_get_or_create(

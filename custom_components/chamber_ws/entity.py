@@ -162,7 +162,7 @@ class ChamberEntity(TellingEntity):
     def chamber_name(self) -> str:
         """What the user calls the chamber."""
         device = self.device_entry
-        return (device and (device.name_by_user or device.name)) or self.address.chamber
+        return (device and devices.name_of(device)) or self.address.chamber
 
     def write_anew(self) -> None:
         """Frontends keep showing a wish until they hear of the entity again, changed or not."""

@@ -15,6 +15,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.util import dt as dt_util
 
+from . import devices
 from .chamber.analysis.findings import Happened
 from .const import DOMAIN, EVENT
 from .record.report.page.wording import Units, decimal, duration, phrase
@@ -36,7 +37,7 @@ def async_describe_events(
     def describe(event: LazyEventPartialState) -> dict[str, Any]:
         said = event.data
         device = dr.async_get(hass).async_get(said.get(ATTR_DEVICE_ID, ""))
-        name = None if device is None else device.name_by_user or device.name
+        name = None if device is None else devices.name_of(device)
         fahrenheit = hass.config.units.temperature_unit == UnitOfTemperature.FAHRENHEIT
         return {
             LOGBOOK_ENTRY_NAME: name or "Chamber",

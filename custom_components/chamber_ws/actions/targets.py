@@ -16,7 +16,7 @@ from homeassistant.helpers.target import TargetSelection, async_extract_referenc
 from ..chamber.model import Address
 from ..const import DOMAIN
 from ..coordinator import Coordinator
-from ..devices import address_of
+from ..devices import address_of, name_of
 from ..record.clerk import Clerk
 
 EXCLUDE = "exclude"
@@ -124,9 +124,7 @@ def _target(hass: HomeAssistant, device: dr.AnyDeviceEntry | None) -> Target | N
     if address is None:
         return None
     coordinator = async_get_config_entry(hass, DOMAIN, entry.entry_id).runtime_data.coordinator
-    return Target(
-        coordinator, address, device.id, device.name_by_user or device.name or address.chamber
-    )
+    return Target(coordinator, address, device.id, name_of(device) or address.chamber)
 
 
 @callback

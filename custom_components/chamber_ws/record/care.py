@@ -277,7 +277,8 @@ def recalled(store: Store, address: Address) -> Care:
     if care.head is not None and (newest := store.taken_at(*care.head)) is not None:
         care.boot = newest.sample.boot
     try:
-        _take_up(care, store)
+        take_up(care, store)
+        _load(care, store)
         _rejudge(care, store)
     except Exception as error:
         if isinstance(error, RecordError) and error.key != Reason.DAMAGED:
@@ -287,16 +288,20 @@ def recalled(store: Store, address: Address) -> Care:
     return care
 
 
-def _take_up(care: Care, store: Store) -> None:
-    """Take up where the settled watch was left."""
+def take_up(care: Care, store: Store) -> None:
+    """Take up where the settled watch was left, without the minutes of its metrics, and what was done since."""
     if (saved := store.snapshot(care.id)) is not None:
         care.restore(*saved)
-    if (at := care.settled.metrics.at) is not None:
-        care.settled.metrics.load(store.minute_rows(care.id, at - DAY, at))
     care.deeds = [
         PendingDeed(entry.id, entry.head, entry.deed)
         for entry in store.deeds(care.id, care.deed_id)
     ]
+
+
+def _load(care: Care, store: Store) -> None:
+    """Give the settled watch the minutes of its last day."""
+    if (at := care.settled.metrics.at) is not None:
+        care.settled.metrics.load(store.minute_rows(care.id, at - DAY, at))
 
 
 def _anew(care: Care, store: Store) -> Care:

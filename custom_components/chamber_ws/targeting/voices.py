@@ -91,7 +91,7 @@ def about(hass: HomeAssistant, entity_id: str) -> dict[str, Any]:
     """Whom an automation is told of: `chamber` is the name that people gave the device."""
     device = device_of(hass, entity_id)
     return {
-        "chamber": device and (device.name_by_user or device.name),
+        "chamber": device and devices.name_of(device),
         "device_id": device and device.id,
     }
 

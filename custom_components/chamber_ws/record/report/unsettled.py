@@ -8,21 +8,14 @@ from ...chamber.analysis.findings import Occurrence
 from ...chamber.model import Address
 from ...chamber.past.ranges import Ranges
 from ...chamber.sequence import Range
-from ..care import Care, PendingDeed
+from ..care import AT_ONCE, Care, take_up
 from ..store import Store
-
-AT_ONCE = 2000
 
 
 def recalled(store: Store, chamber: int, address: Address) -> Care:
     """A chamber as its last snapshot left it, which was made with the last settled occurrence or later."""
     care = Care(chamber, address, stretches=store.stretches(chamber))
-    if (saved := store.snapshot(chamber)) is not None:
-        care.restore(*saved)
-    care.deeds = [
-        PendingDeed(entry.id, entry.head, entry.deed)
-        for entry in store.deeds(chamber, care.deed_id)
-    ]
+    take_up(care, store)
     return care
 
 
@@ -47,7 +40,7 @@ def missing(care: Care, numbers: Mapping[int, tuple[int, int]]) -> tuple[int, in
         if stretch.id not in numbers:
             continue
         first, last = numbers[stretch.id]
-        known = stretch.covered.union(stretch.lost)
+        known = stretch.known
         lost += _count(stretch.covered.missing(first, last))
         if care.answers and stretch.epoch is not None and not stretch.rewinds:
             lost -= _count(known.missing(first, last))
