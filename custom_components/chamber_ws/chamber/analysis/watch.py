@@ -18,7 +18,7 @@ from .deeds import APPLIED, Act, Deed
 from .faults import Faults, spoken
 from .findings import Findings, Happened, Occurrence, Reading
 from .forecast import Forecast
-from .physics.drive import Drive, Running, drive_of
+from .physics.drive import Drive, Running, drive_of, started
 from .vial import Vial, settle
 
 PRODUCT = "product"
@@ -46,7 +46,7 @@ class Watch:
         self.judged_on = judgement.CONTROL
         self._vial: Vial | None = None
         self._forecast = Forecast()
-        self._running: Running = frozenset()
+        self._running: Running = ()
         self._soaking: int | None = None
 
     def feed(self, reading: Reading) -> Fed:
@@ -159,7 +159,7 @@ class Watch:
         watch._soaking = raw.get("soaking")
         watch._vial = None if raw["vial"] is None else Vial(*raw["vial"])
         watch._forecast = Forecast.restored(raw.get("forecast", {}))
-        watch._running = frozenset((Kind(kind), index) for kind, index in raw["running"])
+        watch._running = tuple((Kind(kind), index) for kind, index in raw["running"])
         return watch
 
     def copy(self) -> Watch:
@@ -225,7 +225,7 @@ class Watch:
     def _measure(self, at: float, sample: Sample, drive: Drive) -> Sequence[Minute]:
         settings = self.alarm.settings
         self._forecast.feed(at, self.value, self.judged_on, sample, self.roles)
-        starts = len(drive.running - self._running)
+        starts = len(started(self._running, drive.running))
         self._running = drive.running
         return self.metrics.feed(
             at,

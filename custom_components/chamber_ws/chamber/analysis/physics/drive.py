@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from ...model import Kind, Parts, Sample
 
-Running = frozenset[tuple[Kind, int]]
+Running = tuple[tuple[Kind, int], ...]
+"""Which parts are on, by kind and index."""
 
 
 class Drive(NamedTuple):
@@ -22,7 +23,12 @@ def drive_of(sample: Sample) -> Drive:
     running: list[tuple[Kind, int]] = []
     heat = _mean(sample.heaters, Kind.HEATER, running)
     cool = _mean(sample.coolers, Kind.COOLER, running)
-    return Drive(heat, cool, frozenset(running))
+    return Drive(heat, cool, tuple(running))
+
+
+def started(before: Running, after: Running) -> set[tuple[Kind, int]]:
+    """Which parts went on."""
+    return set() if before == after else set(after).difference(before)
 
 
 def is_certain(sample: Sample) -> bool:

@@ -38,7 +38,7 @@ class Scene:
     def __init__(self) -> None:
         self.at = 0.0
         self.sample = Sample(temperature=None)
-        self.drive = Drive(None, None, frozenset())
+        self.drive = Drive(None, None, ())
         self.doubts: list[Doubt] = []
         self.ambient: str | None = None
         self.companions: tuple[str, ...] = COMPANIONS[:1]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...model import Kind, Sample
-from .drive import Running
+from .drive import Running, started
 
 MOST = 6
 HOUR = 3600.0
@@ -28,7 +28,7 @@ class Starts:
         before, self._running = self._running, running
         if before is None or before == running:
             return
-        for kind, index in sorted(running - before):
+        for kind, index in sorted(started(before, running)):
             part = (sample.parts(kind) or ())[index]
             if part is not None and part.duty is None:
                 self._start(at, kind, index)
@@ -61,7 +61,7 @@ class Starts:
         """The starts of a snapshot."""
         starts = cls()
         if raw["running"] is not None:
-            starts._running = frozenset((Kind(kind), index) for kind, index in raw["running"])
+            starts._running = tuple((Kind(kind), index) for kind, index in raw["running"])
         starts._starts = {(Kind(kind), index): tuple(at) for kind, index, at in raw["starts"]}
         starts.until, starts.part = raw["until"], raw["part"]
         return starts
