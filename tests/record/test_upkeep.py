@@ -13,6 +13,8 @@ from custom_components.chamber_ws.chamber.past.asking import Gap
 from custom_components.chamber_ws.record.file import pruning
 from custom_components.chamber_ws.record.inputs import Described, Done, Taken
 from custom_components.chamber_ws.record.keeper import COMMIT_EVERY
+from custom_components.chamber_ws.record.rows import Row
+from custom_components.chamber_ws.record.store import Store
 from custom_components.chamber_ws.record.upkeep import EVERY, PAUSE, Allowance
 from record.given import BOX, DAY, EPOCH, NOON
 from record.shift import LIMITS, Shift, taken
@@ -190,3 +192,38 @@ def test_numbers_that_begin_anew_where_the_samples_went_are_judged_all_the_same(
     shift.turn(taken(5, 9.0, time=NOON + STEP * 7 * AN_HOUR))
     assert shift.findings.excursion
     assert shift.kept()[-1] == 5
+
+
+def test_epochs_that_are_over_are_forgotten_when_their_samples_went(path: Path) -> None:
+    """A gateway that begins a new one each few minutes does not slow down everything after a year."""
+    shift = Shift(path, answers=False, allowance=HOURS)
+    for epoch in range(100):
+        first = epoch * 30
+        shift.turn(
+            *(
+                taken(seq, 5.0, time=NOON + STEP * (first + seq), epoch=f"e{epoch}")
+                for seq in range(30)
+            )
+        )
+    settled(shift)
+    kept = {row.stretch for row in shift.duty.run(_rows, shift.now)}
+    stretches = shift.duty.run(lambda store: store.stretches(1), shift.now)
+    assert {stretch.id for stretch in stretches} == kept
+    assert len(stretches) < 50
+    shift.end()
+    again = Shift(path, answers=True, allowance=HOURS, now=shift.now)
+    again.turn(taken(30, 5.0, time=NOON + STEP * 3001, epoch="e99"))
+    assert not again.findings.provisional
+    assert not any(again.gaps)
+
+
+def _rows(store: Store) -> list[Row]:
+    return store.rows(1, None, 10_000)
+
+
+def test_an_epoch_is_not_forgotten_while_something_of_it_is_awaited(shift: Shift) -> None:
+    shift.turn(*(taken(seq, time=NOON + STEP * seq, epoch="a") for seq in range(1, 20)))
+    shift.turn(*(taken(seq, time=NOON + STEP * (20 + seq), epoch="b") for seq in range(20)))
+    settled(shift)
+    assert len(shift.duty.run(lambda store: store.stretches(1), shift.now)) == 2
+    assert shift.gaps[-1] == Gap("a", 0, 0)

@@ -208,6 +208,10 @@ class Care:
                 return
             yield row
 
+    def may_take(self, row: Row) -> bool:
+        """Whether the settled watch may take a row before which nothing is left to be judged."""
+        return row.at is not None and not any(self.is_open(one) for one in self.stretches)
+
     def _may_be_dated(self, row: Row, later: Iterable[Row], barrier: int | None) -> bool:
         """Whether a later sample of the same boot may still come."""
         boot = row.sample.boot

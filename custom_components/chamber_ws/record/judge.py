@@ -53,7 +53,7 @@ class Judge:
     def hear(self, care: Care, row: Row, received: float, *, in_order: bool) -> None:
         """Judge a new sample; `in_order`: nothing was missing before it."""
         self.touched[care.address] = care
-        if care.provisional is None and in_order and any(care.takeable((row,))):
+        if care.provisional is None and in_order and care.may_take(row):
             self._settle(care, row)
             return
         dated = row.at is not None

@@ -145,6 +145,17 @@ class Keeper:
                 given_up = True
         return given_up
 
+    def drop_stretches(self) -> None:
+        """Let go of the oldest stretches of which no sample is left, and of which nobody will be asked any more."""
+        for care in self.cares.values():
+            while len(care.stretches) > 1 and self._is_over(care, *care.stretches[:2]):
+                self.store.drop(care.stretches.pop(0).id)
+
+    def _is_over(self, care: Care, stretch: Stretch, following: Stretch) -> bool:
+        """Whether a stretch is of no use any more; an answer for the one that follows would tell of it again."""
+        is_open = care.is_open(stretch) or care.is_open(following)
+        return stretch.id < care.saved.stretch and not is_open and not self.store.holds(stretch.id)
+
     def close(self, now: float) -> None:
         """Leave everything as it can be taken up again."""
         for care in self.cares.values():

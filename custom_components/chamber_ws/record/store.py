@@ -234,6 +234,16 @@ class Store:
             ),
         )
 
+    def holds(self, stretch: int) -> bool:
+        """Whether any sample of a stretch is left."""
+        sql = "SELECT EXISTS (SELECT 1 FROM sample WHERE stretch = ?)"
+        return bool(self._database.one(sql, (stretch,))[0])
+
+    def drop(self, stretch: int) -> None:
+        """Know a stretch no more."""
+        self._database.write("DELETE FROM stretch WHERE id = ?", (stretch,))
+        self._stretches.pop(stretch, None)
+
     # Samples.
 
     def add(self, rows: Sequence[Row]) -> int:

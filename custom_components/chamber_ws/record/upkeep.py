@@ -74,9 +74,10 @@ class Upkeep:
         self._goes_on = keeper.store.prune(
             self._today, asked.days, asked.years, int(asked.bytes), keep
         )
-        keeper.commit(now)
         if not self._goes_on:
+            keeper.drop_stretches()
             self._pause = REST
+        keeper.commit(now)
 
     def _begin(self, keeper: Keeper, now: float) -> bool:
         """Whether it is time, and nothing is left to be judged first."""
