@@ -144,6 +144,8 @@ NIGHTLY = {
         *(_demo(_NEWEST, broker) for broker in brokers.KINDS),
         *(_demo(version, "mosquitto") for version in HOME_ASSISTANT_VERSIONS if version != _NEWEST),
     ),
+    # Some ten times the troubles of the end to end test's.
+    "soak": (Check("soak", "agent", "python", ("scripts/soak", "--minutes", "15"), ()),),
 }
 """Long runs by name, for `scripts/test --nightly NAME`."""
 
