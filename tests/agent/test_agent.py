@@ -14,18 +14,20 @@ import pytest
 
 from agent.doubles import box
 from chamber_agent.agent import Access, Agent
+from chamber_agent.chamber.model import Sample
 from chamber_agent.clock import Clocks
 from chamber_agent.config import AgentConfig, Broker, Gateway
 from chamber_agent.errors import AgentError
 from chamber_agent.link.packets import Version
 from chamber_agent.loop import Loop
 from chamber_agent.state_folder import StateFolder
+from chamber_agent.store.store import Store
 from link import mqtt
 from link.mqtt import Kind
 from link.port import Transport
 
 STATUS, STATE = "chamber/v1/pi/status", "chamber/v1/pi/box/state"
-REPLY, COMMAND = "chamber/v1/pi/box/reply", "chamber/v1/pi/box/command"
+REPLY = "chamber/v1/pi/box/reply"
 
 
 class House:
@@ -53,12 +55,16 @@ class House:
             while not holds():
                 await asyncio.sleep(0.005)
 
+    def commands(self, chamber: str, **command: Any) -> None:
+        """Send a command to a chamber."""
+        dated = {"do": "set", "time": time.time(), "ttl": 15, **command}
+        topic, payload = f"chamber/v1/pi/{chamber}/command", json.dumps(dated).encode()
+        self.transport.deliver(mqtt.publish(Version.V5, topic, payload, qos=1))
+
     async def asks(self, **command: Any) -> dict[str, Any]:
         """Send a command and wait for its reply."""
-        dated = {"do": "set", "time": time.time(), "ttl": 15, **command}
         before = len(self.said(REPLY))
-        payload = json.dumps(dated).encode()
-        self.transport.deliver(mqtt.publish(Version.V5, COMMAND, payload, qos=1))
+        self.commands("box", **command)
         await self.until(lambda: len(self.said(REPLY)) > before)
         reply: dict[str, Any] = self.said(REPLY)[-1]
         return reply
@@ -114,6 +120,35 @@ async def test_numbers_rise_by_one() -> None:
     live = [state["seq"] for state in house.said(STATE)]
     numbers = list(dict.fromkeys(live))
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+async def test_whoever_asks_for_the_past_gets_it_though_the_chamber_is_gone(
+    tmp_path: Path,
+) -> None:
+    earlier = Store(StateFolder(tmp_path), ["box", "gone"])
+    place = earlier.next("gone")
+    earlier.sampled("gone", Sample(temperature=5.0, time=time.time(), **place._asdict()))
+    earlier.close()
+    async with living(tmp_path) as house:
+        asked = {"epoch": place.epoch, "from": 0, "to": place.seq}
+        house.commands("gone", id="h", do="history", **asked)
+        house.commands("gone", id="s", setpoint=4.0)
+        await house.until(lambda: house.said("chamber/v1/pi/gone/history"))
+        (answer,) = house.said("chamber/v1/pi/gone/history")
+        assert (answer["id"], len(answer["rows"]), answer["lost"]) == ("h", 1, [[0, 0]])
+        assert house.said("chamber/v1/pi/gone/reply") == []
+
+
+async def test_its_own_past_can_be_asked_for_at_any_time(tmp_path: Path) -> None:
+    async with living(tmp_path) as house:
+        await house.until(lambda: len(house.said(STATE)) >= 5)
+        newest = house.said(STATE)[-1]
+        asked = {"epoch": newest["epoch"], "from": 1, "to": newest["seq"]}
+        house.commands("box", id="h", do="history", **asked)
+        await house.until(lambda: house.said("chamber/v1/pi/box/history"))
+    answer = house.said("chamber/v1/pi/box/history")[0]
+    assert [row[0] for row in answer["rows"]] == list(range(1, newest["seq"] + 1))
+    assert answer["last"]
 
 
 async def test_it_stops_at_once_while_the_broker_is_away() -> None:

@@ -11,7 +11,7 @@ from workshop.soak import report
 from workshop.soak.course import Course, Plan
 
 SEED = int(os.environ.get("CHAMBER_SOAK_SEED", "1"))
-TROUBLES = 75.0
+TROUBLES = 110.0
 """Seconds of troubles: two of each kind, one after the other."""
 
 
