@@ -72,11 +72,11 @@ class Phone:
         event = {"event_type": "mobile_app_notification_action", "event_data": data}
         assert await self._say("fire_event", event) == 200
 
-    async def act(self, action: str, **data: Any) -> bool:
-        """Perform an action such as `climate.set_temperature`; whether that succeeded."""
+    async def act(self, action: str, **data: Any) -> None:
+        """Perform an action such as `climate.set_temperature`. The webhook does not tell whether that succeeded."""
         domain, _, service = action.partition(".")
         call = {"domain": domain, "service": service, "service_data": data}
-        return await self._say("call_service", call) == 200
+        assert await self._say("call_service", call) == 200
 
     async def _say(self, kind: str, data: Json) -> int:
         said = {"type": kind, "data": data}
