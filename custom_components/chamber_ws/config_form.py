@@ -40,6 +40,7 @@ from .const import (
     CONF_SESSION_EXPIRY,
     CONF_SET_ASIDE,
     CONF_SUBPROTOCOL,
+    DEFAULT_FULL_CHAMBERS,
     DEFAULT_KEEPALIVE,
     DEFAULT_MAXIMUM_QOS,
     DEFAULT_MINIMUM_INTERVAL,
@@ -51,6 +52,7 @@ from .const import (
     DEFAULT_SESSION_EXPIRY,
     LONGEST_SESSION_EXPIRY,
     NO_SUBPROTOCOL,
+    OPTION_FULL_CHAMBERS,
     OPTION_HEARTBEAT,
     OPTION_MINIMUM_INTERVAL,
     OPTION_MOST_CHAMBERS,
@@ -139,6 +141,7 @@ OPTIONS = vol.Schema(
     {
         vol.Optional(OPTION_HEARTBEAT, default=DEFAULT_HEARTBEAT): _number(1, 86400, "s"),
         vol.Optional(OPTION_MOST_CHAMBERS, default=DEFAULT_MOST_CHAMBERS): _number(1, 10000),
+        vol.Optional(OPTION_FULL_CHAMBERS, default=DEFAULT_FULL_CHAMBERS): _number(0, 10000),
         vol.Optional(OPTION_RESOLUTION, default=DEFAULT_RESOLUTION): _number(0, 5, "°C", 0.01),
         vol.Optional(OPTION_MINIMUM_INTERVAL, default=DEFAULT_MINIMUM_INTERVAL): _number(
             0, 3600, "s", 0.1

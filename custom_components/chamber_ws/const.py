@@ -25,6 +25,7 @@ CONF_SET_ASIDE: Final = "set_aside"
 
 OPTION_HEARTBEAT: Final = "heartbeat"
 OPTION_MOST_CHAMBERS: Final = "most_chambers"
+OPTION_FULL_CHAMBERS: Final = "full_chambers"
 OPTION_RESOLUTION: Final = "resolution"
 OPTION_MINIMUM_INTERVAL: Final = "minimum_interval"
 OPTION_RECORD_DAYS: Final = "record_days"
@@ -38,6 +39,7 @@ LONGEST_SESSION_EXPIRY: Final = 7 * 24 * 3600
 DEFAULT_MAXIMUM_QOS: Final = 2
 NO_SUBPROTOCOL: Final = "none"
 DEFAULT_MOST_CHAMBERS: Final = 2000
+DEFAULT_FULL_CHAMBERS: Final = 50
 DEFAULT_RESOLUTION: Final = 0.0
 DEFAULT_MINIMUM_INTERVAL: Final = 0.0
 DEFAULT_RECORD_DAYS: Final = 30

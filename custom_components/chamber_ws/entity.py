@@ -22,9 +22,6 @@ from .errors import translated
 from .keeping.acting import Hand, async_signature
 from .telling.restraint import NEVER, Restraint, Sparing
 
-FULLY_SHOWN = 50
-"""Chambers of an entry whose alarm has all its entities on by default."""
-
 Attributes = tuple[tuple[str, Any], ...]
 
 
@@ -131,7 +128,12 @@ class TellingEntity(Entity):
 
 
 class ChamberEntity(TellingEntity):
-    """An entity of one chamber. `part` is the index or the probe where there are several of a kind."""
+    """An entity of one chamber. `part` is the index or the probe where there are several of a kind.
+
+    One that is `dispensable` exists for the first chambers of an entry alone: Home Assistant admits 10 000 to it.
+    """
+
+    dispensable = False
 
     def __init__(
         self,
@@ -256,14 +258,7 @@ class JudgedEntity(ChamberEntity):
     """An entity of what the record's engines find of a chamber; available for as long as the entry is loaded."""
 
     reads = frozenset()
-    indispensable = False
-
-    @property
-    def entity_registry_enabled_default(self) -> bool:
-        """Home Assistant admits 10 000 entities to an entry: where many chambers share them, each has what it says."""
-        described = super().entity_registry_enabled_default
-        first = self.coordinator.census.is_among_first(self.address, FULLY_SHOWN)
-        return described and (first or self.indispensable)
+    dispensable = True
 
     async def async_added_to_hass(self) -> None:
         """Listen for what is found, too."""

@@ -18,7 +18,7 @@ from homeassistant.helpers.event import async_call_later
 from . import devices, memory
 from .census import Change
 from .chamber.model import Address, Chamber
-from .const import DOMAIN
+from .const import DEFAULT_FULL_CHAMBERS, DOMAIN, OPTION_FULL_CHAMBERS
 from .coordinator import Coordinator
 from .entity import ChamberEntity, GatewayEntity
 
@@ -26,6 +26,11 @@ META_WITHIN = 2.0
 
 MakeChamberEntities = Callable[[Coordinator, Chamber], Iterable[ChamberEntity]]
 MakeGatewayEntities = Callable[[Coordinator, str], Iterable[GatewayEntity]]
+
+
+def full_chambers(entry: ConfigEntry) -> int:
+    """How many chambers of an entry have all their entities."""
+    return int(entry.options.get(OPTION_FULL_CHAMBERS, DEFAULT_FULL_CHAMBERS))
 
 
 class Roster:
@@ -159,7 +164,12 @@ class _Desk:
 
     def _new(self, coordinator: Coordinator, chamber: Chamber) -> Iterator[Entity]:
         given = self._given.setdefault(chamber.address, {})
-        wanted = {str(entity.unique_id): entity for entity in self._make(coordinator, chamber)}
+        full = coordinator.census.is_among_first(chamber.address, full_chambers(coordinator.entry))
+        wanted = {
+            str(entity.unique_id): entity
+            for entity in self._make(coordinator, chamber)
+            if full or not entity.dispensable
+        }
         for unique_id in given.keys() - wanted.keys():
             del given[unique_id]
             self._remove(unique_id)

@@ -360,7 +360,7 @@ async def test_most_options_are_whole_numbers_and_all_take_effect_at_once(
     )
     await hass.async_block_till_done()
     fractions = {"resolution": 0.0, "minimum_interval": 0.0}
-    usual = {"record_years": 2, "record_megabytes": 2048, **fractions}
+    usual = {"full_chambers": 50, "record_years": 2, "record_megabytes": 2048, **fractions}
     assert entry.options == {"heartbeat": 60, "most_chambers": 5, "record_days": 7, **usual}
     assert {name for name, value in entry.options.items() if type(value) is not int} == {*fractions}
     assert Allowance.of(entry.options) == Allowance(days=7.0)
@@ -374,6 +374,7 @@ async def test_the_options_form_shows_what_is_in_force(
     options = {
         "heartbeat": 60,
         "most_chambers": 5,
+        "full_chambers": 7,
         "resolution": 0.05,
         "minimum_interval": 1.5,
         "record_days": 7,
