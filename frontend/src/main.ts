@@ -1,9 +1,23 @@
-import { ChamberCard } from "./card";
+import { ChamberCard } from "./card/card";
+import { suggestionFor } from "./card/config";
+import { text } from "./strings";
+import { ChamberTrend } from "./trend/element";
 
 /** The elements of this module; the panel and the strategies join here. */
 const ELEMENTS: Record<string, CustomElementConstructor> = {
+  "chamber-trend": ChamberTrend,
   "chamber-card": ChamberCard,
 };
+
+const offered = window as unknown as { customCards?: Record<string, unknown>[] };
+(offered.customCards ??= []).push({
+  type: "chamber-card",
+  name: text(undefined, "card.card_name"),
+  description: text(undefined, "card.card_description"),
+  preview: true,
+  documentationURL: "https://github.com/chamber-ws/chamber_ws/blob/main/docs/card.md",
+  getEntitySuggestion: suggestionFor,
+});
 
 /** Home Assistant's app replaces the registry of elements while it starts: what is defined before is lost. */
 const define = async (): Promise<void> => {
