@@ -1,6 +1,5 @@
 import { ChamberCard } from "./card/card";
 import { suggestionFor } from "./card/config";
-import { text } from "./strings";
 import { ChamberTrend } from "./trend/element";
 
 /** The elements of this module; the panel and the strategies join here. */
@@ -12,8 +11,8 @@ const ELEMENTS: Record<string, CustomElementConstructor> = {
 const offered = window as unknown as { customCards?: Record<string, unknown>[] };
 (offered.customCards ??= []).push({
   type: "chamber-card",
-  name: text(undefined, "card.card_name"),
-  description: text(undefined, "card.card_description"),
+  name: "Chamber",
+  description: "The live temperature of a chamber with its setpoint, trend, alarms, parts and link.",
   preview: true,
   documentationURL: "https://github.com/chamber-ws/chamber_ws/blob/main/docs/card.md",
   getEntitySuggestion: suggestionFor,

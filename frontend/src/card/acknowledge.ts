@@ -3,7 +3,7 @@ import { reasonOf, type Hass } from "../hass";
 import { text } from "../strings";
 
 /** The longest comment that the integration takes. */
-const LONGEST = 500;
+const LONGEST = 1000;
 
 /** The button that acknowledges an alarm, with a comment where somebody wants to write one. */
 export class Acknowledge {

@@ -29,6 +29,14 @@ const MODE_ICONS: Record<string, string> = {
 };
 const TONES: Record<string, string> = { heat: "heat", cool: "cool" };
 
+/** Whether the temperature lies within the limits, as the colour of a dot; empty where that cannot be said. */
+const standing = ({ alarm, sample }: ChamberState, live: boolean): string => {
+  const value = alarm?.value ?? sample?.temperature;
+  const [low, high] = [alarm?.limit_low ?? null, alarm?.limit_high ?? null];
+  if (!live || typeof value !== "number" || (low === null && high === null)) return "";
+  return value < (low ?? -Infinity) || value > (high ?? Infinity) ? "outside" : "inside";
+};
+
 /** One chamber: its temperature now, as wished and over time, its alarms, parts and link. */
 export class ChamberCard extends LitElement {
   static override properties = {
@@ -219,7 +227,7 @@ export class ChamberCard extends LitElement {
         <div class="actual">
           <span class="label">${text(hass, "card.actual")}</span>
           <span class="number" data-role="actual">${temperature(hass, live ? state.sample?.temperature : null)}</span>
-          <span class="under">${this.#renderUnder(hass, state, live, now)}</span>
+          <span class="under ${standing(state, live)}">${this.#renderUnder(hass, state, live, now)}</span>
         </div>
         ${this.#hasSetpoint(state, described) ? this.#stepper.render(hass, described, state.sample, live) : nothing}
       </div>

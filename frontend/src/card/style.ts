@@ -106,6 +106,20 @@ export const style = css`
     font-size: 12px;
     line-height: 16px;
   }
+  .inside::before,
+  .outside::before {
+    content: "";
+    display: inline-block;
+    inline-size: 8px;
+    block-size: 8px;
+    margin-inline-end: 6px;
+    border-radius: 50%;
+    background: var(--chamber-success);
+  }
+  .outside::before {
+    border-radius: 0;
+    background: var(--chamber-error);
+  }
   .desired {
     text-align: end;
   }
