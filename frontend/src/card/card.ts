@@ -329,7 +329,7 @@ export class ChamberCard extends LitElement {
 
   #renderDetail({ icon, name, value, entity }: Detail): TemplateResult {
     const inside = html`<ha-icon icon=${icon}></ha-icon
-      ><span class="words"><span>${value}</span><span class="label">${name}</span></span>`;
+      ><span class="words"><span class="value">${value}</span><span class="label">${name}</span></span>`;
     return entity
       ? html`<button @click=${() => this.#moreInfo(entity)}>${inside}</button>`
       : html`<div class="plainly">${inside}</div>`;
@@ -346,7 +346,7 @@ export class ChamberCard extends LitElement {
     const trip = link?.round_trip;
     const connected = this._status === "live" ? link?.connected !== false : this._status === "connecting";
     return html`<footer>
-      <span>${age === null ? text(hass, "card.no_sample") : text(hass, "card.sample_age", { ago: ago(hass.locale, age) })}</span>
+      <span>${age === null ? text(hass, "card.no_sample") : text(hass, "card.last_sample", { ago: ago(hass.locale, age) })}</span>
       <span>
         ${!connected
           ? text(hass, this._status === "live" ? "card.not_connected" : "card.no_home_assistant")

@@ -335,7 +335,7 @@ export class ChamberTrend extends LitElement {
         ({ seconds, unit, count }) =>
           html`<button
             aria-pressed=${seconds === this.range}
-            aria-label=${unitOfTime(hass.locale, count, unit, "long")}
+            title=${unitOfTime(hass.locale, count, unit, "long")}
             @click=${() => (this.range = seconds)}
           >
             ${unitOfTime(hass.locale, count, unit, "narrow")}
