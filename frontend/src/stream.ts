@@ -4,11 +4,11 @@ import { codeOf, type Connection, type Unsubscribe } from "./hass";
 /** All that is known of one chamber; `receivedAt` in ms of `now()`, when the sample came. */
 export interface ChamberState {
   described?: Described;
-  sample?: Sample;
+  sample?: Sample | null;
   receivedAt: number;
   fresh: boolean;
   link?: Link;
-  alarm?: Alarm;
+  alarm?: Alarm | null;
 }
 
 /** Why no events come: `connecting`, `live`, `lost` (socket), `missing` (not loaded, unknown), `denied`. */

@@ -32,7 +32,7 @@ export class ChamberTrend extends LitElement {
 
   declare hass: Hass | undefined;
   declare described: Described | undefined;
-  declare alarm: Alarm | undefined;
+  declare alarm: Alarm | null | undefined;
   declare range: number;
   declare compact: boolean;
   declare _cursor: number | undefined;
