@@ -1,4 +1,5 @@
 import type { Alarm, Described, Link, Sample, StreamEvent } from "./api";
+import { clock } from "./clock";
 import { codeOf, type Connection, type Unsubscribe } from "./hass";
 
 /** All that is known of one chamber; `receivedAt` in ms of `now()`, when the sample came. */
@@ -72,7 +73,7 @@ export class Stream {
     this.#connection = connection;
     this.#options = {
       onStatus: () => undefined,
-      now: () => performance.now(),
+      now: clock,
       frame: (task) => void requestAnimationFrame(task),
       later: (task, ms) => setTimeout(task, ms),
       cancel: (timer) => clearTimeout(timer as number),

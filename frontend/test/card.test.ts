@@ -112,6 +112,20 @@ describe("the card", () => {
     expect(words('[data-role="actual"]')).toMatch(/°C$/);
   });
 
+  it("asks anew after the machine has slept, and shows nothing old meanwhile", async () => {
+    const { hass, words, card } = await show({ every: 1e9 });
+    const subscribe = vi.spyOn(hass.connection, "subscribeMessage").mockReturnValue(new Promise(() => undefined));
+    vi.setSystemTime((BEGIN + 3600) * 1000);
+    await pass(1000);
+    expect(subscribe).toHaveBeenCalledOnce();
+    expect(words('[data-role="actual"]')).toBe("–");
+    card.remove();
+  });
+
+  it("asks for an entity where none was chosen yet", async () => {
+    expect((await show({}, "°C", { ...CONFIG, entity: "" })).words(".message")).toBe("Choose an entity of a chamber.");
+  });
+
   it("says what is wrong with its configuration", async () => {
     const card = new ChamberCard();
     expect(() => card.setConfig({ type: CONFIG.type })).toThrow("Choose an entity");

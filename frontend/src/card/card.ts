@@ -1,5 +1,6 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import type { Described } from "../api";
+import { clock } from "../clock";
 import { ago, number, temperature } from "../format";
 import type { Connection, Hass } from "../hass";
 import { ageOf, Stream, type ChamberState, type StreamStatus } from "../stream";
@@ -17,7 +18,7 @@ import { Stepper } from "./stepper";
 import { style } from "./style";
 import { Wish } from "./wish";
 
-/** ms after which a page that was hidden asks anew. */
+/** ms unseen, by a hidden page or a sleeping machine, after which all is asked anew. */
 const LONG_ASLEEP = 20_000;
 const ASK_FOR_UPGRADE_AFTER = 3_000;
 const MODE_ICONS: Record<string, string> = {
@@ -55,7 +56,7 @@ export class ChamberCard extends LitElement {
   #connection: Connection | undefined;
   #device: string | undefined;
   #lostAt = 0;
-  #hiddenAt = 0;
+  #seenAt = clock();
   #tick: ReturnType<typeof setInterval> | undefined;
   #upgrade: ReturnType<typeof setTimeout> | undefined;
   #language = "";
@@ -102,14 +103,14 @@ export class ChamberCard extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    document.addEventListener("visibilitychange", this.#onVisible);
-    this.#tick = setInterval(() => document.hidden || this.requestUpdate(), 1000);
+    document.addEventListener("visibilitychange", this.#look);
+    this.#tick = setInterval(this.#look, 1000);
     this.#follow();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    document.removeEventListener("visibilitychange", this.#onVisible);
+    document.removeEventListener("visibilitychange", this.#look);
     clearInterval(this.#tick);
     clearTimeout(this.#upgrade);
     this.#stepper.release();
@@ -177,7 +178,7 @@ export class ChamberCard extends LitElement {
       clearTimeout(this.#upgrade);
       this.#upgrade = setTimeout(() => void this.#askForUpgrade(), ASK_FOR_UPGRADE_AFTER);
     } else if (this._status === "live") {
-      this.#lostAt = performance.now();
+      this.#lostAt = clock();
       setTimeout(() => this.requestUpdate(), SHORTLY);
     }
     this._status = status;
@@ -187,12 +188,14 @@ export class ChamberCard extends LitElement {
     if (this.hass) this._outdated = await isOutdated(this.hass.connection, import.meta.url);
   }
 
-  #onVisible = (): void => {
-    if (document.hidden) {
-      this.#hiddenAt = performance.now();
-      return;
+  #look = (): void => {
+    if (document.hidden) return;
+    const now = clock();
+    if (now - this.#seenAt > LONG_ASLEEP) {
+      this.#stream?.refresh();
+      this.#trend?.reload();
     }
-    if (performance.now() - this.#hiddenAt > LONG_ASLEEP) this.#stream?.refresh();
+    this.#seenAt = now;
     this.requestUpdate();
   };
 
@@ -212,12 +215,13 @@ export class ChamberCard extends LitElement {
   }
 
   #renderNone(hass: Hass, config: CardConfig): TemplateResult {
-    const words = deviceOf(hass, config) === undefined ? "no_entity" : `status_${this._status}`;
+    const missing = config.entity ? "no_entity" : "choose";
+    const words = deviceOf(hass, config) === undefined ? missing : `status_${this._status}`;
     return html`<p class="message" role="status">${text(hass, `card.${words}`, { entity: config.entity ?? "" })}</p>`;
   }
 
   #renderChamber(hass: Hass, config: CardConfig, state: ChamberState, described: Described): TemplateResult {
-    const now = performance.now();
+    const now = clock();
     const live = isLive(state, this._status, now, this.#lostAt);
     const notices = noticesOf(hass, state.alarm, Date.now() / 1000);
     return html`

@@ -18,7 +18,7 @@ const NEEDS_ENTITY = "Choose an entity of a chamber (entity), or give its device
 
 /** What keeps the configuration from being used, in words; undefined when nothing does. */
 export const problemOf = (config: Partial<CardConfig> | null | undefined): string | undefined => {
-  if (typeof (config?.entity || config?.device) !== "string") return NEEDS_ENTITY;
+  if (typeof (config?.entity ?? config?.device) !== "string") return NEEDS_ENTITY;
   const range = config?.range;
   if (range !== undefined && !RANGES.some(({ seconds }) => seconds === Number(range))) {
     return `The period (range) has to be one of ${RANGES.map(({ seconds }) => seconds).join(", ")} seconds.`;

@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import type { Alarm, Described, History } from "../api";
+import { clock } from "../clock";
 import { moment, momentOf, number, offsetOf, temperature, unitOf, unitOfTime } from "../format";
 import type { Hass } from "../hass";
 import { ageOf, type ChamberState } from "../stream";
@@ -23,7 +24,7 @@ export class ChamberTrend extends LitElement {
     described: { attribute: false },
     alarm: { attribute: false },
     range: { type: Number },
-    compact: { type: Boolean, reflect: true },
+    compact: { type: Boolean },
     _cursor: { state: true },
     _width: { state: true },
     _problem: { state: true },
@@ -82,7 +83,7 @@ export class ChamberTrend extends LitElement {
 
   /** Takes what the stream tells. */
   take(state: ChamberState): void {
-    const age = ageOf(state, performance.now());
+    const age = ageOf(state, clock());
     if (!this.#series || !state.sample || age === null || !state.fresh) return;
     if (this.#series.add(state.sample, state.sample.at ?? Date.now() / 1000 - age)) this.#drawSoon();
   }
