@@ -1,6 +1,6 @@
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import type { Described } from "../api";
 import { clock } from "../clock";
+import { BaseElement, html, nothing, type Changed, type TemplateResult } from "../element";
 import { ago, number, temperature } from "../format";
 import type { Connection, Hass } from "../hass";
 import { ageOf, Stream, type ChamberState, type StreamStatus } from "../stream";
@@ -39,13 +39,8 @@ const standing = ({ alarm, sample }: ChamberState, live: boolean): string => {
 };
 
 /** One chamber: its temperature now, as wished and over time, its alarms, parts and link. */
-export class ChamberCard extends LitElement {
-  static override properties = {
-    hass: { attribute: false },
-    _config: { state: true },
-    _status: { state: true },
-    _outdated: { state: true },
-  };
+export class ChamberCard extends BaseElement {
+  static override readonly properties = ["hass", "_config", "_status", "_outdated"];
 
   declare hass: Hass | undefined;
   declare _config: CardConfig | undefined;
@@ -114,15 +109,17 @@ export class ChamberCard extends LitElement {
     clearInterval(this.#tick);
     clearTimeout(this.#upgrade);
     this.#stepper.release();
+    this.#setpoint.flush();
+    this.#mode.flush();
     this.#leave();
   }
 
   /** Home Assistant hands out a new `hass` with every state anywhere: only what matters here draws the card anew. */
-  protected override shouldUpdate(changed: PropertyValues<this>): boolean {
-    const before = changed.get("hass");
+  protected override shouldUpdate(changed: Changed): boolean {
+    const before = changed.get("hass") as Hass | undefined;
     if (changed.size !== 1 || !before || !this.hass) return true;
-    const keys = ["locale", "config", "localize", "entities", "connection", "themes"] as const;
-    return keys.some((key) => before[key as keyof Hass] !== this.hass![key as keyof Hass]);
+    const keys = ["locale", "config", "localize", "entities", "connection"] as const;
+    return keys.some((key) => before[key] !== this.hass![key]);
   }
 
   protected override willUpdate(): void {
@@ -205,7 +202,7 @@ export class ChamberCard extends LitElement {
     return this.hass.callService("climate", service, { entity_id: entity, ...data });
   }
 
-  override render(): TemplateResult | typeof nothing {
+  protected override render(): TemplateResult | typeof nothing {
     const [hass, config] = [this.hass, this._config];
     if (!hass || !config) return nothing;
     const state = this.#state;
@@ -371,5 +368,5 @@ export class ChamberCard extends LitElement {
     </section>`;
   }
 
-  static override styles = [colours, style];
+  static override readonly styles = [colours, style];
 }

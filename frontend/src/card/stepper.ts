@@ -1,5 +1,5 @@
-import { html, nothing, type TemplateResult } from "lit";
 import type { Described, Sample } from "../api";
+import { html, nothing, type TemplateResult } from "../element";
 import { number, unitOf } from "../format";
 import type { Hass } from "../hass";
 import { text } from "../strings";

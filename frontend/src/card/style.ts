@@ -1,4 +1,4 @@
-import { css } from "lit";
+import { css } from "../element";
 
 export const style = css`
   :host {
