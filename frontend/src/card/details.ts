@@ -1,4 +1,4 @@
-import type { Described, Kind, Part } from "../api";
+import type { Alarm, Described, Kind, Part } from "../api";
 import { duration, number, temperature } from "../format";
 import type { Hass } from "../hass";
 import type { ChamberState } from "../stream";
@@ -90,29 +90,36 @@ const profileOf = (hass: Hass, state: ChamberState, live: boolean): Detail[] => 
   return [{ id: "profile", icon: "mdi:stairs", name: profile.name ?? text(hass, "card.profile"), value }];
 };
 
-const EXTREMES = ["minimum", "maximum"] as const;
+/** What is reckoned from the record, each with its name and how it is written; null where it is not known. */
+const METRICS: { key: string; icon: string; write: (hass: Hass, alarm: Alarm) => string | null }[] = [
+  {
+    key: "minimum",
+    icon: "mdi:arrow-collapse-down",
+    write: (hass, { minimum }) => (minimum ? temperature(hass, minimum.value) : null),
+  },
+  {
+    key: "maximum",
+    icon: "mdi:arrow-collapse-up",
+    write: (hass, { maximum }) => (maximum ? temperature(hass, maximum.value) : null),
+  },
+  {
+    key: "mean_kinetic_temperature",
+    icon: "mdi:sigma",
+    write: (hass, { mean_kinetic_temperature: kinetic }) =>
+      typeof kinetic === "number" ? temperature(hass, kinetic) : null,
+  },
+  {
+    key: "time_in_range",
+    icon: "mdi:check-circle-outline",
+    write: (hass, { time_in_range: share }) => (typeof share === "number" ? `${number(hass.locale, share, 1)} %` : null),
+  },
+];
 
-/** What is reckoned from the record. */
-const metricsOf = (hass: Hass, described: Described, { alarm }: ChamberState): Detail[] => {
-  const found: Detail[] = [];
-  for (const key of EXTREMES) {
-    const extreme = alarm?.[key];
-    if (!extreme) continue;
-    const icon = key === "minimum" ? "mdi:arrow-collapse-down" : "mdi:arrow-collapse-up";
-    found.push({ id: key, icon, name: nameOf(hass, `sensor.${key}`, key), value: temperature(hass, extreme.value), entity: described.entities[key] });
-  }
-  const kinetic = alarm?.mean_kinetic_temperature;
-  if (typeof kinetic === "number") {
-    const key = "mean_kinetic_temperature";
-    found.push({ id: key, icon: "mdi:sigma", name: text(hass, "card.mkt"), value: temperature(hass, kinetic), entity: described.entities[key] });
-  }
-  const share = alarm?.time_in_range;
-  if (typeof share === "number") {
-    const key = "time_in_range";
-    found.push({ id: key, icon: "mdi:check-circle-outline", name: nameOf(hass, `sensor.${key}`, key), value: `${number(hass.locale, share, 1)} %`, entity: described.entities[key] });
-  }
-  return found;
-};
+const metricsOf = (hass: Hass, { entities }: Described, { alarm }: ChamberState): Detail[] =>
+  METRICS.flatMap(({ key, icon, write }) => {
+    const value = alarm ? write(hass, alarm) : null;
+    return value === null ? [] : [{ id: key, icon, name: nameOf(hass, `sensor.${key}`, key), value, entity: entities[key] }];
+  });
 
 /** Everything small that exists. */
 export const detailsOf = (hass: Hass, described: Described, state: ChamberState, live: boolean): Detail[] => [
