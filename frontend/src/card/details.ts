@@ -7,7 +7,6 @@ import { nameOf } from "./notices";
 
 /** One small fact with its name; `entity` is what a press on it opens. */
 export interface Detail {
-  id: string;
   icon: string;
   name: string;
   value: string;
@@ -36,7 +35,6 @@ const partsOf = (hass: Hass, described: Described, state: ChamberState, live: bo
       const part = live ? state.sample?.[kind]?.[index] : undefined;
       const ownName = name ?? nameOf(hass, `binary_sensor.${key}`, key) + (all.length > 1 ? ` ${index + 1}` : "");
       return {
-        id: `${key}${index}`,
         icon,
         name: ownName,
         value: partValue(hass, part),
@@ -53,7 +51,6 @@ const probesOf = (hass: Hass, described: Described, state: ChamberState, live: b
     const doubt = live && quality && quality !== "ok" ? (findText(hass, `card.quality_${quality}`) ?? quality) : undefined;
     const value = temperature(hass, live ? state.sample?.probes?.[id] : null);
     return {
-      id: `probe-${id}`,
       icon: doubt ? "mdi:thermometer-alert" : "mdi:thermometer",
       name: name ?? id,
       value: doubt ? `${value} (${doubt})` : value,
@@ -69,12 +66,12 @@ const othersOf = (hass: Hass, described: Described, state: ChamberState, live: b
     const open = sample?.door;
     const value = typeof open === "boolean" ? text(hass, open ? "card.open" : "card.closed") : "–";
     const icon = open ? "mdi:door-open" : "mdi:door-closed";
-    found.push({ id: "door", icon, name: nameOf(hass, "binary_sensor.door", "door"), value, on: open === true, tone: "warning", entity: entities["door"] });
+    found.push({ icon, name: nameOf(hass, "binary_sensor.door", "door"), value, on: open === true, tone: "warning", entity: entities["door"] });
   }
   if (power) {
     const watts = sample?.power;
     const value = typeof watts === "number" ? `${number(hass.locale, watts, watts < 100 ? 1 : 0)} W` : "–";
-    found.push({ id: "power", icon: "mdi:flash", name: nameOf(hass, "sensor.power", "power"), value, entity: entities["power"] });
+    found.push({ icon: "mdi:flash", name: nameOf(hass, "sensor.power", "power"), value, entity: entities["power"] });
   }
   return found;
 };
@@ -87,7 +84,7 @@ const profileOf = (hass: Hass, state: ChamberState, live: boolean): Detail[] => 
     typeof profile.remaining === "number" ? duration(hass.locale, profile.remaining) : undefined,
   ];
   const value = words.filter(Boolean).join(" · ") || (profile.state ?? "–");
-  return [{ id: "profile", icon: "mdi:stairs", name: profile.name ?? text(hass, "card.profile"), value }];
+  return [{ icon: "mdi:stairs", name: profile.name ?? text(hass, "card.profile"), value }];
 };
 
 /** What is reckoned from the record, each with its name and how it is written; null where it is not known. */
@@ -118,7 +115,7 @@ const METRICS: { key: string; icon: string; write: (hass: Hass, alarm: Alarm) =>
 const metricsOf = (hass: Hass, { entities }: Described, { alarm }: ChamberState): Detail[] =>
   METRICS.flatMap(({ key, icon, write }) => {
     const value = alarm ? write(hass, alarm) : null;
-    return value === null ? [] : [{ id: key, icon, name: nameOf(hass, `sensor.${key}`, key), value, entity: entities[key] }];
+    return value === null ? [] : [{ icon, name: nameOf(hass, `sensor.${key}`, key), value, entity: entities[key] }];
   });
 
 /** Everything small that exists. */

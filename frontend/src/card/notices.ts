@@ -1,7 +1,7 @@
 import type { Alarm } from "../api";
 import { countdown, duration, momentOf, temperature } from "../format";
 import type { Hass } from "../hass";
-import { findText, text, type Values } from "../strings";
+import { text, type Values } from "../strings";
 
 export type Severity = "error" | "warning" | "info";
 
@@ -108,4 +108,4 @@ export const spokenOf = (notices: readonly Notice[]): string =>
 
 /** The name of an entity's key, as of the sensor `minimum`. */
 export const nameOf = (hass: Hass, path: string, fallback: string): string =>
-  entityText(hass, `${path}.name`, findText(hass, `card.${fallback}`) ?? spelt(fallback));
+  entityText(hass, `${path}.name`, spelt(fallback));
