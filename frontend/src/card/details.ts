@@ -3,7 +3,7 @@ import { duration, number, temperature } from "../format";
 import type { Hass } from "../hass";
 import type { ChamberState } from "../stream";
 import { findText, text } from "../strings";
-import { nameOf } from "./notices";
+import { nameOf, spelt } from "./notices";
 
 /** One small fact with its name; `entity` is what a press on it opens. */
 export interface Detail {
@@ -33,7 +33,7 @@ const partsOf = (hass: Hass, described: Described, state: ChamberState, live: bo
   PARTS.flatMap(({ kind, key, icon, tone }) =>
     described[kind].map((name, index, all): Detail => {
       const part = live ? state.sample?.[kind]?.[index] : undefined;
-      const ownName = name ?? nameOf(hass, `binary_sensor.${key}`, key) + (all.length > 1 ? ` ${index + 1}` : "");
+      const ownName = name ?? nameOf(hass, `binary_sensor.${key}`) + (all.length > 1 ? ` ${index + 1}` : "");
       return {
         icon,
         name: ownName,
@@ -52,7 +52,7 @@ const probesOf = (hass: Hass, described: Described, state: ChamberState, live: b
     const value = temperature(hass, live ? state.sample?.probes?.[id] : null);
     return {
       icon: doubt ? "mdi:thermometer-alert" : "mdi:thermometer",
-      name: name ?? id,
+      name: name ?? spelt(id),
       value: doubt ? `${value} (${doubt})` : value,
       entity: described.probe_entities[id],
     };
@@ -66,12 +66,12 @@ const othersOf = (hass: Hass, described: Described, state: ChamberState, live: b
     const open = sample?.door;
     const value = typeof open === "boolean" ? text(hass, open ? "card.open" : "card.closed") : "–";
     const icon = open ? "mdi:door-open" : "mdi:door-closed";
-    found.push({ icon, name: nameOf(hass, "binary_sensor.door", "door"), value, on: open === true, tone: "warning", entity: entities["door"] });
+    found.push({ icon, name: nameOf(hass, "binary_sensor.door"), value, on: open === true, tone: "warning", entity: entities["door"] });
   }
   if (power) {
     const watts = sample?.power;
     const value = typeof watts === "number" ? `${number(hass.locale, watts, watts < 100 ? 1 : 0)} W` : "–";
-    found.push({ icon: "mdi:flash", name: nameOf(hass, "sensor.power", "power"), value, entity: entities["power"] });
+    found.push({ icon: "mdi:flash", name: nameOf(hass, "sensor.power"), value, entity: entities["power"] });
   }
   return found;
 };
@@ -115,7 +115,7 @@ const METRICS: { key: string; icon: string; write: (hass: Hass, alarm: Alarm) =>
 const metricsOf = (hass: Hass, { entities }: Described, { alarm }: ChamberState): Detail[] =>
   METRICS.flatMap(({ key, icon, write }) => {
     const value = alarm ? write(hass, alarm) : null;
-    return value === null ? [] : [{ icon, name: nameOf(hass, `sensor.${key}`, key), value, entity: entities[key] }];
+    return value === null ? [] : [{ icon, name: nameOf(hass, `sensor.${key}`), value, entity: entities[key] }];
   });
 
 /** Everything small that exists. */

@@ -52,6 +52,7 @@ export const style = css`
     white-space: nowrap;
   }
   .action ha-icon {
+    display: flex;
     --mdc-icon-size: 16px;
     color: var(--tone, var(--chamber-quiet));
   }

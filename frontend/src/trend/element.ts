@@ -17,6 +17,10 @@ const PATIENCE = 900;
 const PALETTE_FOR = 5_000;
 const RETRY = 5_000;
 
+/** Which excursion was the last, and whether it is over. */
+const happened = (alarm: Alarm | null | undefined): string =>
+  `${alarm?.last_excursion?.since}/${alarm?.last_excursion?.ended}`;
+
 /** The temperature of one chamber over time; the card hands it every state that the stream brings. */
 export class ChamberTrend extends BaseElement {
   static override readonly properties = [
@@ -100,6 +104,7 @@ export class ChamberTrend extends BaseElement {
     const other = changed.has("described") && before?.device_id !== this.described?.device_id;
     const narrow = changed.has("_width") && !this.#series;
     if (this.described && this._width > 0 && (other || changed.has("range") || narrow)) this.#begin();
+    else if (changed.has("alarm") && happened(changed.get("alarm") as Alarm | undefined) !== happened(this.alarm)) this.reload();
   }
 
   protected override updated(): void {
