@@ -302,6 +302,31 @@ async def test_a_chamber_that_is_forgotten_is_gone_and_comes_back_whole(
     assert event["fresh"] is True
 
 
+async def test_what_is_told_while_a_device_goes_can_be_read(
+    dashboard: Dashboard, carrier: FakeLink, house: House, hass: HomeAssistant
+) -> None:
+    await dashboard.subscribe()
+    device_id = (await dashboard.event())["device_id"]
+    dr.async_get(hass).async_remove_device(device_id)
+    carrier.deliver("chamber/v1/pi/status", {"state": "online", "heartbeat": 60})
+    carrier.sample(temperature=1.0)
+    assert await dashboard.next("gone") == {"device_id": device_id, "gone": True}
+    assert [one["described"] is None for one in dashboard.heard if "described" in one] == [False]
+
+
+async def test_who_is_slow_hears_the_last_sample_of_an_entry_that_is_unloaded(
+    dashboard: Dashboard, carrier: FakeLink, house: House, hass: HomeAssistant
+) -> None:
+    await dashboard.subscribe(window=1)
+    await dashboard.event()
+    carrier.sample(temperature=7.0)
+    assert await hass.config_entries.async_unload(house.entry.entry_id)
+    await dashboard.confirm(1)
+    event = await dashboard.event()
+    assert event["sample"]["temperature"] == 7.0
+    assert (event["fresh"], event["link"]["connected"]) == (False, False)
+
+
 async def test_a_device_that_is_disabled_is_gone(
     dashboard: Dashboard, house: House, hass: HomeAssistant
 ) -> None:

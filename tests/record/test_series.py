@@ -317,8 +317,14 @@ def test_what_is_far_from_settled_is_not_judged_once_more(
     box.store.add_occurrences(
         box.chamber, [Occurrence(Happened.EXCURSION_STARTED, NOON + 50, "high", details)]
     )
-    signed = {"acknowledged_by": "Anna", "acknowledged_at": NOON + 90}
-    latest = Excursion(what="low", stage="normal", since=NOON + 70, ended=NOON + 80, **signed)
+    latest = Excursion(
+        what="low",
+        stage="normal",
+        since=NOON + 70,
+        ended=NOON + 80,
+        acknowledged_by="Anna",
+        acknowledged_at=NOON + 90,
+    )
     high, low = ask(box, 295, latest=latest).excursions
     assert (high["what"], high["since"], high["ended"]) == ("high", NOON + 20, None)
     assert (low["what"], low["ended"], low["acknowledged_by"]) == ("low", NOON + 80, "Anna")

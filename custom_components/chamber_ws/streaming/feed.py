@@ -52,10 +52,10 @@ class Feed:
         """Feed a sheet from now on."""
         self._sheets[address] = sheet
 
-        def describe() -> bytes:
+        def describe() -> bytes | None:
             device = dr.async_get(self._hass).async_get(sheet.device_id)
             if not isinstance(device, dr.DeviceEntry):
-                return b"{}"
+                return None
             return orjson.dumps(described(self._hass, device, self.coordinator, address))
 
         def leave() -> None:

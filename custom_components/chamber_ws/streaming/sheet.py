@@ -28,6 +28,8 @@ _NAMES = tuple(f',"{section.name.lower()}":'.encode() for section in Section)
 _DISCONNECTED = b'{"connected":false,"round_trip":null}'
 _NOTHING = b"null"
 
+Describe = Callable[[], bytes | None]
+"""A chamber's description; None while its device goes."""
 Seen = list[int]
 """The editions of all sections that somebody was told of; 0: of none."""
 
@@ -57,7 +59,7 @@ class Sheet:
         self._stale: set[Section] = set()
         self._coordinator: Coordinator | None = None
         self._address = Address("", "")
-        self._describe: Callable[[], bytes] = bytes
+        self._describe: Describe = _unknown
         self._taken: tuple[float, float] | None = None
         self._stops: tuple[CALLBACK_TYPE, ...] = ()
 
@@ -67,7 +69,7 @@ class Sheet:
         self,
         coordinator: Coordinator,
         address: Address,
-        describe: Callable[[], bytes],
+        describe: Describe,
         leave: CALLBACK_TYPE,
     ) -> None:
         """Its entry is loaded."""
@@ -81,10 +83,11 @@ class Sheet:
         """Its entry is not loaded any more."""
         if self._coordinator is None:
             return
+        if self.readers:
+            self._refresh()
         self._coordinator = None
         for stop in self._stops:
             stop()
-        self._stale.clear()
         self._write(Section.FRESH, b"false")
         self._write(Section.LINK, _DISCONNECTED)
         self._tell()
@@ -133,7 +136,7 @@ class Sheet:
             age, received = self._taken
             now = age + max(0.0, time.monotonic() - received)
             return b'{"age":%.3f,' % now + written[1:]
-        if section == Section.DESCRIBED and written:
+        if section == Section.DESCRIBED and written != _NOTHING:
             return b'{"controllable":%s,' % (b"true" if controllable else b"false") + written[1:]
         return written
 
@@ -152,7 +155,7 @@ class Sheet:
     ) -> bytes:
         match section:
             case Section.DESCRIBED:
-                return self._describe()
+                return self._describe() or self._bytes[section]
             case Section.SAMPLE:
                 return self._sample(chamber)
             case Section.FRESH:
@@ -177,3 +180,7 @@ class Sheet:
         if another or written != self._bytes[section]:
             self._bytes[section] = written
             self._editions[section] += 1
+
+
+def _unknown() -> None:
+    """There is no description yet."""

@@ -33,7 +33,7 @@ def happened(
 
 def _unsettled(care: Care) -> int:
     """How many samples came after those that are settled."""
-    stretch, seq = care.position or (-1, -1)
+    stretch, seq = care.position
     return sum(
         last - max(first, seq + 1 if one.id == stretch else first) + 1
         for one in care.stretches
