@@ -47,7 +47,15 @@ const SCENARIOS: Record<string, Scenario> = {
       controllable: false,
       heartbeat: null,
     },
-    alarm: { profile: "off", limit_low: null, limit_high: null, minimum: null, maximum: null, mean_kinetic_temperature: null, time_in_range: null },
+    alarm: {
+      profile: "off",
+      limit_low: null,
+      limit_high: null,
+      minimum: null,
+      maximum: null,
+      mean_kinetic_temperature: null,
+      time_in_range: null,
+    },
   },
 };
 
@@ -92,6 +100,10 @@ for (const name of wanted) {
   const card = new ChamberCard();
   const config: CardConfig = { type: "custom:chamber-card", entity: "climate.carrier" };
   card.setConfig({ ...config, range: Number(asked.get("range") ?? 3600) });
-  card.hass = fakeHass({ ...SCENARIOS[name], every: Number(asked.get("every") ?? 1000) }, asked.get("unit") ?? "°C", asked.get("language") ?? "en");
+  card.hass = fakeHass(
+    { ...SCENARIOS[name], every: Number(asked.get("every") ?? 1000) },
+    asked.get("unit") ?? "°C",
+    asked.get("language") ?? "en",
+  );
   document.querySelector("main")?.append(card);
 }

@@ -37,7 +37,11 @@ export const DESCRIBED: Described = {
 
 /** A day in the life: the temperature (°C) at a moment. */
 const course = (at: number): number =>
-  5 + 0.7 * Math.sin(at / 240) + 0.35 * Math.sin(at / 37) + (Math.sin(at / 5400) > 0.93 ? 3.6 : 0) + 0.05 * Math.sin(at * 7);
+  5 +
+  0.7 * Math.sin(at / 240) +
+  0.35 * Math.sin(at / 37) +
+  (Math.sin(at / 5400) > 0.93 ? 3.6 : 0) +
+  0.05 * Math.sin(at * 7);
 
 export const sampleAt = (at: number, setpoint = 5): Sample => {
   const temperature = course(at);
@@ -84,8 +88,12 @@ export const historyOf = (start: number, end: number, points: number): History =
     .filter((at) => at < gap[0] || at > gap[1])
     .map((at): [number, number, number, number] => [at, course(at), course(at) - 0.15, course(at) + 0.2]);
   const on = times.map((at) => course(at) > 5);
-  const cooler = times.flatMap((at, index): [number, number, number | null][] => (on[index] ? [[at, at + step, 65]] : []));
-  const heater = times.flatMap((at, index): [number, number, number | null][] => (on[index] ? [] : [[at, at + step, 40]]));
+  const cooler = times.flatMap((at, index): [number, number, number | null][] =>
+    on[index] ? [[at, at + step, 65]] : [],
+  );
+  const heater = times.flatMap((at, index): [number, number, number | null][] =>
+    on[index] ? [] : [[at, at + step, 40]],
+  );
   return {
     start,
     end,

@@ -78,11 +78,7 @@ export const unitOfTime = (
   ).format(count);
 
 /** A duration in its largest unit, as "12 min". */
-export const duration = (
-  locale: Locale,
-  seconds: number,
-  display: "short" | "narrow" | "long" = "short",
-): string => {
+export const duration = (locale: Locale, seconds: number, display: "short" | "narrow" | "long" = "short"): string => {
   const [unit, count] = largest(Math.max(0, seconds));
   return unitOfTime(locale, count, unit, display);
 };

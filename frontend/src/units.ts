@@ -35,8 +35,7 @@ export const limitsIn = (limits: Limits, unit: string): Limits => {
 };
 
 /** Decimals that show every multiple of `step`, at least one and at most two. */
-export const decimalsOf = (step: number): number =>
-  Math.abs(step * 10 - Math.round(step * 10)) < GRAIN ? 1 : 2;
+export const decimalsOf = (step: number): number => (Math.abs(step * 10 - Math.round(step * 10)) < GRAIN ? 1 : 2);
 
 /** The multiple of `count` steps (from `min`) that follows `value` in the direction of `count`, within the limits. */
 export const stepped = (value: number, count: number, { min, max, step }: Limits): number => {

@@ -173,7 +173,8 @@ describe("the stepper", () => {
 
   it("obeys the keyboard, and clicks that no pointer made", async () => {
     const { find, words } = await show();
-    const key = (name: string): unknown => find('[data-role="desired"]')?.dispatchEvent(new KeyboardEvent("keydown", { key: name }));
+    const key = (name: string): unknown =>
+      find('[data-role="desired"]')?.dispatchEvent(new KeyboardEvent("keydown", { key: name }));
     key("ArrowUp");
     key("PageUp");
     key("ArrowDown");
@@ -223,13 +224,20 @@ describe("an alarm", () => {
     (find("input.comment") as HTMLInputElement).value = " door was open ";
     find(".acknowledge")?.dispatchEvent(new Event("submit", { cancelable: true }));
     await pass(10);
-    expect(send).toHaveBeenCalledWith({ type: "chamber_ws/acknowledge", device_id: "device", comment: "door was open" });
+    expect(send).toHaveBeenCalledWith({
+      type: "chamber_ws/acknowledge",
+      device_id: "device",
+      comment: "door was open",
+    });
     expect(find("input.comment")).toBeNull();
   });
 
   it("tells why it could not be acknowledged", async () => {
     const { find, hass, words } = await show(open);
-    vi.spyOn(hass.connection, "sendMessagePromise").mockRejectedValue({ code: "unauthorized", message: "Unauthorized" });
+    vi.spyOn(hass.connection, "sendMessagePromise").mockRejectedValue({
+      code: "unauthorized",
+      message: "Unauthorized",
+    });
     find(".acknowledge")?.dispatchEvent(new Event("submit", { cancelable: true }));
     await pass(10);
     expect(words('.acknowledge [role="alert"]')).toBe("Unauthorized");
@@ -241,7 +249,9 @@ describe("an alarm", () => {
 
   it("names who has acknowledged it", async () => {
     const acknowledged = { acknowledged_by: "Ada", acknowledged_at: BEGIN - 60, comment: "seen" };
-    const { words, find } = await show({ alarm: { excursion: true, last_excursion: { ...last_excursion, ...acknowledged } } });
+    const { words, find } = await show({
+      alarm: { excursion: true, last_excursion: { ...last_excursion, ...acknowledged } },
+    });
     expect(words(".notice p")).toMatch(/Acknowledged by Ada at \d\d:\d\d: seen$/);
     expect(find(".acknowledge")).toBeNull();
   });

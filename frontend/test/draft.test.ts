@@ -1,5 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { answered, called, CONFIRMED_FOR, dueIn, nothing, phaseOf, pressed, QUIET, REJECTED_FOR, settled, type Draft } from "../src/draft";
+import {
+  answered,
+  called,
+  CONFIRMED_FOR,
+  dueIn,
+  nothing,
+  phaseOf,
+  pressed,
+  QUIET,
+  REJECTED_FOR,
+  settled,
+  type Draft,
+} from "../src/draft";
 
 const idle: Draft<number> = nothing;
 

@@ -44,7 +44,9 @@ it("writes durations and countdowns", () => {
 it("writes moments in the house's time zone where the user wants so", () => {
   const tokyo = hass({ time_zone: "server" }, "Asia/Tokyo");
   expect(moment(tokyo, NOON, "seconds")).toBe("21:00:05");
-  expect(moment(hass({ time_zone: "server", time_format: "12" }, "Asia/Tokyo"), NOON, "minutes")).toMatch(/^09:00\sPM$/);
+  expect(moment(hass({ time_zone: "server", time_format: "12" }, "Asia/Tokyo"), NOON, "minutes")).toMatch(
+    /^09:00\sPM$/,
+  );
   expect(offsetOf(tokyo, NOON)).toBe(9 * 3600);
   expect(offsetOf(hass({ time_zone: "server" }, "America/St_Johns"), NOON)).toBe(-3.5 * 3600);
   expect(offsetOf(hass({ time_zone: "server" }, "UTC"), NOON)).toBe(0);

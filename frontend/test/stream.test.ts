@@ -62,7 +62,9 @@ class Fake implements Connection {
     return this.sent.filter(({ type }) => type === "chamber_ws/subscribe").length;
   }
   get confirmations(): unknown[] {
-    return this.sent.filter(({ type }) => type === "chamber_ws/received").map(({ subscription, count }) => [subscription, count]);
+    return this.sent
+      .filter(({ type }) => type === "chamber_ws/received")
+      .map(({ subscription, count }) => [subscription, count]);
   }
 }
 
@@ -112,7 +114,10 @@ describe("a stream", () => {
     expect(changes).toEqual([["device"]]);
     fake.emit?.(event());
     fake.draw();
-    expect(fake.confirmations).toEqual([[1, 2], [1, 3]]);
+    expect(fake.confirmations).toEqual([
+      [1, 2],
+      [1, 3],
+    ]);
     expect(live.chambers.get("device")?.described?.name).toBe(DESCRIBED.name);
   });
 

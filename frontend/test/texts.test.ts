@@ -5,7 +5,9 @@ const sources = Object.values(
   import.meta.glob<string>("../src/**/*.ts", { query: "?raw", import: "default", eager: true }),
 ).join("\n");
 const texts: Record<string, Record<string, string>> = english;
-const asked = new Set([...sources.matchAll(/"(card|panel|strategy)\.(\w+)"/g)].map(([, part, key]) => `${part}.${key}`));
+const asked = new Set(
+  [...sources.matchAll(/"(card|panel|strategy)\.(\w+)"/g)].map(([, part, key]) => `${part}.${key}`),
+);
 
 it("has every text that is asked for by its name", () => {
   const known = Object.entries(texts).flatMap(([part, own]) => Object.keys(own).map((key) => `${part}.${key}`));

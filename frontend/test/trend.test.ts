@@ -67,12 +67,22 @@ describe("a lane", () => {
 
   it("shows every run, however short, and the hardest of several", () => {
     expect(columns([])).toEqual([0, 0, 0, 0, 0]);
-    expect(columns([[12, 13, 40], [14, 15, 60]])).toEqual([0, 61, 0, 0, 0]);
+    expect(
+      columns([
+        [12, 13, 40],
+        [14, 15, 60],
+      ]),
+    ).toEqual([0, 61, 0, 0, 0]);
     expect(columns([[0, 20, null]])).toEqual([101, 101, 0, 0, 0]);
   });
 
   it("leaves out what lies outside", () => {
-    expect(columns([[-50, 10, 10], [45, 900, 20]])).toEqual([11, 0, 0, 0, 21]);
+    expect(
+      columns([
+        [-50, 10, 10],
+        [45, 900, 20],
+      ]),
+    ).toEqual([11, 0, 0, 0, 21]);
     expect(columns([[-50, -20, 10]])).toEqual([0, 0, 0, 0, 0]);
   });
 });
@@ -131,7 +141,15 @@ describe("a series", () => {
   });
 
   it("does not break the line where the record has no gap", () => {
-    expect(stretches({ buckets: [[0, 1, 1, 1], [500, 1, 1, 1]], gaps: [] })).toEqual([[0, 1]]);
+    expect(
+      stretches({
+        buckets: [
+          [0, 1, 1, 1],
+          [500, 1, 1, 1],
+        ],
+        gaps: [],
+      }),
+    ).toEqual([[0, 1]]);
     expect(stretches({ buckets: [], gaps: [[1, 2]] })).toEqual([]);
   });
 
@@ -155,16 +173,32 @@ describe("a series", () => {
 
   it("forgets what is past, but for the setpoint in force", () => {
     const series = new Series(100, 100, 30);
-    series.load(history({ setpoint: [[0, 5], [30, 6], [90, 7]] }));
+    series.load(
+      history({
+        setpoint: [
+          [0, 5],
+          [30, 6],
+          [90, 7],
+        ],
+      }),
+    );
     series.trim(80);
     expect(series.buckets.map(([at]) => at)).toEqual([80, 90]);
-    expect(series.setpoint).toEqual([[30, 6], [90, 7]]);
+    expect(series.setpoint).toEqual([
+      [30, 6],
+      [90, 7],
+    ]);
     expect(series.setpointAt(85)).toBe(6);
     expect(series.gaps).toEqual([]);
   });
 
   it("tells its extremes", () => {
-    expect(extremesOf([[0, 5, 4, 6], [10, 7, 3, 9]])).toEqual({ min: 3, minAt: 10, max: 9, maxAt: 10, mean: 6 });
+    expect(
+      extremesOf([
+        [0, 5, 4, 6],
+        [10, 7, 3, 9],
+      ]),
+    ).toEqual({ min: 3, minAt: 10, max: 9, maxAt: 10, mean: 6 });
     expect(extremesOf([])).toBeNull();
   });
 });

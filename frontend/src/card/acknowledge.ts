@@ -51,14 +51,16 @@ export class Acknowledge {
         send();
       }}
     >
-      ${this.#open
-        ? html`<input
+      ${
+        this.#open
+          ? html`<input
             class="comment"
             maxlength=${LONGEST}
             aria-label=${text(hass, "card.comment")}
             placeholder=${text(hass, "card.comment")}
           />`
-        : nothing}
+          : nothing
+      }
       <button class="filled" type="submit" ?disabled=${this.#busy}>${text(hass, "card.acknowledge")}</button>
       <button type="button" class="plain" aria-expanded=${this.#open} @click=${this.#toggle}>
         ${text(hass, this.#open ? "card.without_comment" : "card.with_comment")}

@@ -1,42 +1,28 @@
 import type { Described } from "../api";
 import { clock } from "../clock";
 import { BaseElement, html, nothing, type Changed, type TemplateResult } from "../element";
-import { ago, number, temperature } from "../format";
+import { temperature } from "../format";
 import type { Connection, Hass } from "../hass";
-import { ageOf, Stream, timeOf, type ChamberState, type StreamStatus } from "../stream";
-import { findText, loadTexts, text } from "../strings";
+import { Stream, timeOf, type ChamberState, type StreamStatus } from "../stream";
+import { loadTexts, text } from "../strings";
 import { colours } from "../theme";
 import type { ChamberTrend } from "../trend/element";
 import { DEFAULT_RANGE } from "../trend/ranges";
 import { isOutdated } from "../upgrade";
 import { Acknowledge } from "./acknowledge";
 import { anyChamber, deviceOf, form, problemOf, type CardConfig } from "./config";
-import { detailsOf, type Detail } from "./details";
+import { detailsOf } from "./details";
 import { isLive, SHORTLY } from "./live";
-import { noticesOf, profileText, spokenOf, type Notice } from "./notices";
+import { noticesOf, spokenOf, type Notice } from "./notices";
 import { Stepper } from "./stepper";
 import { style } from "./style";
+import { parts } from "./style-parts";
+import { banner, detailList, footer, header, modeChips, outdated, standing, underActual } from "./views";
 import { Wish } from "./wish";
 
 /** ms unseen, by a hidden page or a sleeping machine, after which all is asked anew. */
 const LONG_ASLEEP = 20_000;
 const ASK_FOR_UPGRADE_AFTER = 3_000;
-const MODE_ICONS: Record<string, string> = {
-  heating: "mdi:fire",
-  cooling: "mdi:snowflake",
-  idle: "mdi:circle-outline",
-  off: "mdi:power",
-  fault: "mdi:alert",
-};
-const TONES: Record<string, string> = { heat: "heat", cool: "cool" };
-
-/** Whether the temperature lies within the limits, as the colour of a dot; empty where that cannot be said. */
-const standing = ({ alarm, sample }: ChamberState, live: boolean): string => {
-  const value = alarm?.value ?? sample?.temperature;
-  const [low, high] = [alarm?.limit_low ?? null, alarm?.limit_high ?? null];
-  if (!live || typeof value !== "number" || (low === null && high === null)) return "";
-  return value < (low ?? -Infinity) || value > (high ?? Infinity) ? "outside" : "inside";
-};
 
 /** One chamber: its temperature now, as wished and over time, its alarms, parts and link. */
 export class ChamberCard extends BaseElement {
@@ -221,151 +207,48 @@ export class ChamberCard extends BaseElement {
     const live = isLive(state, this._status, now, this.#lostAt);
     const notices = noticesOf(hass, state.alarm, timeOf(state, now));
     return html`
-      ${this.#renderHeader(hass, config.name ?? described.name, state, live)}
-      ${notices.map((notice) => this.#renderNotice(hass, notice, described))}
+      ${header(hass, config.name ?? described.name, state, live)}
+      ${notices.map((notice) => banner(notice, this.#remedy(hass, notice, described)))}
       <div class=${state.alarm?.excursion ? "main alarming" : "main"}>
         <div class="actual">
           <span class="label">${text(hass, "card.actual")}</span>
           <span class="number" data-role="actual">${temperature(hass, live ? state.sample?.temperature : null)}</span>
-          <span class="under ${standing(state, live)}">${this.#renderUnder(hass, state, live, now)}</span>
+          <span class="under ${standing(state, live)}">${underActual(hass, state, live, now)}</span>
         </div>
         ${this.#hasSetpoint(state, described) ? this.#stepper.render(hass, described, state.sample, live) : nothing}
       </div>
-      ${config.hide_modes ? nothing : this.#renderModes(hass, state, described, live)}
-      ${config.hide_trend
-        ? nothing
-        : html`<chamber-trend
+      ${config.hide_modes ? nothing : modeChips(hass, state, described, live, this.#mode)}
+      ${
+        config.hide_trend
+          ? nothing
+          : html`<chamber-trend
             .hass=${hass}
             .described=${described}
             .alarm=${state.alarm}
             .range=${Number(config.range ?? DEFAULT_RANGE)}
-          ></chamber-trend>`}
-      ${config.hide_details ? nothing : this.#renderDetails(detailsOf(hass, described, state, live))}
-      ${config.hide_link ? nothing : this.#renderFooter(hass, state, now)}
-      ${this._outdated ? this.#renderOutdated(hass) : nothing}
+          ></chamber-trend>`
+      }
+      ${config.hide_details ? nothing : detailList(detailsOf(hass, described, state, live), this.#open)}
+      ${config.hide_link ? nothing : footer(hass, state, this._status, now)}
+      ${this._outdated ? outdated(hass) : nothing}
       <div class="hidden" aria-live="polite">
         ${[live ? "" : text(hass, "card.not_live"), spokenOf(notices)].filter(Boolean).join(". ")}
       </div>
     `;
   }
 
+  #remedy(hass: Hass, { waits }: Notice, { controllable, device_id }: Described): TemplateResult | typeof nothing {
+    return waits && controllable ? this.#acknowledge.render(hass, device_id) : nothing;
+  }
+
   #hasSetpoint(state: ChamberState, described: Described): boolean {
     return described.entities["chamber"] !== undefined || typeof state.sample?.setpoint === "number";
   }
 
-  #renderHeader(hass: Hass, name: string, { sample }: ChamberState, live: boolean): TemplateResult {
-    const action = live ? sample?.action : undefined;
-    const reason = sample?.reason ? (findText(hass, `card.reason_${sample.reason}`) ?? sample.reason) : undefined;
-    return html`<header>
-      <h2>${name}</h2>
-      ${action
-        ? html`<span class="action ${MODE_ICONS[action] ? action : ""}" title=${reason ?? nothing}>
-            <ha-icon icon=${MODE_ICONS[action] ?? "mdi:circle-outline"}></ha-icon>${findText(
-              hass,
-              `card.action_${action}`,
-            ) ?? action}</span
-          >`
-        : nothing}
-    </header>`;
-  }
-
-  #renderUnder(hass: Hass, state: ChamberState, live: boolean, now: number): string {
-    const age = ageOf(state, now);
-    if (!live) return age === null ? text(hass, "card.no_sample") : text(hass, "card.last_sample", { ago: ago(hass.locale, age) });
-    const { limit_low: low, limit_high: high, judged_on: judged, value } = state.alarm ?? {};
-    const words: string[] = [];
-    if (typeof low === "number" || typeof high === "number") {
-      const limits = { low: temperature(hass, low), high: temperature(hass, high) };
-      const key = typeof low !== "number" ? "limit_high" : typeof high !== "number" ? "limit_low" : "limits";
-      words.push(text(hass, `card.${key}`, limits));
-    } else if (state.alarm?.profile && state.alarm.profile !== "off") {
-      words.push(profileText(hass, state.alarm.profile));
-    }
-    if (judged === "virtual_vial" && typeof value === "number") {
-      words.push(text(hass, "card.vial", { value: temperature(hass, value) }));
-    }
-    return words.join(" · ");
-  }
-
-  #renderNotice(hass: Hass, notice: Notice, described: Described): TemplateResult {
-    return html`<section class="notice ${notice.severity}" aria-label=${notice.title}>
-      <ha-icon icon=${notice.icon}></ha-icon>
-      <div class="words">
-        <strong>${notice.title}</strong>
-        ${notice.details.length ? html`<p>${notice.details.join(" · ")}</p>` : nothing}
-        ${notice.waits && described.controllable ? this.#acknowledge.render(hass, described.device_id) : nothing}
-      </div>
-    </section>`;
-  }
-
-  #renderModes(hass: Hass, state: ChamberState, described: Described, live: boolean): TemplateResult | typeof nothing {
-    const { modes, controllable, entities } = described;
-    if (modes.length < 2) return nothing;
-    const now = this.#mode.value ?? (live ? state.sample?.mode : undefined);
-    const usable = controllable && entities["chamber"] !== undefined;
-    const problem = this.#mode.reason;
-    return html`<div class="modes" role="group" aria-label=${text(hass, "card.mode")}>
-        ${modes.map(
-          (mode) =>
-            html`<button
-              class="${TONES[mode] ?? ""} ${mode === now && this.#mode.phase !== "idle" ? "waiting" : ""}"
-              aria-pressed=${mode === now}
-              ?disabled=${!usable}
-              @click=${() => this.#mode.press(mode)}
-            >
-              ${findText(hass, `card.mode_${mode}`) ?? mode}
-            </button>`,
-        )}
-      </div>
-      ${problem ? html`<p class="under" role="alert">${problem}</p>` : nothing}`;
-  }
-
-  #renderDetails(details: Detail[]): TemplateResult | typeof nothing {
-    if (!details.length) return nothing;
-    return html`<ul class="details">
-      ${details.map((detail) => html`<li class="${detail.on ? "on" : ""} ${detail.tone ?? ""}">${this.#renderDetail(detail)}</li>`)}
-    </ul>`;
-  }
-
-  #renderDetail({ icon, name, value, entity }: Detail): TemplateResult {
-    const inside = html`<ha-icon icon=${icon}></ha-icon
-      ><span class="words"><span class="value">${value}</span><span class="label">${name}</span></span>`;
-    return entity
-      ? html`<button @click=${() => this.#moreInfo(entity)}>${inside}</button>`
-      : html`<div class="plainly">${inside}</div>`;
-  }
-
-  #moreInfo(entityId: string): void {
+  #open = (entityId: string): void => {
     const detail = { entityId };
     this.dispatchEvent(new CustomEvent("hass-more-info", { detail, bubbles: true, composed: true }));
-  }
+  };
 
-  #renderFooter(hass: Hass, state: ChamberState, now: number): TemplateResult {
-    const age = ageOf(state, now);
-    const { link } = state;
-    const trip = link?.round_trip;
-    const connected = this._status === "live" ? link?.connected !== false : this._status === "connecting";
-    return html`<footer>
-      <span>${age === null ? text(hass, "card.no_sample") : text(hass, "card.last_sample", { ago: ago(hass.locale, age) })}</span>
-      <span>
-        ${!connected
-          ? text(hass, this._status === "live" ? "card.not_connected" : "card.no_home_assistant")
-          : typeof trip === "number"
-            ? text(hass, "card.round_trip", { ms: number(hass.locale, trip, trip < 10 ? 1 : 0) })
-            : text(hass, "card.connected")}
-      </span>
-    </footer>`;
-  }
-
-  #renderOutdated(hass: Hass): TemplateResult {
-    return html`<section class="notice info" aria-label=${text(hass, "card.outdated")}>
-      <ha-icon icon="mdi:update"></ha-icon>
-      <div class="words">
-        <strong>${text(hass, "card.outdated")}</strong>
-        <button class="plain" @click=${() => location.reload()}>${text(hass, "card.reload")}</button>
-      </div>
-    </section>`;
-  }
-
-  static override readonly styles = [colours, style];
+  static override readonly styles = [colours, style, parts];
 }

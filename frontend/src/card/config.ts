@@ -61,10 +61,15 @@ export const form = {
     { name: "name", selector: { text: {} } },
     {
       name: "range",
-      selector: { select: { mode, options: RANGES.map(({ seconds, unit, count }) => ({
-        value: String(seconds),
-        label: new Intl.NumberFormat(undefined, { style: "unit", unit, unitDisplay: "long" }).format(count),
-      })) } },
+      selector: {
+        select: {
+          mode,
+          options: RANGES.map(({ seconds, unit, count }) => ({
+            value: String(seconds),
+            label: new Intl.NumberFormat(undefined, { style: "unit", unit, unitDisplay: "long" }).format(count),
+          })),
+        },
+      },
     },
     { name: "", type: "grid", schema: HIDEABLE.map((name) => ({ name, selector: { boolean: {} } })) },
   ],

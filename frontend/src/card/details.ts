@@ -48,7 +48,8 @@ const partsOf = (hass: Hass, described: Described, state: ChamberState, live: bo
 const probesOf = (hass: Hass, described: Described, state: ChamberState, live: boolean): Detail[] =>
   Object.entries(described.probes).map(([id, { name }]) => {
     const quality = state.sample?.quality?.[id];
-    const doubt = live && quality && quality !== "ok" ? (findText(hass, `card.quality_${quality}`) ?? quality) : undefined;
+    const doubt =
+      live && quality && quality !== "ok" ? (findText(hass, `card.quality_${quality}`) ?? quality) : undefined;
     const value = temperature(hass, live ? state.sample?.probes?.[id] : null);
     return {
       icon: doubt ? "mdi:thermometer-alert" : "mdi:thermometer",
@@ -66,7 +67,14 @@ const othersOf = (hass: Hass, described: Described, state: ChamberState, live: b
     const open = sample?.door;
     const value = typeof open === "boolean" ? text(hass, open ? "card.open" : "card.closed") : "–";
     const icon = open ? "mdi:door-open" : "mdi:door-closed";
-    found.push({ icon, name: nameOf(hass, "binary_sensor.door"), value, on: open === true, tone: "warning", entity: entities["door"] });
+    found.push({
+      icon,
+      name: nameOf(hass, "binary_sensor.door"),
+      value,
+      on: open === true,
+      tone: "warning",
+      entity: entities["door"],
+    });
   }
   if (power) {
     const watts = sample?.power;
@@ -108,7 +116,8 @@ const METRICS: { key: string; icon: string; write: (hass: Hass, alarm: Alarm) =>
   {
     key: "time_in_range",
     icon: "mdi:check-circle-outline",
-    write: (hass, { time_in_range: share }) => (typeof share === "number" ? `${number(hass.locale, share, 1)} %` : null),
+    write: (hass, { time_in_range: share }) =>
+      typeof share === "number" ? `${number(hass.locale, share, 1)} %` : null,
   },
 ];
 

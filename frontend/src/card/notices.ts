@@ -16,7 +16,11 @@ export interface Notice {
   waits?: boolean;
 }
 
-const ICONS: Record<Severity, string> = { error: "mdi:alert", warning: "mdi:alert-outline", info: "mdi:information-outline" };
+const ICONS: Record<Severity, string> = {
+  error: "mdi:alert",
+  warning: "mdi:alert-outline",
+  info: "mdi:information-outline",
+};
 
 const entityText = (hass: Hass, path: string, fallback: string): string =>
   hass.localize?.(`component.chamber_ws.entity.${path}`) || fallback;
@@ -52,7 +56,8 @@ const ofExcursion = (hass: Hass, alarm: Alarm, now: number): Notice[] => {
   const details: string[] = [];
   if (last) {
     details.push(text(hass, "card.since", { time: momentOf(hass, last.since, now) }));
-    if (typeof last.ended === "number") details.push(text(hass, "card.ended", { time: momentOf(hass, last.ended, now) }));
+    if (typeof last.ended === "number")
+      details.push(text(hass, "card.ended", { time: momentOf(hass, last.ended, now) }));
     if (typeof last.peak === "number") details.push(text(hass, "card.peak", { value: temperature(hass, last.peak) }));
     if (typeof last.out === "number" && last.out >= 1) {
       details.push(text(hass, "card.out", { duration: duration(hass.locale, last.out) }));
@@ -105,7 +110,10 @@ export const noticesOf = (hass: Hass, alarm: Alarm | null | undefined, now: numb
 
 /** What a screen reader is told when it changes; without what runs, as countdowns. */
 export const spokenOf = (notices: readonly Notice[]): string =>
-  notices.filter(({ id }) => id !== "pending_alarm" && !id.startsWith("breach")).map(({ title }) => title).join(". ");
+  notices
+    .filter(({ id }) => id !== "pending_alarm" && !id.startsWith("breach"))
+    .map(({ title }) => title)
+    .join(". ");
 
 /** The name of an entity, as of `sensor.minimum`. */
 export const nameOf = (hass: Hass, path: string): string =>

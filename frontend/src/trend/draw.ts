@@ -262,7 +262,8 @@ export const columnsOf = (
     const first = Math.floor(place(from));
     const last = Math.min(width, Math.max(first + 1, Math.floor(place(to))));
     const strength = 1 + Math.round(Math.min(100, duty ?? 100));
-    for (let column = Math.max(0, first); column < last; column++) columns[column] = Math.max(columns[column]!, strength);
+    for (let column = Math.max(0, first); column < last; column++)
+      columns[column] = Math.max(columns[column]!, strength);
   }
   return columns;
 };

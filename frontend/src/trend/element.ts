@@ -1,7 +1,7 @@
 import type { Alarm, Described, History } from "../api";
 import { clock } from "../clock";
-import { BaseElement, css, html, nothing, type Changed, type TemplateResult } from "../element";
-import { moment, momentOf, number, offsetOf, temperature, unitOf, unitOfTime } from "../format";
+import { BaseElement, html, nothing, type Changed, type TemplateResult } from "../element";
+import { moment, number, offsetOf, unitOf, unitOfTime } from "../format";
 import type { Hass } from "../hass";
 import { timeOf, type ChamberState } from "../stream";
 import { text } from "../strings";
@@ -11,6 +11,8 @@ import { draw, frameOf, kindsOf, LEFT, RIGHT, type Frame, type Palette, type Pic
 import { DEFAULT_RANGE, drawEvery, RANGES, reloadEvery, shapeOf } from "./ranges";
 import { domainOf, nearest } from "./scale";
 import { extremesOf, Series } from "./series";
+import { style } from "./style";
+import { readoutOf, summaryOf } from "./words";
 
 const HEIGHT = 190;
 const PATIENCE = 900;
@@ -104,7 +106,8 @@ export class ChamberTrend extends BaseElement {
     const other = changed.has("described") && before?.device_id !== this.described?.device_id;
     const narrow = changed.has("_width") && !this.#series;
     if (this.described && this._width > 0 && (other || changed.has("range") || narrow)) this.#begin();
-    else if (changed.has("alarm") && happened(changed.get("alarm") as Alarm | undefined) !== happened(this.alarm)) this.reload();
+    else if (changed.has("alarm") && happened(changed.get("alarm") as Alarm | undefined) !== happened(this.alarm))
+      this.reload();
   }
 
   protected override updated(): void {
@@ -135,7 +138,7 @@ export class ChamberTrend extends BaseElement {
       if (request !== this.#request) return;
       series.load(history);
       this._problem = false;
-      this._summary = this.#summarize(series);
+      if (this.hass) this._summary = summaryOf(this.hass, series, this.#now);
     } catch {
       if (request !== this.#request) return;
       this._problem = true;
@@ -235,23 +238,6 @@ export class ChamberTrend extends BaseElement {
     return this.#palette;
   }
 
-  #summarize(series: Series): string {
-    const hass = this.hass;
-    const found = extremesOf(series.buckets);
-    if (!hass) return "";
-    if (!found) return text(hass, "card.trend_empty");
-    const now = this.#now;
-    return text(hass, "card.trend_summary", {
-      min: temperature(hass, found.min),
-      min_at: momentOf(hass, found.minAt, now),
-      max: temperature(hass, found.max),
-      max_at: momentOf(hass, found.maxAt, now),
-      mean: temperature(hass, found.mean),
-      excursions: series.excursions.length,
-      gaps: series.gaps.length,
-    });
-  }
-
   #pointed = (event: PointerEvent): void => {
     const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
     const frame = this.#frame;
@@ -272,7 +258,14 @@ export class ChamberTrend extends BaseElement {
 
   #keyed = (event: KeyboardEvent): void => {
     const buckets = this.#series?.buckets ?? [];
-    const moves: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, PageUp: -20, PageDown: 20, Home: -1e9, End: 1e9 };
+    const moves: Record<string, number> = {
+      ArrowLeft: -1,
+      ArrowRight: 1,
+      PageUp: -20,
+      PageDown: 20,
+      Home: -1e9,
+      End: 1e9,
+    };
     const move = moves[event.key];
     if (event.key === "Escape") this._cursor = undefined;
     if (move === undefined || !buckets.length) return;
@@ -281,23 +274,9 @@ export class ChamberTrend extends BaseElement {
     this._cursor = buckets[Math.min(buckets.length - 1, Math.max(0, here + move))]?.[0];
   };
 
-  #readout(): string {
-    const [hass, series, cursor] = [this.hass, this.#series, this._cursor];
-    if (!hass || !series || cursor === undefined) return "";
-    const bucket = series.buckets[nearest(series.buckets, cursor)];
-    if (!bucket) return "";
-    const [at, mean, min, max] = bucket;
-    const parts = [moment(hass, at, series.range > 86_400 ? "full" : "exact"), temperature(hass, mean)];
-    if (max - min >= 0.05) parts.push(`${temperature(hass, min)} … ${temperature(hass, max)}`);
-    const setpoint = series.setpointAt(at);
-    if (setpoint !== null) parts.push(text(hass, "card.trend_setpoint", { value: temperature(hass, setpoint) }));
-    if (series.backfilled.some(([from, to]) => from <= at && at <= to)) parts.push(text(hass, "card.backfilled"));
-    return parts.map((part) => part.replaceAll(" ", "\u00a0")).join(" · ");
-  }
-
   protected override render(): TemplateResult | typeof nothing {
     if (!this.hass) return nothing;
-    const readout = this.#readout();
+    const readout = readoutOf(this.hass, this.#series, this._cursor);
     return html`
       <div
         class="plot"
@@ -317,9 +296,11 @@ export class ChamberTrend extends BaseElement {
       >
         <canvas style="block-size:${HEIGHT}px" aria-hidden="true"></canvas>
         ${readout ? this.#renderCursor(readout) : nothing}
-        ${this._problem && !this.#series?.loaded
-          ? html`<span class="problem">${text(this.hass, "card.no_history")}</span>`
-          : nothing}
+        ${
+          this._problem && !this.#series?.loaded
+            ? html`<span class="problem">${text(this.hass, "card.no_history")}</span>`
+            : nothing
+        }
       </div>
       <p class="hidden">${this._summary}</p>
       ${this.#renderRanges(this.hass)}
@@ -353,73 +334,5 @@ export class ChamberTrend extends BaseElement {
     </div>`;
   }
 
-  static override readonly styles = [
-    colours,
-    css`
-      :host {
-        display: block;
-        min-inline-size: 0;
-      }
-      .plot {
-        position: relative;
-        touch-action: pan-y;
-        border-radius: 8px;
-      }
-      canvas {
-        display: block;
-        inline-size: 100%;
-      }
-      .cursor {
-        position: absolute;
-        inset-block: 8px 20px;
-        inset-inline-start: 0;
-        inline-size: 1px;
-        background: var(--chamber-quiet);
-        pointer-events: none;
-      }
-      .readout {
-        position: absolute;
-        inset-block-start: 4px;
-        inset-inline-end: 8px;
-        max-inline-size: 60%;
-        padding: 4px 8px;
-        border-radius: 8px;
-        background: var(--chamber-card);
-        border: 1px solid var(--chamber-line);
-        color: var(--chamber-text);
-        font-size: 12px;
-        line-height: 16px;
-        font-variant-numeric: tabular-nums;
-        pointer-events: none;
-      }
-      .readout.start {
-        inset-inline: 44px auto;
-      }
-      .problem {
-        position: absolute;
-        inset: 0;
-        display: grid;
-        place-items: center;
-        color: var(--chamber-quiet);
-      }
-      .ranges {
-        display: flex;
-        justify-content: space-between;
-        gap: 2px;
-        margin-block-start: 4px;
-      }
-      .ranges button {
-        flex: 1;
-        min-block-size: 32px;
-        border-radius: 16px;
-        color: var(--chamber-quiet);
-        font-size: 12px;
-        font-weight: 500;
-      }
-      .ranges button[aria-pressed="true"] {
-        color: var(--chamber-text);
-        background: color-mix(in srgb, var(--chamber-accent) 16%, transparent);
-      }
-    `,
-  ];
+  static override readonly styles = [colours, style];
 }

@@ -46,7 +46,12 @@ export const domainOf = (values: number[], limits: number[], count = 4): Domain 
 };
 
 /** Round moments between `start` and `end`, at most `count`; `offset` is the time zone's, in seconds. */
-export const timeTicks = (start: number, end: number, count: number, offset: number): { at: number[]; step: number } => {
+export const timeTicks = (
+  start: number,
+  end: number,
+  count: number,
+  offset: number,
+): { at: number[]; step: number } => {
   const rough = (end - start) / Math.max(1, count);
   const step = TIME_STEPS.find((size) => size >= rough) ?? 864_000;
   return { at: ticks(start + offset, end + offset, step).map((at) => at - offset), step };
