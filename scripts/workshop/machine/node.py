@@ -76,5 +76,5 @@ def lock(folder: Path, *, upgrade: bool) -> None:
 
 
 def _npm(command: str, folder: Path, *options: str) -> None:
-    words = [program(), _folder() / _NPM, command, *options, *_QUIETLY]
+    words: list[str | Path] = [program(), _folder() / _NPM, command, *options, *_QUIETLY]
     run(words, cwd=folder, env=settings(), timeout=300)
