@@ -4,7 +4,6 @@ import pytest
 from playwright.async_api import Page, expect
 
 from browser.house import House
-from browser.pages import Pages
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
