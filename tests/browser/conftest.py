@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 
 from browser.house import House
 from browser.pages import Pages
 from end_to_end.parts import have
+from workshop.demo.pages import browsing
 from workshop.machine.environments import HOME_ASSISTANT_VERSIONS, ready
 from workshop.parts import brokers, chromium
 from workshop.places import LOGS
@@ -21,13 +22,9 @@ PICTURES = LOGS / "browser"
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """A Chromium without a window."""
-    program = have(chromium.program)
-    async with async_playwright() as driver:
-        started = await driver.chromium.launch(
-            executable_path=program, headless=True, args=chromium.OPTIONS
-        )
+    have(chromium.program)
+    async with browsing() as started:
         yield started
-        await started.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session", params=HOME_ASSISTANT_VERSIONS)

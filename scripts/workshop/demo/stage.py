@@ -64,7 +64,8 @@ class Stage:
 
     def keep(self, part: Running) -> Running:
         """Take on a part that somebody else has started; it ends with the others."""
-        return self._parts.enter_context(part)
+        self._parts.enter_context(part)
+        return part
 
     def end(self) -> None:
         """End what runs, the last started first."""

@@ -1,0 +1,86 @@
+"""Pages of Home Assistant's frontend in a real Chromium, as somebody logged in sees them.
+
+Needs playwright, which the environment `integration` has.
+
+    async with browsing() as browser:
+        page = await open_page(browser, client, "/lovelace", LOOK_ON_PHONE)
+"""
+
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright
+
+from ..parts import chromium
+from .client import Client
+
+WITHIN = 15_000.0
+"""Milliseconds that a page may take to show what is waited for."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """On what a page is looked at."""
+
+    width: int = 1280
+    height: int = 900
+    dark: bool = False
+    touch: bool = False
+
+
+DESKTOP = Look()
+DARK = Look(dark=True)
+PHONE = Look(390, 844, touch=True)
+
+
+@asynccontextmanager
+async def browsing() -> AsyncIterator[Browser]:
+    """Have a Chromium without a window.
+
+    Raises:
+        MissingPartError: there is none on this machine, and none can be had.
+    """
+    program = chromium.program()
+    async with async_playwright() as driver:
+        browser = await driver.chromium.launch(
+            executable_path=program, headless=True, args=chromium.OPTIONS
+        )
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+async def blank_page(browser: Browser, client: Client, look: Look = DESKTOP) -> Page:
+    """Make an empty page in a fresh profile, in which the client's user is logged in."""
+    context = await browser.new_context(
+        viewport=ViewportSize(width=look.width, height=look.height),
+        color_scheme="dark" if look.dark else "light",
+        has_touch=look.touch,
+        locale="en-GB",
+        timezone_id="Europe/London",
+        reduced_motion="reduce",
+        service_workers="block",  # what it keeps would be of an earlier test
+    )
+    log_in = f"window.localStorage.setItem('hassTokens', {json.dumps(_stored(client))});"
+    await context.add_init_script(log_in)
+    page = await context.new_page()
+    page.set_default_timeout(WITHIN)
+    return page
+
+
+async def open_page(browser: Browser, client: Client, path: str, look: Look = DESKTOP) -> Page:
+    """Open a page of the frontend."""
+    page = await blank_page(browser, client, look)
+    await page.goto(client.url + path)
+    return page
+
+
+def _stored(client: Client) -> str:
+    """Return what the frontend keeps of a user who has logged in."""
+    expires = (time.time() + float(client.tokens["expires_in"])) * 1000
+    here = {"hassUrl": client.url, "clientId": f"{client.url}/", "expires": expires}
+    return json.dumps({**client.tokens, **here})
