@@ -156,11 +156,7 @@ export class ChamberPanel extends LitElement {
   }
 
   #wordOf(action: string): string {
-    return (
-      this.hass?.localize?.(`component.climate.entity_component._.state_attributes.hvac_action.state.${action}`) ||
-      findText(this.hass, `card.action.${action}`) ||
-      action
-    );
+    return findText(this.hass, `card.action_${action}`) ?? action;
   }
 
   #renderOne(state: ChamberState | undefined): TemplateResult {
