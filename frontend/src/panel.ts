@@ -123,7 +123,7 @@ export class ChamberPanel extends LitElement {
     if (this.#status !== "live") return html`${this.#renderStatus()}`;
     if (performance.now() - this.#since < PATIENCE) return html`<p class="notice" role="status">${this.#text("status.connecting")}</p>`;
     return html`
-      <section class="none">
+      <section class="empty">
         <ha-icon icon="mdi:thermometer-off"></ha-icon>
         <h2>${this.#text("none")}</h2>
         <p>${this.#text("none_hint")}</p>
@@ -285,7 +285,7 @@ export class ChamberPanel extends LitElement {
         color: var(--chamber-text);
         font-weight: 600;
       }
-      .none {
+      .empty {
         text-align: center;
         padding-block: 48px;
         --mdc-icon-size: 64px;

@@ -66,11 +66,11 @@ describe("the panel", () => {
   });
 
   it("says what to do next where there is no chamber, and not too soon", async () => {
-    expect(shown(".none h2")).toEqual([]);
+    expect(shown(".empty h2")).toEqual([]);
     await vi.advanceTimersByTimeAsync(3_000);
     await panel.updateComplete;
-    expect(shown(".none h2")).toEqual(["No chamber yet"]);
-    expect(panel.renderRoot.querySelector<HTMLAnchorElement>(".none a")!.getAttribute("href")).toContain("chamber_ws");
+    expect(shown(".empty h2")).toEqual(["No chamber yet"]);
+    expect(panel.renderRoot.querySelector<HTMLAnchorElement>(".empty a")!.getAttribute("href")).toContain("chamber_ws");
   });
 
   it("opens one chamber's card, and keeps it while values come", async () => {

@@ -1,0 +1,344 @@
+import { css } from "lit";
+
+export const style = css`
+  :host {
+    display: block;
+    block-size: 100%;
+  }
+  ha-card {
+    display: block;
+    block-size: 100%;
+    box-sizing: border-box;
+    container-type: inline-size;
+    overflow: hidden;
+    color: var(--chamber-text);
+  }
+  .body {
+    display: flex;
+    flex-direction: column;
+    gap: 12px;
+    padding: 16px;
+  }
+  header {
+    display: flex;
+    align-items: center;
+    gap: 8px;
+  }
+  h2 {
+    flex: 1;
+    min-inline-size: 0;
+    margin: 0;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+    font-size: 16px;
+    font-weight: 500;
+    line-height: 24px;
+  }
+  .action {
+    display: inline-flex;
+    align-items: center;
+    gap: 6px;
+    padding-block: 2px;
+    padding-inline: 8px 10px;
+    border-radius: 12px;
+    background: color-mix(in srgb, var(--tone, var(--chamber-quiet)) 14%, transparent);
+    font-size: 12px;
+    font-weight: 500;
+    line-height: 20px;
+    white-space: nowrap;
+  }
+  .action ha-icon {
+    --mdc-icon-size: 16px;
+    color: var(--tone, var(--chamber-quiet));
+  }
+  .heating,
+  .heat {
+    --tone: var(--chamber-heat);
+  }
+  .cooling,
+  .cool {
+    --tone: var(--chamber-cool);
+  }
+  .fan {
+    --tone: var(--chamber-fan);
+  }
+  .warning {
+    --tone: var(--chamber-warning);
+  }
+  .error,
+  .fault {
+    --tone: var(--chamber-error);
+  }
+  .info {
+    --tone: var(--chamber-info);
+  }
+  .main {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: flex-end;
+    justify-content: space-between;
+    gap: 8px 16px;
+  }
+  .label {
+    display: block;
+    color: var(--chamber-quiet);
+    font-size: 12px;
+    line-height: 16px;
+  }
+  .number {
+    display: block;
+    font-size: 48px;
+    font-weight: 300;
+    line-height: 56px;
+    letter-spacing: -0.02em;
+    font-variant-numeric: tabular-nums;
+    white-space: nowrap;
+  }
+  .alarming .number {
+    color: color-mix(in srgb, var(--chamber-error) 78%, var(--chamber-text));
+    font-weight: 400;
+  }
+  .under {
+    display: block;
+    min-block-size: 16px;
+    color: var(--chamber-quiet);
+    font-size: 12px;
+    line-height: 16px;
+  }
+  .desired {
+    text-align: end;
+  }
+  .stepper {
+    display: flex;
+    align-items: center;
+    justify-content: flex-end;
+    gap: 4px;
+    block-size: 56px;
+  }
+  [data-role="desired"] {
+    min-inline-size: 84px;
+    padding-inline: 4px;
+    border-radius: 8px;
+    font-size: 22px;
+    line-height: 40px;
+    text-align: center;
+    font-variant-numeric: tabular-nums;
+    white-space: nowrap;
+  }
+  .draft [data-role="desired"],
+  .pending [data-role="desired"] {
+    color: var(--chamber-quiet);
+    font-style: italic;
+  }
+  .round {
+    display: grid;
+    place-items: center;
+    inline-size: 44px;
+    block-size: 44px;
+    border-radius: 50%;
+    background: color-mix(in srgb, var(--chamber-text) 7%, transparent);
+    touch-action: manipulation;
+    user-select: none;
+    -webkit-user-select: none;
+  }
+  .status {
+    display: block;
+    min-block-size: 16px;
+    max-inline-size: 260px;
+    margin-inline-start: auto;
+    color: var(--chamber-quiet);
+    font-size: 12px;
+    line-height: 16px;
+  }
+  .rejected .status {
+    color: var(--chamber-text);
+    font-weight: 500;
+  }
+  .modes {
+    display: flex;
+    gap: 4px;
+    padding: 4px;
+    border-radius: 22px;
+    background: color-mix(in srgb, var(--chamber-text) 5%, transparent);
+  }
+  .modes button {
+    flex: 1;
+    min-block-size: 36px;
+    border-radius: 18px;
+    font-size: 13px;
+    font-weight: 500;
+  }
+  .modes button[aria-pressed="true"] {
+    background: var(--chamber-card);
+    box-shadow: 0 0 0 1px color-mix(in srgb, var(--tone, var(--chamber-quiet)) 60%, transparent);
+  }
+  .modes button[disabled] {
+    cursor: default;
+  }
+  .modes .waiting {
+    font-style: italic;
+  }
+  .notice {
+    display: flex;
+    gap: 12px;
+    padding: 10px 12px;
+    border-radius: 12px;
+    background: color-mix(in srgb, var(--tone) 13%, transparent);
+    border-inline-start: 4px solid var(--tone);
+  }
+  .notice > ha-icon {
+    flex: none;
+    color: var(--tone);
+  }
+  .notice .words {
+    flex: 1;
+    min-inline-size: 0;
+  }
+  .notice strong {
+    display: block;
+    font-weight: 500;
+    line-height: 24px;
+  }
+  .notice p {
+    margin: 0;
+    font-size: 13px;
+    line-height: 18px;
+    overflow-wrap: anywhere;
+  }
+  .acknowledge {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 8px;
+    margin-block-start: 8px;
+  }
+  .comment {
+    flex: 1 1 100%;
+    box-sizing: border-box;
+    min-inline-size: 0;
+    padding: 8px 10px;
+    border: 1px solid var(--chamber-quiet);
+    border-radius: 8px;
+    background: var(--chamber-card);
+    color: inherit;
+    font: inherit;
+  }
+  .comment::placeholder {
+    color: var(--chamber-quiet);
+    opacity: 1;
+  }
+  .filled,
+  .plain {
+    min-block-size: 36px;
+    padding-inline: 14px;
+    border-radius: 18px;
+    font-size: 13px;
+    font-weight: 500;
+  }
+  .filled {
+    background: var(--chamber-text);
+    color: var(--chamber-card);
+  }
+  .plain {
+    text-decoration: underline;
+    text-underline-offset: 3px;
+  }
+  .details {
+    display: grid;
+    grid-template-columns: repeat(auto-fill, minmax(min(150px, 48%), 1fr));
+    gap: 4px 8px;
+    margin: 0;
+    padding: 0;
+    list-style: none;
+  }
+  .details button,
+  .details .plainly {
+    display: flex;
+    align-items: center;
+    gap: 10px;
+    box-sizing: border-box;
+    inline-size: 100%;
+    min-block-size: 44px;
+    padding: 4px 6px;
+    border-radius: 10px;
+    text-align: start;
+  }
+  .details ha-icon {
+    flex: none;
+    --mdc-icon-size: 20px;
+    color: var(--chamber-quiet);
+  }
+  .details .on ha-icon {
+    color: var(--tone, var(--chamber-accent));
+  }
+  .details .words {
+    min-inline-size: 0;
+    font-size: 14px;
+    line-height: 18px;
+    font-variant-numeric: tabular-nums;
+  }
+  .details .words > * {
+    display: block;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+  footer {
+    display: flex;
+    flex-wrap: wrap;
+    justify-content: space-between;
+    gap: 2px 12px;
+    color: var(--chamber-quiet);
+    font-size: 12px;
+    line-height: 16px;
+    font-variant-numeric: tabular-nums;
+  }
+  .message {
+    margin: 0;
+    padding-block: 24px;
+    color: var(--chamber-quiet);
+    text-align: center;
+  }
+  @media (hover: hover) {
+    .round:hover,
+    .details button:hover,
+    .modes button:not([disabled]):hover {
+      background: color-mix(in srgb, var(--chamber-text) 11%, transparent);
+    }
+  }
+  .round,
+  .modes button,
+  .details button {
+    transition: background-color 120ms;
+  }
+  @container (inline-size > 560px) {
+    .number {
+      font-size: 64px;
+      line-height: 72px;
+    }
+    .stepper {
+      block-size: 72px;
+    }
+    [data-role="desired"] {
+      font-size: 28px;
+      min-inline-size: 110px;
+    }
+  }
+  @container (inline-size < 330px) {
+    .number {
+      font-size: 40px;
+    }
+    .desired {
+      text-align: start;
+    }
+    .stepper {
+      justify-content: flex-start;
+    }
+  }
+  @media (prefers-reduced-motion: reduce) {
+    * {
+      transition: none !important;
+    }
+  }
+`;

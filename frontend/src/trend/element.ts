@@ -1,0 +1,415 @@
+import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import type { Alarm, Described, History } from "../api";
+import { moment, momentOf, number, offsetOf, temperature, unitOf, unitOfTime } from "../format";
+import type { Hass } from "../hass";
+import { ageOf, type ChamberState } from "../stream";
+import { text } from "../strings";
+import { colours } from "../theme";
+import { toUnit } from "../units";
+import { draw, frameOf, kindsOf, LEFT, RIGHT, type Frame, type Palette, type Picture } from "./draw";
+import { DEFAULT_RANGE, drawEvery, RANGES, reloadEvery, shapeOf } from "./ranges";
+import { domainOf, nearest } from "./scale";
+import { extremesOf, Series } from "./series";
+
+const HEIGHT = 190;
+const PATIENCE = 900;
+const PALETTE_FOR = 5_000;
+const RETRY = 5_000;
+
+/** The temperature of one chamber over time; the card hands it every state that the stream brings. */
+export class ChamberTrend extends LitElement {
+  static override properties = {
+    hass: { attribute: false },
+    described: { attribute: false },
+    alarm: { attribute: false },
+    range: { type: Number },
+    compact: { type: Boolean, reflect: true },
+    _cursor: { state: true },
+    _width: { state: true },
+    _problem: { state: true },
+    _summary: { state: true },
+  };
+
+  declare hass: Hass | undefined;
+  declare described: Described | undefined;
+  declare alarm: Alarm | undefined;
+  declare range: number;
+  declare compact: boolean;
+  declare _cursor: number | undefined;
+  declare _width: number;
+  declare _problem: boolean;
+  declare _summary: string;
+
+  #series: Series | undefined;
+  #request = 0;
+  #drawnAt = 0;
+  #drawTimer: ReturnType<typeof setTimeout> | undefined;
+  #reloadTimer: ReturnType<typeof setTimeout> | undefined;
+  #moveTimer: ReturnType<typeof setInterval> | undefined;
+  #palette: Palette | undefined;
+  #paletteAt = 0;
+  #frame: Frame | undefined;
+  #resize: ResizeObserver | undefined;
+
+  constructor() {
+    super();
+    this.range = DEFAULT_RANGE;
+    this.compact = false;
+    this._width = 0;
+    this._problem = false;
+    this._summary = "";
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#resize = new ResizeObserver(([entry]) => (this._width = Math.round(entry?.contentRect.width ?? 0)));
+    this.#resize.observe(this);
+    this.#moveTimer = setInterval(() => this.#drawSoon(), 1000);
+    document.addEventListener("visibilitychange", this.#onVisible);
+    if (this.#series) void this.#load();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#resize?.disconnect();
+    clearInterval(this.#moveTimer);
+    clearTimeout(this.#reloadTimer);
+    clearTimeout(this.#drawTimer);
+    this.#drawTimer = undefined;
+    this.#request++;
+    document.removeEventListener("visibilitychange", this.#onVisible);
+  }
+
+  /** Takes what the stream tells. */
+  take(state: ChamberState): void {
+    const age = ageOf(state, performance.now());
+    if (!this.#series || !state.sample || age === null || !state.fresh) return;
+    if (this.#series.add(state.sample, state.sample.at ?? Date.now() / 1000 - age)) this.#drawSoon();
+  }
+
+  /** Asks the record again, as after the stream was away. */
+  reload(): void {
+    if (this.isConnected && this.#series) void this.#load();
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const other = changed.has("described") && changed.get("described")?.device_id !== this.described?.device_id;
+    const narrow = changed.has("_width" as keyof ChamberTrend) && !this.#series && this._width > 0;
+    if (this.described && this._width > 0 && (other || changed.has("range") || narrow)) this.#begin();
+  }
+
+  protected override updated(): void {
+    this.#drawSoon();
+  }
+
+  #begin(): void {
+    const heartbeat = this.described?.heartbeat;
+    const points = Math.max(120, Math.min(700, this._width));
+    this.#series = new Series(this.range, points, heartbeat ? heartbeat * 3 : PATIENCE);
+    this._cursor = undefined;
+    this._summary = "";
+    void this.#load();
+  }
+
+  async #load(): Promise<void> {
+    const [request, series, device] = [++this.#request, this.#series, this.described?.device_id];
+    if (!series || !device || !this.hass) return;
+    clearTimeout(this.#reloadTimer);
+    const message = {
+      type: "chamber_ws/history",
+      device_id: device,
+      start: Date.now() / 1000 - series.range,
+      points: series.points,
+    };
+    try {
+      const history = await this.hass.connection.sendMessagePromise<History>(message);
+      if (request !== this.#request) return;
+      series.load(history);
+      this._problem = false;
+      this._summary = this.#summarize(series);
+    } catch {
+      if (request !== this.#request) return;
+      this._problem = true;
+    }
+    this.#reloadTimer = setTimeout(() => this.#reloadIfSeen(), this._problem ? RETRY : reloadEvery(series.range));
+    this.#drawSoon();
+  }
+
+  #reloadIfSeen(): void {
+    if (!document.hidden) void this.#load();
+  }
+
+  #onVisible = (): void => {
+    if (!document.hidden) this.reload();
+  };
+
+  #drawSoon(): void {
+    if (this.#drawTimer !== undefined || document.hidden) return;
+    const wait = this.#drawnAt + drawEvery(this.range, this._width) - performance.now();
+    this.#drawTimer = setTimeout(() => requestAnimationFrame(() => this.#draw()), Math.max(0, wait));
+  }
+
+  #draw(): void {
+    this.#drawTimer = undefined;
+    this.#drawnAt = performance.now();
+    const canvas = this.renderRoot.querySelector("canvas");
+    const context = canvas?.getContext("2d");
+    const picture = this.#picture();
+    if (!canvas || !context || !picture || !this.isConnected) return;
+    const ratio = devicePixelRatio || 1;
+    const [width, height] = [Math.round(picture.width * ratio), Math.round(picture.height * ratio)];
+    if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    draw(context, picture);
+    this.#frame = frameOf(picture);
+  }
+
+  #picture(): Picture | undefined {
+    const [hass, described, series] = [this.hass, this.described, this.#series];
+    if (!hass || !described || !series || this._width < 80) return undefined;
+    const end = Math.max(Date.now() / 1000, series.lastAt);
+    const start = end - series.range;
+    series.trim(start);
+    const unit = unitOf(hass);
+    const value = (celsius: number): number => toUnit(celsius, unit);
+    const limits = this.alarm
+      ? { low: this.alarm.limit_low ?? null, high: this.alarm.limit_high ?? null }
+      : series.limits;
+    return {
+      width: this._width,
+      height: HEIGHT,
+      start,
+      end,
+      domain: this.#domain(series, limits, value),
+      series,
+      kinds: kindsOf({
+        heaters: described.heaters.length,
+        coolers: described.coolers.length,
+        fans: described.fans.length,
+      }),
+      limits,
+      palette: this.#colours(),
+      offset: offsetOf(hass, end),
+      value,
+      valueText: (at, step) => number(hass.locale, at, step < 0.1 ? 2 : step < 1 ? 1 : 0),
+      timeText: (at, step) => moment(hass, at, shapeOf(step)),
+    };
+  }
+
+  #domain(series: Series, limits: Picture["limits"], value: (celsius: number) => number): Picture["domain"] {
+    const found = extremesOf(series.buckets);
+    const values = found ? [found.min, found.max] : [];
+    values.push(...series.setpoint.map(([, setpoint]) => setpoint).filter((setpoint) => setpoint !== null));
+    const lines = [limits.low, limits.high].filter((limit) => typeof limit === "number");
+    return domainOf(values.map(value), lines.map(value), HEIGHT / 34);
+  }
+
+  #colours(): Palette {
+    const now = performance.now();
+    if (this.#palette && now - this.#paletteAt < PALETTE_FOR) return this.#palette;
+    const style = getComputedStyle(this);
+    const of = (name: string): string => style.getPropertyValue(`--chamber-${name}`).trim() || "gray";
+    this.#paletteAt = now;
+    this.#palette = {
+      text: of("quiet"),
+      grid: of("line"),
+      line: of("accent"),
+      setpoint: of("text"),
+      limit: of("error"),
+      excursion: of("error"),
+      good: of("success"),
+      heaters: of("heat"),
+      coolers: of("cool"),
+      fans: of("fan"),
+      font: `11px ${style.fontFamily || "sans-serif"}`,
+    };
+    return this.#palette;
+  }
+
+  #summarize(series: Series): string {
+    const hass = this.hass;
+    const found = extremesOf(series.buckets);
+    if (!hass) return "";
+    if (!found) return text(hass, "card.trend_empty");
+    const now = Date.now() / 1000;
+    return text(hass, "card.trend_summary", {
+      min: temperature(hass, found.min),
+      min_at: momentOf(hass, found.minAt, now),
+      max: temperature(hass, found.max),
+      max_at: momentOf(hass, found.maxAt, now),
+      mean: temperature(hass, found.mean),
+      excursions: series.excursions.length,
+      gaps: series.gaps.length,
+    });
+  }
+
+  #pointed = (event: PointerEvent): void => {
+    const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
+    const frame = this.#frame;
+    if (!frame || !this.#series) return;
+    const share = (event.clientX - box.left - frame.left) / (frame.right - frame.left);
+    const picture = this.#picture();
+    if (picture) this.#point(picture.start + share * (picture.end - picture.start));
+  };
+
+  #point(at: number): void {
+    const index = nearest(this.#series?.buckets ?? [], at);
+    this._cursor = index < 0 ? undefined : this.#series?.buckets[index]?.[0];
+  }
+
+  #left = (): void => {
+    this._cursor = undefined;
+  };
+
+  #keyed = (event: KeyboardEvent): void => {
+    const buckets = this.#series?.buckets ?? [];
+    const moves: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, PageUp: -20, PageDown: 20, Home: -1e9, End: 1e9 };
+    const move = moves[event.key];
+    if (event.key === "Escape") this._cursor = undefined;
+    if (move === undefined || !buckets.length) return;
+    event.preventDefault();
+    const here = this._cursor === undefined ? buckets.length : nearest(buckets, this._cursor);
+    this._cursor = buckets[Math.min(buckets.length - 1, Math.max(0, here + move))]?.[0];
+  };
+
+  #readout(): string {
+    const [hass, series, cursor] = [this.hass, this.#series, this._cursor];
+    if (!hass || !series || cursor === undefined) return "";
+    const bucket = series.buckets[nearest(series.buckets, cursor)];
+    if (!bucket) return "";
+    const [at, mean, min, max] = bucket;
+    const parts = [moment(hass, at, series.range > 86_400 ? "full" : "exact"), temperature(hass, mean)];
+    if (max - min >= 0.05) parts.push(`${temperature(hass, min)} … ${temperature(hass, max)}`);
+    const setpoint = series.setpointAt(at);
+    if (setpoint !== null) parts.push(text(hass, "card.trend_setpoint", { value: temperature(hass, setpoint) }));
+    if (series.backfilled.some(([from, to]) => from <= at && at <= to)) parts.push(text(hass, "card.backfilled"));
+    return parts.join(" · ");
+  }
+
+  override render(): TemplateResult | typeof nothing {
+    if (!this.hass) return nothing;
+    const readout = this.#readout();
+    return html`
+      <div
+        class="plot"
+        dir="ltr"
+        tabindex="0"
+        role="slider"
+        aria-label=${text(this.hass, "card.trend")}
+        aria-valuemin="0"
+        aria-valuemax=${this.range}
+        aria-valuenow=${this.#valueNow()}
+        aria-valuetext=${readout || this._summary || text(this.hass, "card.trend_empty")}
+        @pointermove=${this.#pointed}
+        @pointerdown=${this.#pointed}
+        @pointerleave=${this.#left}
+        @keydown=${this.#keyed}
+        @blur=${this.#left}
+      >
+        <canvas style="block-size:${HEIGHT}px" aria-hidden="true"></canvas>
+        ${readout ? this.#renderCursor(readout) : nothing}
+        ${this._problem && !this.#series?.loaded
+          ? html`<span class="problem">${text(this.hass, "card.no_history")}</span>`
+          : nothing}
+      </div>
+      <p class="hidden">${this._summary}</p>
+      ${this.compact ? nothing : this.#renderRanges(this.hass)}
+    `;
+  }
+
+  #valueNow(): number {
+    return this._cursor === undefined
+      ? this.range
+      : Math.min(this.range, Math.max(0, Math.round(this.range - (Date.now() / 1000 - this._cursor))));
+  }
+
+  #renderCursor(readout: string): TemplateResult {
+    const place = Math.max(LEFT, Math.min(this._width - RIGHT, this.#frame?.x(this._cursor ?? 0) ?? 0));
+    return html`<div class="cursor" style="transform:translateX(${place}px)"></div>
+      <output class=${place > this._width / 2 ? "readout start" : "readout"}>${readout}</output>`;
+  }
+
+  #renderRanges(hass: Hass): TemplateResult {
+    return html`<div class="ranges" role="group" aria-label=${text(hass, "card.range")}>
+      ${RANGES.map(
+        ({ seconds, unit, count }) =>
+          html`<button
+            aria-pressed=${seconds === this.range}
+            aria-label=${unitOfTime(hass.locale, count, unit, "long")}
+            @click=${() => (this.range = seconds)}
+          >
+            ${unitOfTime(hass.locale, count, unit, "narrow")}
+          </button>`,
+      )}
+    </div>`;
+  }
+
+  static override styles = [
+    colours,
+    css`
+      :host {
+        display: block;
+        min-inline-size: 0;
+      }
+      .plot {
+        position: relative;
+        touch-action: pan-y;
+        border-radius: 8px;
+      }
+      canvas {
+        display: block;
+        inline-size: 100%;
+      }
+      .cursor {
+        position: absolute;
+        inset-block: 8px 20px;
+        inset-inline-start: 0;
+        inline-size: 1px;
+        background: var(--chamber-quiet);
+        pointer-events: none;
+      }
+      .readout {
+        position: absolute;
+        inset-block-start: 4px;
+        inset-inline-end: 8px;
+        max-inline-size: 60%;
+        padding: 4px 8px;
+        border-radius: 8px;
+        background: var(--chamber-card);
+        border: 1px solid var(--chamber-line);
+        color: var(--chamber-text);
+        font-size: 12px;
+        font-variant-numeric: tabular-nums;
+        pointer-events: none;
+      }
+      .readout.start {
+        inset-inline: 44px auto;
+      }
+      .problem {
+        position: absolute;
+        inset: 0;
+        display: grid;
+        place-items: center;
+        color: var(--chamber-quiet);
+      }
+      .ranges {
+        display: flex;
+        justify-content: space-between;
+        gap: 2px;
+        margin-block-start: 4px;
+      }
+      .ranges button {
+        flex: 1;
+        min-block-size: 32px;
+        border-radius: 16px;
+        color: var(--chamber-quiet);
+        font-size: 12px;
+        font-weight: 500;
+      }
+      .ranges button[aria-pressed="true"] {
+        color: var(--chamber-text);
+        background: color-mix(in srgb, var(--chamber-accent) 16%, transparent);
+      }
+    `,
+  ];
+}
