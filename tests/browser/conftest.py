@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Page
 from browser.house import House
 from browser.pages import Pages
 from end_to_end.parts import have
-from workshop.demo.pages import browsing
+from workshop.demo.pages import Visitor, browsing
 from workshop.machine.environments import HOME_ASSISTANT_VERSIONS, ready
 from workshop.parts import brokers, chromium
 from workshop.places import LOGS
@@ -43,9 +43,17 @@ async def bare(
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
-async def witness(browser: Browser, bare: House) -> AsyncIterator[Page]:
+async def owner(browser: Browser, bare: House) -> AsyncIterator[Visitor]:
+    """The owner, at a browser."""
+    made = Visitor(browser, bare.client)
+    yield made
+    await made.leave()
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def witness(owner: Visitor, bare: House) -> AsyncIterator[Page]:
     """A page that is open since before the integration was added; it is never loaded again."""
-    pages = Pages(browser, bare, pictures(), f"witness-{bare.version}")
+    pages = Pages(bare, owner, pictures(), f"witness-{bare.version}")
     page = await pages.open("/config/dashboard")
     await page.locator("ha-sidebar").wait_for()
     yield page
@@ -61,10 +69,11 @@ async def house(bare: House, witness: Page) -> House:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def pages(
-    browser: Browser, house: House, request: pytest.FixtureRequest
+    house: House, owner: Visitor, request: pytest.FixtureRequest
 ) -> AsyncIterator[Pages]:
     """Opens pages for a test; none of them may fail."""
-    made = Pages(browser, house, pictures(), re.sub(r"[^\w.]+", "-", request.node.name).strip("-"))
+    name = re.sub(r"[^\w.]+", "-", request.node.name).strip("-")
+    made = Pages(house, owner, pictures(), name)
     yield made
     await made.close()
     assert made.failures == []

@@ -1,15 +1,18 @@
 """Everything that runs behind the pages: broker, agent and Home Assistant, set up with a page already open."""
 
 import asyncio
-from collections.abc import Sequence
+import secrets
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from browser.puppet import Puppet
 from end_to_end.parts import again
 from workshop.demo.chambers import PLATFORM, Chamber, appear, chambers
-from workshop.demo.client import Client, Json
+from workshop.demo.client import Client, HomeAssistantError, Json
 from workshop.demo.flows import add_integration
 from workshop.demo.stage import CHAMBERS, Play, Stage
+from workshop.progress import WorkshopError
 
 OWNER = "owner"
 VISITOR = "visitor"
@@ -66,13 +69,32 @@ class House:
 
     async def chamber(self, name: str) -> Chamber:
         """A chamber by its name, as soon as it is there."""
+        return await self._appears(lambda one: one.name == name)
+
+    async def newcomer(self) -> Chamber:
+        """A chamber that was not there in the beginning, as soon as it is there."""
+        known = {one.device_id for one in self.chambers}
+        return await self._appears(lambda one: one.device_id not in known)
+
+    async def _appears(self, wanted: Callable[[Chamber], bool]) -> Chamber:
         async with asyncio.timeout(15):
             while True:
                 entities = await self.client.call("config/entity_registry/list")
                 devices = await self.client.call("config/device_registry/list")
-                for one in chambers(entities, devices):
-                    if one.name == name:
-                        return one
+                for one in filter(wanted, chambers(entities, devices)):
+                    return one
+                await asyncio.sleep(0.1)
+
+    async def delete(self, chamber: Chamber) -> None:
+        """Delete a chamber, as soon as it gives no sign of life."""
+        devices = await self.client.call("config/device_registry/list")
+        (device,) = (one for one in devices if one["id"] == chamber.device_id)
+        wanted = {"device_id": device["id"], "config_entry_id": device["config_entries"][0]}
+        async with asyncio.timeout(15):
+            while True:
+                with suppress(HomeAssistantError):
+                    await self.client.call("config/device_registry/remove_config_entry", **wanted)
+                    return
                 await asyncio.sleep(0.1)
 
     async def dashboard(self, cards: Sequence[Json], path: str = DASHBOARD) -> str:
@@ -91,9 +113,16 @@ class House:
         await self.client.call("lovelace/config/save", url_path=path, config={"views": [view]})
         return f"/{path}/all"
 
-    def puppet(self, chamber: str, **meta: object) -> Puppet:
-        """A chamber that does what it is told by the test."""
-        return Puppet(self.stage.broker.plain_port, chamber, **meta)
+    @asynccontextmanager
+    async def puppet(self, **meta: object) -> AsyncIterator[tuple[Puppet, Chamber]]:
+        """A chamber that does what it is told by the test; in the end it is deleted."""
+        with Puppet(self.stage.broker.plain_port, f"box-{secrets.token_hex(3)}", **meta) as puppet:
+            chamber = await self.newcomer()
+            try:
+                yield puppet, chamber
+            finally:
+                puppet.leave()
+                await self.delete(chamber)
 
     def cut(self) -> None:
         """End the broker."""
@@ -105,7 +134,8 @@ class House:
 
     async def restart(self) -> None:
         """Have Home Assistant start again, and log in anew."""
-        await self.client.call("call_service", domain="homeassistant", service="restart")
+        with suppress(WorkshopError):  # it may close before it answers
+            await self.client.call("call_service", domain="homeassistant", service="restart")
         async with asyncio.timeout(60):
             while self.stage.server.exit_code() is None:
                 await asyncio.sleep(0.05)

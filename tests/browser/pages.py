@@ -2,28 +2,27 @@
 
 from pathlib import Path
 
-from playwright.async_api import Browser, Page
+from playwright.async_api import Page
 
 from browser.house import House
-from workshop.demo.client import Client
-from workshop.demo.pages import DESKTOP, Look, blank_page
+from workshop.demo.pages import DESKTOP, Look, Visitor
 
 
 class Pages:
     """Opens pages, and closes all at the end of the test."""
 
-    def __init__(self, browser: Browser, house: House, pictures: Path, test: str) -> None:
-        self._browser = browser
+    def __init__(self, house: House, owner: Visitor, pictures: Path, test: str) -> None:
         self._house = house
+        self._owner = owner
         self._pictures = pictures
         self._test = test
         self._open: list[Page] = []
         self.failures: list[str] = []
         """What our module has thrown in a page."""
 
-    async def open(self, path: str, look: Look = DESKTOP, by: Client | None = None) -> Page:
-        """Open a page of the frontend in a fresh profile, as the owner or as another user."""
-        page = await blank_page(self._browser, by or self._house.client, look)
+    async def open(self, path: str, look: Look = DESKTOP, by: Visitor | None = None) -> Page:
+        """Open a page of the frontend, as the owner or as somebody else."""
+        page = await (by or self._owner).page(look)
         page.on("pageerror", lambda error: self._note(error.stack or error.message))
         self._open.append(page)
         await page.goto(self._house.url + path)
@@ -38,4 +37,4 @@ class Pages:
         for number, page in enumerate(self._open):
             name = f"{self._test}-{number}.png" if number else f"{self._test}.png"
             await page.screenshot(path=self._pictures / name)
-            await page.context.close()
+            await page.close()

@@ -1,7 +1,6 @@
 """A chamber whose every word a test decides."""
 
 import asyncio
-from types import TracebackType
 from typing import Any, Self
 
 from end_to_end.plain import Plain
@@ -45,16 +44,13 @@ class Puppet:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
+        self._plain.__exit__()
+
+    def leave(self) -> None:
         """Be gone for good."""
-        for topic in ("meta", "state"):
-            self._plain.say(f"{self._topic}/{topic}", b"", retain=True)
-        self._plain.__exit__(kind, error, at)
+        for kind in ("meta", "state"):
+            self._plain.say(f"{self._topic}/{kind}", b"", retain=True)
 
     def describe(self, **meta: Any) -> None:
         """Say what it is."""

@@ -3,7 +3,7 @@
 Needs playwright, which the environment `integration` has.
 
     async with browsing() as browser:
-        page = await open_page(browser, client, "/lovelace", LOOK_ON_PHONE)
+        page = await Visitor(browser, client).open("/lovelace", PHONE)
 """
 
 import json
@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright
 
 from ..parts import chromium
 from .client import Client
@@ -54,29 +54,48 @@ async def browsing() -> AsyncIterator[Browser]:
             await browser.close()
 
 
-async def blank_page(browser: Browser, client: Client, look: Look = DESKTOP) -> Page:
-    """Make an empty page in a fresh profile, in which the client's user is logged in."""
-    context = await browser.new_context(
-        viewport=ViewportSize(width=look.width, height=look.height),
-        color_scheme="dark" if look.dark else "light",
-        has_touch=look.touch,
-        locale="en-GB",
-        timezone_id="Europe/London",
-        reduced_motion="reduce",
-        service_workers="block",  # what it keeps would be of an earlier test
-    )
-    log_in = f"window.localStorage.setItem('hassTokens', {json.dumps(_stored(client))});"
-    await context.add_init_script(log_in)
-    page = await context.new_page()
-    page.set_default_timeout(WITHIN)
-    return page
+class Visitor:
+    """A user who is logged in, with a browser's profile for each look; what was loaded once is kept."""
 
+    def __init__(self, browser: Browser, client: Client) -> None:
+        """Take the browser, and a connection of the user's."""
+        self._browser = browser
+        self._client = client
+        self._profiles: dict[Look, BrowserContext] = {}
 
-async def open_page(browser: Browser, client: Client, path: str, look: Look = DESKTOP) -> Page:
-    """Open a page of the frontend."""
-    page = await blank_page(browser, client, look)
-    await page.goto(client.url + path)
-    return page
+    async def page(self, look: Look = DESKTOP) -> Page:
+        """Make an empty page."""
+        if look not in self._profiles:
+            self._profiles[look] = await self._profile(look)
+        page = await self._profiles[look].new_page()
+        page.set_default_timeout(WITHIN)
+        return page
+
+    async def open(self, path: str, look: Look = DESKTOP) -> Page:
+        """Open a page of the frontend."""
+        page = await self.page(look)
+        await page.goto(self._client.url + path)
+        return page
+
+    async def _profile(self, look: Look) -> BrowserContext:
+        profile = await self._browser.new_context(
+            viewport=ViewportSize(width=look.width, height=look.height),
+            color_scheme="dark" if look.dark else "light",
+            has_touch=look.touch,
+            locale="en-GB",
+            timezone_id="Europe/London",
+            reduced_motion="reduce",
+            service_workers="block",  # what it keeps would be of an earlier start
+        )
+        tokens = json.dumps(_stored(self._client))
+        await profile.add_init_script(f"window.localStorage.setItem('hassTokens', {tokens});")
+        return profile
+
+    async def leave(self) -> None:
+        """Close all that is open."""
+        for profile in self._profiles.values():
+            await profile.close()
+        self._profiles.clear()
 
 
 def _stored(client: Client) -> str:

@@ -77,16 +77,17 @@ def main(arguments: list[str]) -> int:
 
 async def _take(stage: Stage) -> None:
     from .client import Client  # noqa: PLC0415 - needs aiohttp, which is there only now
-    from .pages import browsing, open_page  # noqa: PLC0415 - needs playwright
+    from .pages import Visitor, browsing  # noqa: PLC0415 - needs playwright
     from .show import furnish  # noqa: PLC0415
 
     async with Client(stage.server.url) as client, browsing() as browser:
         found = await furnish(client, stage.broker.url)
+        visitor = Visitor(browser, client)
         for picture in _pictures():
             if picture.prepare:
                 await picture.prepare(client, found)
             with step(f"docs/images/{picture.name}.png"):
-                page = await open_page(browser, client, picture.path(found), picture.look)
+                page = await visitor.open(picture.path(found), picture.look)
                 await _shoot(page, IMAGES / f"{picture.name}.png")
     say("look at them before you commit them")
 
@@ -95,7 +96,7 @@ async def _shoot(page: "Page", path: Path) -> None:
     await page.locator("chamber-card [data-role=actual]").first.wait_for()
     await page.wait_for_timeout(_SETTLED * 1000)
     await page.screenshot(path=path, animations="disabled")
-    await page.context.close()
+    await page.close()
 
 
 def _pictures() -> tuple[Picture, ...]:
