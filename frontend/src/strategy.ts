@@ -56,10 +56,11 @@ const section = (heading: string, icon: string, cards: (Card | undefined)[]): Se
   return shown.length ? [{ type: "grid", cards: [{ type: "heading", heading, icon }, ...shown] }] : [];
 };
 
-const chamberCard = (chamber: Described): Card => ({
+const chamberCard = (chamber: Described, options: object = {}): Card => ({
   type: "custom:chamber-card",
   entity: chamber.entities.chamber,
   grid_options: FULL,
+  ...options,
 });
 
 const tile = (entity: string | null | undefined, options: object = {}): Card | undefined =>
@@ -154,7 +155,7 @@ const overview = (hass: Hass, chambers: Described[]): View => ({
   icon: "mdi:view-dashboard-outline",
   max_columns: Math.min(4, Math.max(1, chambers.length)),
   sections: chambers.length
-    ? chambers.map((chamber): Section => ({ type: "grid", cards: [chamberCard(chamber)] }))
+    ? chambers.map((chamber): Section => ({ type: "grid", cards: [chamberCard(chamber, { hide_details: true })] }))
     : [emptySection(hass)],
 });
 

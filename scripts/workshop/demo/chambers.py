@@ -80,7 +80,7 @@ async def lay_out(client: Client, url_path: str) -> None:
     existing: list[dict[str, Any]] = await client.call("lovelace/dashboards/list")
     if any(each["url_path"] == url_path for each in existing):
         return
-    entry = {"url_path": url_path, "title": "Chambers", "icon": "mdi:thermometer-lines"}
+    entry = {"url_path": url_path, "title": "Demo", "icon": "mdi:view-dashboard-outline"}
     await client.call("lovelace/dashboards/create", mode="storage", **entry)
     await client.call("lovelace/config/save", url_path=url_path, config=_DASHBOARD)
     landing = {"default_panel": url_path}

@@ -7,12 +7,12 @@ is the same each time; only the time of day differs.
 import argparse
 import asyncio
 import os
+import re
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..machine import environments
 from ..parts import brokers, chromium
@@ -22,28 +22,42 @@ from ..shell import child_environment
 from .stage import Play, Stage
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
-
     from .chambers import Chamber
     from .client import Client
-    from .pages import Look
+    from .pages import Visitor
 
 IMAGES = ROOT / "docs" / "images"
+_VERSIONS = environments.HOME_ASSISTANT_VERSIONS
 _INSIDE = "CHAMBER_WS_SCREENSHOTS_INSIDE"
 _AGENT = ("--seed", "1", "--interval", "0.5", "--since", "-8h")
-_SETTLED = 3.0
-"""Seconds after which live values, curves and icons are there."""
+_SETTLED = 3_000.0
+"""Milliseconds after which curves and icons are there."""
+_CARRIER = "Vaccine carrier"
+_WATCHED: dict[str, Any] = {"profile": "vaccine_2_8"}
+_TOO_STRICT: dict[str, Any] = {"profile": "custom", "low": 0.0, "high": 4.0, "delay_high": 0}
+"""With these limits the carrier, which keeps 5 °C, is outside of them at once."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """One file, and what is on it."""
+    """One file, what is on it, and on what it is looked at."""
 
     name: str
-    path: Callable[[list["Chamber"]], str]
-    look: "Look"
-    prepare: Callable[["Client", list["Chamber"]], Awaitable[None]] | None = None
-    """What has to happen first."""
+    path: str
+    """`{carrier}` is the vaccine carrier's device."""
+    look: str = "DESKTOP"
+    alarm: dict[str, Any] | None = None
+    """How the vaccine carrier is watched from now on, where that changes."""
+
+
+PICTURES = (
+    Picture("dashboard", "/{dashboard}/overview", alarm=_WATCHED),
+    Picture("dashboard-dark", "/{dashboard}/overview", "DARK"),
+    Picture("chamber", "/{dashboard}/{carrier}"),
+    Picture("panel", "/chamber-ws"),
+    Picture("phone", "/{dashboard}/{carrier}", "PHONE"),
+    Picture("excursion", "/{dashboard}/overview", alarm=_TOO_STRICT),
+)
 
 
 def main(arguments: list[str]) -> int:
@@ -53,10 +67,7 @@ def main(arguments: list[str]) -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    newest = environments.HOME_ASSISTANT_VERSIONS[-1]
-    parser.add_argument(
-        "--home-assistant", choices=environments.HOME_ASSISTANT_VERSIONS, default=newest
-    )
+    parser.add_argument("--home-assistant", choices=_VERSIONS, default=_VERSIONS[-1])
     options = parser.parse_args(arguments)
     if os.environ.get(_INSIDE) != "1":
         for name in (f"home-assistant-{options.home_assistant}", "agent"):
@@ -72,6 +83,7 @@ def main(arguments: list[str]) -> int:
         play = Play(Path(folder), options.home_assistant, "mosquitto", 0, _AGENT, well_known=False)
         with Stage(play) as stage:
             asyncio.run(_take(stage))
+    say("look at them before you commit them")
     return 0
 
 
@@ -82,53 +94,25 @@ async def _take(stage: Stage) -> None:
 
     async with Client(stage.server.url) as client, browsing() as browser:
         found = await furnish(client, stage.broker.url)
+        carrier = next(chamber for chamber in found if chamber.name == _CARRIER)
         visitor = Visitor(browser, client)
-        for picture in _pictures():
-            if picture.prepare:
-                await picture.prepare(client, found)
+        for picture in PICTURES:
             with step(f"docs/images/{picture.name}.png"):
-                page = await visitor.open(picture.path(found), picture.look)
-                await _shoot(page, IMAGES / f"{picture.name}.png")
-    say("look at them before you commit them")
+                await _shoot(picture, client, carrier, visitor)
+        await visitor.leave()
 
 
-async def _shoot(page: "Page", path: Path) -> None:
-    await page.locator("chamber-card [data-role=actual]").first.wait_for()
-    await page.wait_for_timeout(_SETTLED * 1000)
-    await page.screenshot(path=path, animations="disabled")
+async def _shoot(
+    picture: Picture, client: "Client", carrier: "Chamber", visitor: "Visitor"
+) -> None:
+    from . import pages, show  # noqa: PLC0415 - see above
+
+    if picture.alarm:
+        service = "chamber_ws.configure_alarm"
+        await client.call_service(service, carrier.climate, **picture.alarm)
+    path = picture.path.format(dashboard=show.PANEL, carrier=carrier.device_id)
+    page = await visitor.open(path, getattr(pages, picture.look))
+    await page.locator("[data-role=actual]", has_text=re.compile(r"\d")).first.wait_for()
+    await page.wait_for_timeout(_SETTLED)
+    await page.screenshot(path=IMAGES / f"{picture.name}.png", animations="disabled")
     await page.close()
-
-
-def _pictures() -> tuple[Picture, ...]:
-    from .pages import DARK, DESKTOP, PHONE  # noqa: PLC0415 - needs playwright
-    from .show import PANEL  # noqa: PLC0415
-
-    def overview(_found: list["Chamber"]) -> str:
-        return f"/{PANEL}/overview"
-
-    def carrier(found: list["Chamber"]) -> str:
-        return f"/{PANEL}/{_carrier(found).device_id}"
-
-    return (
-        Picture("dashboard", overview, DESKTOP),
-        Picture("dashboard-dark", overview, DARK),
-        Picture("chamber", carrier, DESKTOP),
-        Picture("phone", overview, PHONE),
-        Picture("excursion", overview, DESKTOP, _excursion),
-    )
-
-
-def _carrier(found: list["Chamber"]) -> "Chamber":
-    return next(chamber for chamber in found if "carrier" in chamber.name.lower())
-
-
-async def _excursion(client: "Client", found: list["Chamber"]) -> None:
-    """Watch the vaccine carrier so strictly that it is outside of its limits at once."""
-    await client.call_service(
-        "chamber_ws.configure_alarm",
-        _carrier(found).climate,
-        profile="custom",
-        low=8.0,
-        high=10.0,
-        delay_low=0,
-    )
