@@ -11,7 +11,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
-from . import devices, frontend, memory, notices, services
+from . import devices, frontend, memory, module, notices, services, websocket_api
 from .connection import async_end_session, async_prepare
 from .const import DOMAIN, PLATFORMS
 from .coordinator import Coordinator
@@ -21,6 +21,7 @@ from .keeping.removal import async_remove_record
 from .reauth import Reauthentication
 from .roster import Roster
 from .runtime import ChamberConfigEntry, Runtime
+from .streaming.hub import hub_of
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -28,6 +29,8 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     """Register what there is once, for all entries."""
     services.async_register(hass)
+    await module.async_hash(hass)
+    websocket_api.async_register(hass)
     await frontend.async_serve(hass)
     return True
 
@@ -60,6 +63,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ChamberConfigEntry) -> b
     books = await async_open(hass, entry, coordinator)
     entry.runtime_data = Runtime(coordinator, roster, books)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    entry.async_on_unload(hub_of(hass).join(entry, coordinator))
     books.start()
     coordinator.start()
 

@@ -240,8 +240,7 @@ class Store:
 
     def holds(self, stretch: int) -> bool:
         """Whether any sample of a stretch is left."""
-        sql = "SELECT EXISTS (SELECT 1 FROM sample WHERE stretch = ?)"
-        return bool(self._database.one(sql, (stretch,))[0])
+        return bool(self._database.one("SELECT 1 FROM sample WHERE stretch = ?", (stretch,)))
 
     def drop(self, stretch: int) -> None:
         """Know a stretch no more."""
