@@ -110,19 +110,22 @@ class Subscriber:
 
     @callback
     def flush(self, until: float) -> float | None:
-        """Send what waits, up to a monotonic time; seconds until there is more to be sent, None: nothing by itself."""
+        """Send what waits, at least something of it, and go on up to a monotonic time.
+
+        Seconds until there is more to be sent; None: nothing by itself.
+        """
         soonest: float | None = None
         for device_id in tuple(self._waiting):
-            now = time.monotonic()
             if not self._has_room:
                 return None
-            if now >= until:
-                return 0.0
+            now = time.monotonic()
             due_in = self._due_in(device_id, now)
             if due_in > 0:
                 soonest = due_in if soonest is None else min(due_in, soonest)
-            else:
-                self._send(device_id, now)
+                continue
+            self._send(device_id, now)
+            if now >= until:
+                return 0.0
         return soonest
 
     @property

@@ -45,7 +45,7 @@ def curve(store: Store, chamber: int, period: Span, plan: Plan, longest: float) 
     rows: list[Values] = store.ask(_ROWS, (chamber, *period, plan.every))
     least = max(longest, plan.step or 0.0)
     reader = _Reader(period, plan.step)
-    for row, following in zip(rows, chain((one[0] for one in rows[1:]), (None,)), strict=True):
+    for row, following in zip(rows, chain((one[0] for one in rows[1:]), (None,)), strict=False):
         until = min(period[1], row[0] + least)
         reader.read(row, until if following is None else min(following, until))
     reader.close()
