@@ -4,16 +4,20 @@ import { defineConfig, type Plugin } from "vite";
 const NOTICE =
   "/*! chamber_ws, MIT licence. Contains Lit: Copyright 2017 Google LLC, BSD-3-Clause, see LICENSE-lit. */\n";
 
-/** After minifying, only templates still hold line breaks: their indentation is of no use in the browser. */
+/** Styles and templates are strings to a minifier: their layout is of no use in the browser. */
 const compactTemplates = (): Plugin => ({
   name: "compact-templates",
+  transform(code, id) {
+    if (!id.includes("/src/")) return undefined;
+    return code
+      .replace(/css`[^`]*`/g, (style) => style.replace(/\s+/g, " ").replace(/ ?([{};,]) ?|(:) /g, "$1$2"))
+      .replace(/>\s*\n\s*</g, "><");
+  },
   generateBundle: {
     order: "post",
     handler(_options, bundle) {
       for (const part of Object.values(bundle)) {
-        if (part.type === "chunk") {
-          part.code = NOTICE + part.code.replace(/\s*\n\s+/g, " ");
-        }
+        if (part.type === "chunk") part.code = NOTICE + part.code.replace(/\s*\n\s+/g, " ");
       }
     },
   },

@@ -108,10 +108,10 @@ export interface Link {
 export interface StreamEvent {
   device_id: string;
   described?: Described;
-  sample?: Sample;
+  sample?: Sample | null;
   fresh?: boolean;
   link?: Link;
-  alarm?: Alarm;
+  alarm?: Alarm | null;
   gone?: boolean;
 }
 

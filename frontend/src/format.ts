@@ -60,7 +60,7 @@ export const ago = (locale: Locale, seconds: number): string => {
   const [unit, count] = largest(Math.max(0, seconds));
   const format = once(
     `r/${locale.language}`,
-    () => new Intl.RelativeTimeFormat(locale.language, { numeric: "always", style: "short" }),
+    () => new Intl.RelativeTimeFormat(locale.language, { numeric: "auto", style: "short" }),
   );
   return format.format(-count, unit as Intl.RelativeTimeFormatUnit);
 };

@@ -2,7 +2,6 @@ import { ChamberCard } from "./card/card";
 import { suggestionFor } from "./card/config";
 import { ChamberPanel } from "./panel";
 import { ChamberDashboard, ChamberView, STRATEGIES } from "./strategy";
-import { text } from "./strings";
 import { ChamberTrend } from "./trend/element";
 
 /** The elements of this module. */
@@ -17,8 +16,8 @@ const ELEMENTS: Record<string, CustomElementConstructor> = {
 const offered = window as unknown as { customCards?: object[]; customStrategies?: object[] };
 (offered.customCards ??= []).push({
   type: "chamber-card",
-  name: text(undefined, "card.card_name"),
-  description: text(undefined, "card.card_description"),
+  name: "Chamber",
+  description: "The live temperature of a chamber with its setpoint, trend, alarms, parts and link.",
   preview: true,
   documentationURL: "https://github.com/chamber-ws/chamber_ws/blob/main/docs/card.md",
   getEntitySuggestion: suggestionFor,

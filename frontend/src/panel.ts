@@ -1,5 +1,5 @@
-import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import type { Alarm } from "./api";
+import { BaseElement, css, html, nothing, type TemplateResult } from "./element";
 import { ago, temperature } from "./format";
 import type { Connection, Hass } from "./hass";
 import { type ChamberState, Stream, type StreamStatus } from "./stream";
@@ -35,28 +35,24 @@ export const concernOf = ({ alarm, fresh, sample }: ChamberState): Concern => {
 const byName = ([, one]: [string, ChamberState], [, other]: [string, ChamberState]): number =>
   (one.described?.name ?? "").localeCompare(other.described?.name ?? "");
 
-export class ChamberPanel extends LitElement {
-  static override properties = {
-    hass: { attribute: false },
-    narrow: { type: Boolean },
-    route: { attribute: false },
-  };
+export class ChamberPanel extends BaseElement {
+  static override readonly properties = ["hass", "narrow", "route"];
 
   declare hass: Hass | undefined;
-  declare narrow: boolean;
+  declare narrow: boolean | undefined;
   declare route: { prefix: string; path: string } | undefined;
 
   #stream: Stream | undefined;
   #connection: Connection | undefined;
   #status: StreamStatus = "connecting";
   #since = performance.now();
+  #language = "";
   #ticker: ReturnType<typeof setInterval> | undefined;
   #card: { entity: string; element: LovelaceCard } | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.#ticker = setInterval(() => this.requestUpdate(), TICK);
-    this.requestUpdate();
   }
 
   override disconnectedCallback(): void {
@@ -66,10 +62,13 @@ export class ChamberPanel extends LitElement {
     this.#stream = this.#connection = undefined;
   }
 
-  override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has("hass") && !changed.get("hass") && this.hass) void loadTexts(this.hass);
+  protected override willUpdate(): void {
+    if (this.hass && this.hass.locale.language !== this.#language) {
+      this.#language = this.hass.locale.language;
+      void loadTexts(this.hass).catch(() => undefined);
+    }
     const connection = this.hass?.connection;
-    if (!connection || connection === this.#connection || !this.isConnected) return;
+    if (!connection || connection === this.#connection) return;
     this.#stream?.stop();
     this.#connection = connection;
     this.#stream = new Stream(connection, {
@@ -83,7 +82,7 @@ export class ChamberPanel extends LitElement {
     this.#stream.start();
   }
 
-  override render(): TemplateResult {
+  protected override render(): TemplateResult {
     const device = this.route?.path.split("/")[1];
     const opened = device ? this.#stream?.chambers.get(decodeURIComponent(device)) : undefined;
     const title = opened?.described?.name ?? this.#text("title");
@@ -104,7 +103,7 @@ export class ChamberPanel extends LitElement {
 
   #renderStatus(): TemplateResult | typeof nothing {
     if (this.#status === "live") return nothing;
-    return html`<p class="notice" role="status">${this.#text(`status.${this.#status}`)}</p>`;
+    return html`<p class="notice" role="status">${this.#text(`status_${this.#status}`)}</p>`;
   }
 
   #renderAll(): TemplateResult {
@@ -121,7 +120,7 @@ export class ChamberPanel extends LitElement {
 
   #renderNone(): TemplateResult {
     if (this.#status !== "live") return html`${this.#renderStatus()}`;
-    if (performance.now() - this.#since < PATIENCE) return html`<p class="notice" role="status">${this.#text("status.connecting")}</p>`;
+    if (performance.now() - this.#since < PATIENCE) return html`<p class="notice" role="status">${this.#text("status_connecting")}</p>`;
     return html`
       <section class="empty">
         <ha-icon icon="mdi:thermometer-off"></ha-icon>
@@ -179,7 +178,7 @@ export class ChamberPanel extends LitElement {
     return element;
   }
 
-  static override styles = [
+  static override readonly styles = [
     colours,
     css`
       :host {

@@ -1,6 +1,6 @@
 import type { Chambers, Described } from "./api";
 import { codeOf, type Hass } from "./hass";
-import { loadTexts, text } from "./strings";
+import { loadTexts, text, type Localize } from "./strings";
 
 /** What Home Assistant asks a strategy for; only what is made here is described. */
 export interface Card {
@@ -125,8 +125,8 @@ const diagnostics = (chamber: Described): (Card | undefined)[] => [
 ];
 
 /** One chamber, from what it does now to what it is made of. */
-export const chamberView = (hass: Hass, chamber: Described): View => {
-  const name = (part: string): string => text(hass, `strategy.${part}`);
+export const chamberView = (texts: Localize, chamber: Described): View => {
+  const name = (part: string): string => text(texts, `strategy.${part}`);
   return {
     type: "sections",
     title: chamber.name,
@@ -143,20 +143,20 @@ export const chamberView = (hass: Hass, chamber: Described): View => {
 };
 
 /** What to do where there is nothing to show. */
-const emptySection = (hass: Hass): Section => ({
+const emptySection = (texts: Localize): Section => ({
   type: "grid",
-  cards: [{ type: "markdown", title: text(hass, "panel.none"), content: text(hass, "panel.none_hint"), grid_options: FULL }],
+  cards: [{ type: "markdown", title: text(texts, "panel.none"), content: text(texts, "panel.none_hint"), grid_options: FULL }],
 });
 
-const overview = (hass: Hass, chambers: Described[]): View => ({
+const overview = (texts: Localize, chambers: Described[]): View => ({
   type: "sections",
-  title: text(hass, "strategy.overview"),
+  title: text(texts, "strategy.overview"),
   path: "overview",
   icon: "mdi:view-dashboard-outline",
   max_columns: Math.min(4, Math.max(1, chambers.length)),
   sections: chambers.length
     ? chambers.map((chamber): Section => ({ type: "grid", cards: [chamberCard(chamber, { hide_details: true })] }))
-    : [emptySection(hass)],
+    : [emptySection(texts)],
 });
 
 const known = (chamber: Described): boolean => Boolean(chamber.entities.chamber);
@@ -167,10 +167,10 @@ export class ChamberDashboard extends HTMLElement {
   static readonly registryDependencies = ["devices", "entities"];
 
   static async generate(_config: unknown, hass: Hass): Promise<Dashboard> {
-    const [found] = await Promise.all([askChambers(hass), loadTexts(hass)]);
+    const [found, texts] = await Promise.all([askChambers(hass), loadTexts(hass)]);
     const chambers = found.filter(known);
-    const views = chambers.map((chamber) => chamberView(hass, chamber));
-    return { title: text(hass, "panel.title"), views: [overview(hass, chambers), ...views] };
+    const views = chambers.map((chamber) => chamberView(texts, chamber));
+    return { title: text(texts, "panel.title"), views: [overview(texts, chambers), ...views] };
   }
 }
 
@@ -179,9 +179,9 @@ export class ChamberView extends HTMLElement {
   static readonly registryDependencies = ["devices", "entities"];
 
   static async generate(config: { device_id?: string }, hass: Hass): Promise<View> {
-    const [found] = await Promise.all([askChambers(hass), loadTexts(hass)]);
+    const [found, texts] = await Promise.all([askChambers(hass), loadTexts(hass)]);
     const chamber = found.filter(known).find(({ device_id }) => device_id === config.device_id);
-    return chamber ? chamberView(hass, chamber) : { type: "sections", sections: [emptySection(hass)] };
+    return chamber ? chamberView(texts, chamber) : { type: "sections", sections: [emptySection(texts)] };
   }
 }
 
@@ -190,8 +190,8 @@ export const STRATEGIES = [
   {
     type: "chamber-dashboard",
     strategyType: "dashboard",
-    name: text(undefined, "strategy.name"),
-    description: text(undefined, "strategy.description"),
+    name: "Chambers",
+    description: "All chambers at a glance, and a view for each: live, record, alarms, control, diagnostics.",
     documentationURL: "https://github.com/chamber-ws/chamber_ws/blob/main/docs/dashboard.md",
   },
 ];

@@ -1,14 +1,15 @@
 import type { Alarm, Described, Link, Sample, StreamEvent } from "./api";
+import { clock } from "./clock";
 import { codeOf, type Connection, type Unsubscribe } from "./hass";
 
 /** All that is known of one chamber; `receivedAt` in ms of `now()`, when the sample came. */
 export interface ChamberState {
   described?: Described;
-  sample?: Sample;
+  sample?: Sample | null;
   receivedAt: number;
   fresh: boolean;
   link?: Link;
-  alarm?: Alarm;
+  alarm?: Alarm | null;
 }
 
 /** Why no events come: `connecting`, `live`, `lost` (socket), `missing` (not loaded, unknown), `denied`. */
@@ -72,7 +73,7 @@ export class Stream {
     this.#connection = connection;
     this.#options = {
       onStatus: () => undefined,
-      now: () => performance.now(),
+      now: clock,
       frame: (task) => void requestAnimationFrame(task),
       later: (task, ms) => setTimeout(task, ms),
       cancel: (timer) => clearTimeout(timer as number),

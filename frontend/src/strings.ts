@@ -1,32 +1,20 @@
-import { config_panel as english } from "../../custom_components/chamber_ws/translations/en.json";
 import type { Hass } from "./hass";
 
 /** The texts of the frontend: the category `config_panel` of the integration's translations. */
 export type Values = Record<string, string | number>;
 
-const filled = (text: string, values: Values): string =>
-  text.replace(/{(\w+)}/g, (whole, name: string) => String(values[name] ?? whole));
+export type Localize = Pick<Hass, "localize">;
 
-const builtIn = (path: string): string | undefined => {
-  const found = path
-    .split(".")
-    .reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], english);
-  return typeof found === "string" ? found : undefined;
-};
+/** The text at `path` (as `card.acknowledge`) in the user's language, else in English; undefined when there is none. */
+export const findText = (hass: Localize | undefined, path: string, values: Values = {}): string | undefined =>
+  hass?.localize?.(`component.chamber_ws.config_panel.${path}`, values) || undefined;
 
-/** The text at `path` (as `card.acknowledge`) in the user's language, else in English, else undefined. */
-export const findText = (hass: Hass | undefined, path: string, values: Values = {}): string | undefined => {
-  const text = hass?.localize?.(`component.chamber_ws.config_panel.${path}`, values);
-  if (text) return text;
-  const fallback = builtIn(path);
-  return fallback === undefined ? undefined : filled(fallback, values);
-};
+/** The same; empty until Home Assistant has loaded the texts. */
+export const text = (hass: Localize | undefined, path: string, values: Values = {}): string =>
+  findText(hass, path, values) ?? "";
 
-/** The same, or the last part of the path where there is no text. */
-export const text = (hass: Hass | undefined, path: string, values: Values = {}): string =>
-  findText(hass, path, values) ?? path.slice(path.lastIndexOf(".") + 1);
-
-/** Asks Home Assistant for the texts; it then hands out a new `hass`. */
-export const loadTexts = async (hass: Hass): Promise<void> => {
-  await hass.loadBackendTranslation?.("config_panel", "chamber_ws");
+/** Asks Home Assistant for the texts, and returns what has them; it hands out a new `hass` with them, too. */
+export const loadTexts = async (hass: Hass): Promise<Localize> => {
+  const localize = (await hass.loadBackendTranslation?.("config_panel", "chamber_ws")) as Hass["localize"];
+  return localize ? { localize } : hass;
 };

@@ -1,4 +1,4 @@
-import { css } from "lit";
+import { css } from "./element";
 
 /** Colours of Home Assistant's theme, with what its default theme has as a fallback. */
 export const colours = css`

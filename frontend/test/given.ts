@@ -1,3 +1,4 @@
+import { config_panel as english } from "../../custom_components/chamber_ws/translations/en.json";
 import type { Described, StreamEvent } from "../src/api";
 import type { Connection, Hass } from "../src/hass";
 
@@ -70,10 +71,18 @@ export class Wire implements Connection {
   removeEventListener(): void {}
 }
 
+/** The English texts. */
+const localize = (key: string, values: Record<string, string | number> = {}): string => {
+  const [part, name] = key.replace("component.chamber_ws.config_panel.", "").split(".");
+  const found = (english as Record<string, Record<string, string>>)[part!]?.[name!] ?? "";
+  return found.replace(/{(\w+)}/g, (_whole, value: string) => String(values[value]));
+};
+
 export const home = (connection: Connection): Hass => ({
   connection,
   entities: {},
   locale: { language: "en", number_format: "comma_decimal", time_format: "24", time_zone: "local" },
   config: { unit_system: { temperature: "°C" }, time_zone: "Europe/London" },
+  localize,
   callService: async () => undefined,
 });

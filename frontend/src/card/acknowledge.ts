@@ -1,9 +1,9 @@
-import { html, nothing, type ReactiveControllerHost, type TemplateResult } from "lit";
+import { html, nothing, type BaseElement, type TemplateResult } from "../element";
 import { reasonOf, type Hass } from "../hass";
 import { text } from "../strings";
 
 /** The longest comment that the integration takes. */
-const LONGEST = 500;
+const LONGEST = 1000;
 
 /** The button that acknowledges an alarm, with a comment where somebody wants to write one. */
 export class Acknowledge {
@@ -11,7 +11,7 @@ export class Acknowledge {
   #busy = false;
   #problem: string | undefined;
 
-  constructor(readonly host: ReactiveControllerHost & { renderRoot: HTMLElement | DocumentFragment }) {}
+  constructor(readonly host: BaseElement) {}
 
   async #send(hass: Hass, device: string): Promise<void> {
     if (this.#busy) return;

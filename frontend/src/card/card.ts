@@ -1,5 +1,6 @@
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import type { Described } from "../api";
+import { clock } from "../clock";
+import { BaseElement, html, nothing, type Changed, type TemplateResult } from "../element";
 import { ago, number, temperature } from "../format";
 import type { Connection, Hass } from "../hass";
 import { ageOf, Stream, type ChamberState, type StreamStatus } from "../stream";
@@ -17,7 +18,7 @@ import { Stepper } from "./stepper";
 import { style } from "./style";
 import { Wish } from "./wish";
 
-/** ms after which a page that was hidden asks anew. */
+/** ms unseen, by a hidden page or a sleeping machine, after which all is asked anew. */
 const LONG_ASLEEP = 20_000;
 const ASK_FOR_UPGRADE_AFTER = 3_000;
 const MODE_ICONS: Record<string, string> = {
@@ -29,14 +30,17 @@ const MODE_ICONS: Record<string, string> = {
 };
 const TONES: Record<string, string> = { heat: "heat", cool: "cool" };
 
+/** Whether the temperature lies within the limits, as the colour of a dot; empty where that cannot be said. */
+const standing = ({ alarm, sample }: ChamberState, live: boolean): string => {
+  const value = alarm?.value ?? sample?.temperature;
+  const [low, high] = [alarm?.limit_low ?? null, alarm?.limit_high ?? null];
+  if (!live || typeof value !== "number" || (low === null && high === null)) return "";
+  return value < (low ?? -Infinity) || value > (high ?? Infinity) ? "outside" : "inside";
+};
+
 /** One chamber: its temperature now, as wished and over time, its alarms, parts and link. */
-export class ChamberCard extends LitElement {
-  static override properties = {
-    hass: { attribute: false },
-    _config: { state: true },
-    _status: { state: true },
-    _outdated: { state: true },
-  };
+export class ChamberCard extends BaseElement {
+  static override readonly properties = ["hass", "_config", "_status", "_outdated"];
 
   declare hass: Hass | undefined;
   declare _config: CardConfig | undefined;
@@ -47,7 +51,7 @@ export class ChamberCard extends LitElement {
   #connection: Connection | undefined;
   #device: string | undefined;
   #lostAt = 0;
-  #hiddenAt = 0;
+  #seenAt = clock();
   #tick: ReturnType<typeof setInterval> | undefined;
   #upgrade: ReturnType<typeof setTimeout> | undefined;
   #language = "";
@@ -94,26 +98,28 @@ export class ChamberCard extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    document.addEventListener("visibilitychange", this.#onVisible);
-    this.#tick = setInterval(() => document.hidden || this.requestUpdate(), 1000);
+    document.addEventListener("visibilitychange", this.#look);
+    this.#tick = setInterval(this.#look, 1000);
     this.#follow();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    document.removeEventListener("visibilitychange", this.#onVisible);
+    document.removeEventListener("visibilitychange", this.#look);
     clearInterval(this.#tick);
     clearTimeout(this.#upgrade);
     this.#stepper.release();
+    this.#setpoint.flush();
+    this.#mode.flush();
     this.#leave();
   }
 
   /** Home Assistant hands out a new `hass` with every state anywhere: only what matters here draws the card anew. */
-  protected override shouldUpdate(changed: PropertyValues<this>): boolean {
-    const before = changed.get("hass");
+  protected override shouldUpdate(changed: Changed): boolean {
+    const before = changed.get("hass") as Hass | undefined;
     if (changed.size !== 1 || !before || !this.hass) return true;
-    const keys = ["locale", "config", "localize", "entities", "connection", "themes"] as const;
-    return keys.some((key) => before[key as keyof Hass] !== this.hass![key as keyof Hass]);
+    const keys = ["locale", "config", "localize", "entities", "connection"] as const;
+    return keys.some((key) => before[key] !== this.hass![key]);
   }
 
   protected override willUpdate(): void {
@@ -169,7 +175,7 @@ export class ChamberCard extends LitElement {
       clearTimeout(this.#upgrade);
       this.#upgrade = setTimeout(() => void this.#askForUpgrade(), ASK_FOR_UPGRADE_AFTER);
     } else if (this._status === "live") {
-      this.#lostAt = performance.now();
+      this.#lostAt = clock();
       setTimeout(() => this.requestUpdate(), SHORTLY);
     }
     this._status = status;
@@ -179,12 +185,14 @@ export class ChamberCard extends LitElement {
     if (this.hass) this._outdated = await isOutdated(this.hass.connection, import.meta.url);
   }
 
-  #onVisible = (): void => {
-    if (document.hidden) {
-      this.#hiddenAt = performance.now();
-      return;
+  #look = (): void => {
+    if (document.hidden) return;
+    const now = clock();
+    if (now - this.#seenAt > LONG_ASLEEP) {
+      this.#stream?.refresh();
+      this.#trend?.reload();
     }
-    if (performance.now() - this.#hiddenAt > LONG_ASLEEP) this.#stream?.refresh();
+    this.#seenAt = now;
     this.requestUpdate();
   };
 
@@ -194,7 +202,7 @@ export class ChamberCard extends LitElement {
     return this.hass.callService("climate", service, { entity_id: entity, ...data });
   }
 
-  override render(): TemplateResult | typeof nothing {
+  protected override render(): TemplateResult | typeof nothing {
     const [hass, config] = [this.hass, this._config];
     if (!hass || !config) return nothing;
     const state = this.#state;
@@ -204,12 +212,13 @@ export class ChamberCard extends LitElement {
   }
 
   #renderNone(hass: Hass, config: CardConfig): TemplateResult {
-    const words = deviceOf(hass, config) === undefined ? "no_entity" : `status_${this._status}`;
+    const missing = config.entity ? "no_entity" : "choose";
+    const words = deviceOf(hass, config) === undefined ? missing : `status_${this._status}`;
     return html`<p class="message" role="status">${text(hass, `card.${words}`, { entity: config.entity ?? "" })}</p>`;
   }
 
   #renderChamber(hass: Hass, config: CardConfig, state: ChamberState, described: Described): TemplateResult {
-    const now = performance.now();
+    const now = clock();
     const live = isLive(state, this._status, now, this.#lostAt);
     const notices = noticesOf(hass, state.alarm, Date.now() / 1000);
     return html`
@@ -219,7 +228,7 @@ export class ChamberCard extends LitElement {
         <div class="actual">
           <span class="label">${text(hass, "card.actual")}</span>
           <span class="number" data-role="actual">${temperature(hass, live ? state.sample?.temperature : null)}</span>
-          <span class="under">${this.#renderUnder(hass, state, live, now)}</span>
+          <span class="under ${standing(state, live)}">${this.#renderUnder(hass, state, live, now)}</span>
         </div>
         ${this.#hasSetpoint(state, described) ? this.#stepper.render(hass, described, state.sample, live) : nothing}
       </div>
@@ -321,7 +330,7 @@ export class ChamberCard extends LitElement {
 
   #renderDetail({ icon, name, value, entity }: Detail): TemplateResult {
     const inside = html`<ha-icon icon=${icon}></ha-icon
-      ><span class="words"><span>${value}</span><span class="label">${name}</span></span>`;
+      ><span class="words"><span class="value">${value}</span><span class="label">${name}</span></span>`;
     return entity
       ? html`<button @click=${() => this.#moreInfo(entity)}>${inside}</button>`
       : html`<div class="plainly">${inside}</div>`;
@@ -338,7 +347,7 @@ export class ChamberCard extends LitElement {
     const trip = link?.round_trip;
     const connected = this._status === "live" ? link?.connected !== false : this._status === "connecting";
     return html`<footer>
-      <span>${age === null ? text(hass, "card.no_sample") : text(hass, "card.sample_age", { ago: ago(hass.locale, age) })}</span>
+      <span>${age === null ? text(hass, "card.no_sample") : text(hass, "card.last_sample", { ago: ago(hass.locale, age) })}</span>
       <span>
         ${!connected
           ? text(hass, this._status === "live" ? "card.not_connected" : "card.no_home_assistant")
@@ -359,5 +368,5 @@ export class ChamberCard extends LitElement {
     </section>`;
   }
 
-  static override styles = [colours, style];
+  static override readonly styles = [colours, style];
 }

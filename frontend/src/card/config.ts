@@ -14,13 +14,14 @@ export interface CardConfig {
   hide_link?: boolean;
 }
 
+const NEEDS_ENTITY = "Choose an entity of a chamber (entity), or give its device (device).";
+
 /** What keeps the configuration from being used, in words; undefined when nothing does. */
 export const problemOf = (config: Partial<CardConfig> | null | undefined): string | undefined => {
-  if (!config?.entity && !config?.device) return text(undefined, "card.needs_entity");
-  if (config.entity !== undefined && typeof config.entity !== "string") return text(undefined, "card.needs_entity");
-  const { range } = config;
+  if (typeof (config?.entity ?? config?.device) !== "string") return NEEDS_ENTITY;
+  const range = config?.range;
   if (range !== undefined && !RANGES.some(({ seconds }) => seconds === Number(range))) {
-    return text(undefined, "card.bad_range", { ranges: RANGES.map(({ seconds }) => seconds).join(", ") });
+    return `The period (range) has to be one of ${RANGES.map(({ seconds }) => seconds).join(", ")} seconds.`;
   }
   return undefined;
 };
@@ -68,10 +69,10 @@ export const form = {
     { name: "", type: "grid", schema: HIDEABLE.map((name) => ({ name, selector: { boolean: {} } })) },
   ],
   computeLabel: ({ name }: Field, localize?: Hass["localize"]): string =>
-    text(localize ? ({ localize } as Hass) : undefined, `card_editor.${name}`),
+    text({ ...(localize && { localize }) }, `card_editor.${name}`),
   computeHelper: ({ name }: Field, localize?: Hass["localize"]): string | undefined =>
-    findText(localize ? ({ localize } as Hass) : undefined, `card_editor.${name}_helper`),
+    findText({ ...(localize && { localize }) }, `card_editor.${name}_helper`),
   assertConfig: (config: CardConfig): void => {
-    if (config.device) throw new Error(text(undefined, "card_editor.device_in_yaml"));
+    if (config.device) throw new Error("A card that names a device can only be edited in YAML.");
   },
 };

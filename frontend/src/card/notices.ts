@@ -86,7 +86,7 @@ const ofWarnings = (hass: Hass, alarm: Alarm, now: number): Notice[] => {
 };
 
 /** All that needs attention, the worst first; `now` in Unix s. */
-export const noticesOf = (hass: Hass, alarm: Alarm | undefined, now: number): Notice[] => {
+export const noticesOf = (hass: Hass, alarm: Alarm | null | undefined, now: number): Notice[] => {
   if (!alarm) return [];
   const found = ofExcursion(hass, alarm, now);
   if (alarm.faults?.length) {

@@ -1,5 +1,5 @@
-import { html, nothing, type TemplateResult } from "lit";
 import type { Described, Sample } from "../api";
+import { html, nothing, type TemplateResult } from "../element";
 import { number, unitOf } from "../format";
 import type { Hass } from "../hass";
 import { text } from "../strings";
@@ -65,7 +65,7 @@ export class Stepper {
     this.#press(rtl && (event.key === "ArrowRight" || event.key === "ArrowLeft") ? -count : count);
   };
 
-  render(hass: Hass, described: Described, sample: Sample | undefined, live: boolean): TemplateResult {
+  render(hass: Hass, described: Described, sample: Sample | null | undefined, live: boolean): TemplateResult {
     const unit = unitOf(hass);
     this.#hass = hass;
     this.#limits = limitsIn(described.limits, unit);

@@ -1,4 +1,4 @@
-import { css } from "lit";
+import { css } from "../element";
 
 export const style = css`
   :host {
@@ -86,14 +86,19 @@ export const style = css`
     font-size: 12px;
     line-height: 16px;
   }
-  .number {
-    display: block;
-    font-size: 48px;
-    font-weight: 300;
-    line-height: 56px;
-    letter-spacing: -0.02em;
-    font-variant-numeric: tabular-nums;
+  .number,
+  .value,
+  [data-role="desired"] {
+    display: inline-block;
+    unicode-bidi: plaintext;
     white-space: nowrap;
+    font-variant-numeric: tabular-nums;
+  }
+  .number {
+    font-size: clamp(32px, 11.5cqi, 64px);
+    font-weight: 300;
+    line-height: 1.15;
+    letter-spacing: -0.02em;
   }
   .alarming .number {
     color: color-mix(in srgb, var(--chamber-error) 78%, var(--chamber-text));
@@ -106,14 +111,28 @@ export const style = css`
     font-size: 12px;
     line-height: 16px;
   }
+  .inside::before,
+  .outside::before {
+    content: "";
+    display: inline-block;
+    inline-size: 8px;
+    block-size: 8px;
+    margin-inline-end: 6px;
+    border-radius: 50%;
+    background: var(--chamber-success);
+  }
+  .outside::before {
+    border-radius: 0;
+    background: var(--chamber-error);
+  }
   .desired {
+    margin-inline-start: auto;
     text-align: end;
   }
   .stepper {
     display: flex;
     align-items: center;
     justify-content: flex-end;
-    gap: 4px;
     block-size: 56px;
   }
   [data-role="desired"] {
@@ -123,8 +142,6 @@ export const style = css`
     font-size: 22px;
     line-height: 40px;
     text-align: center;
-    font-variant-numeric: tabular-nums;
-    white-space: nowrap;
   }
   .draft [data-role="desired"],
   .pending [data-role="desired"] {
@@ -276,10 +293,9 @@ export const style = css`
     min-inline-size: 0;
     font-size: 14px;
     line-height: 18px;
-    font-variant-numeric: tabular-nums;
   }
   .details .words > * {
-    display: block;
+    max-inline-size: 100%;
     overflow: hidden;
     text-overflow: ellipsis;
     white-space: nowrap;
@@ -313,27 +329,9 @@ export const style = css`
     transition: background-color 120ms;
   }
   @container (inline-size > 560px) {
-    .number {
-      font-size: 64px;
-      line-height: 72px;
-    }
-    .stepper {
-      block-size: 72px;
-    }
     [data-role="desired"] {
-      font-size: 28px;
       min-inline-size: 110px;
-    }
-  }
-  @container (inline-size < 330px) {
-    .number {
-      font-size: 40px;
-    }
-    .desired {
-      text-align: start;
-    }
-    .stepper {
-      justify-content: flex-start;
+      font-size: 28px;
     }
   }
   @media (prefers-reduced-motion: reduce) {

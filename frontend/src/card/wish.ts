@@ -1,4 +1,3 @@
-import type { ReactiveController, ReactiveControllerHost } from "lit";
 import { answered, called, dueIn, nothing, phaseOf, pressed, settled, type Draft, type Phase } from "../draft";
 import { codeOf, reasonOf } from "../hass";
 
@@ -6,18 +5,16 @@ import { codeOf, reasonOf } from "../hass";
 const CONNECTION_LOST = 3;
 
 /** One wish of the user, brought to the chamber: sends it, tells how it went, and draws the card anew when that changes. */
-export class Wish<T> implements ReactiveController {
+export class Wish<T> {
   #draft: Draft<T> = nothing;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** `send` ends when the chamber has confirmed, or fails with the reason. */
   constructor(
-    readonly host: ReactiveControllerHost,
+    readonly host: { requestUpdate(): void },
     readonly send: (value: T) => Promise<unknown>,
     readonly lostText: () => string,
-  ) {
-    host.addController(this);
-  }
+  ) {}
 
   get value(): T | undefined {
     return this.#draft.wish;
@@ -31,8 +28,8 @@ export class Wish<T> implements ReactiveController {
     return this.#draft.outcome?.reason;
   }
 
-  /** Also when the card is taken away, as by another view, what was wished is sent. */
-  hostDisconnected(): void {
+  /** Sends at once what waits, as when the card is taken away by another view. */
+  flush(): void {
     if (this.#draft.wish !== undefined && !this.#draft.calling && !this.#draft.outcome) void this.#call();
   }
 

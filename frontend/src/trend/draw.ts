@@ -258,8 +258,9 @@ const drawLanes = (context: Context, picture: Picture, frame: Frame): void => {
     for (const [from, to, duty] of lane(picture.series, kind)) {
       const [begin, width] = spanOf([from, to], frame);
       if (width < 0) continue;
-      context.globalAlpha = 0.3 + 0.7 * Math.min(1, (duty ?? 100) / 100);
-      context.fillRect(begin, top, Math.max(1, width), LANE - 2);
+      const left = Math.floor(begin);
+      context.globalAlpha = 0.25 + 0.6 * Math.min(1, (duty ?? 100) / 100);
+      context.fillRect(left, top, Math.max(1, Math.floor(begin + width) - left), LANE - 2);
     }
   }
   context.globalAlpha = 1;

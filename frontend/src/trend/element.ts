@@ -1,5 +1,6 @@
-import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import type { Alarm, Described, History } from "../api";
+import { clock } from "../clock";
+import { BaseElement, css, html, nothing, type Changed, type TemplateResult } from "../element";
 import { moment, momentOf, number, offsetOf, temperature, unitOf, unitOfTime } from "../format";
 import type { Hass } from "../hass";
 import { ageOf, type ChamberState } from "../stream";
@@ -17,22 +18,22 @@ const PALETTE_FOR = 5_000;
 const RETRY = 5_000;
 
 /** The temperature of one chamber over time; the card hands it every state that the stream brings. */
-export class ChamberTrend extends LitElement {
-  static override properties = {
-    hass: { attribute: false },
-    described: { attribute: false },
-    alarm: { attribute: false },
-    range: { type: Number },
-    compact: { type: Boolean, reflect: true },
-    _cursor: { state: true },
-    _width: { state: true },
-    _problem: { state: true },
-    _summary: { state: true },
-  };
+export class ChamberTrend extends BaseElement {
+  static override readonly properties = [
+    "hass",
+    "described",
+    "alarm",
+    "range",
+    "compact",
+    "_cursor",
+    "_width",
+    "_problem",
+    "_summary",
+  ];
 
   declare hass: Hass | undefined;
   declare described: Described | undefined;
-  declare alarm: Alarm | undefined;
+  declare alarm: Alarm | null | undefined;
   declare range: number;
   declare compact: boolean;
   declare _cursor: number | undefined;
@@ -82,7 +83,7 @@ export class ChamberTrend extends LitElement {
 
   /** Takes what the stream tells. */
   take(state: ChamberState): void {
-    const age = ageOf(state, performance.now());
+    const age = ageOf(state, clock());
     if (!this.#series || !state.sample || age === null || !state.fresh) return;
     if (this.#series.add(state.sample, state.sample.at ?? Date.now() / 1000 - age)) this.#drawSoon();
   }
@@ -92,9 +93,10 @@ export class ChamberTrend extends LitElement {
     if (this.isConnected && this.#series) void this.#load();
   }
 
-  protected override willUpdate(changed: PropertyValues<this>): void {
-    const other = changed.has("described") && changed.get("described")?.device_id !== this.described?.device_id;
-    const narrow = changed.has("_width" as keyof ChamberTrend) && !this.#series && this._width > 0;
+  protected override willUpdate(changed: Changed): void {
+    const before = changed.get("described") as Described | undefined;
+    const other = changed.has("described") && before?.device_id !== this.described?.device_id;
+    const narrow = changed.has("_width") && !this.#series;
     if (this.described && this._width > 0 && (other || changed.has("range") || narrow)) this.#begin();
   }
 
@@ -286,7 +288,7 @@ export class ChamberTrend extends LitElement {
     return parts.join(" · ");
   }
 
-  override render(): TemplateResult | typeof nothing {
+  protected override render(): TemplateResult | typeof nothing {
     if (!this.hass) return nothing;
     const readout = this.#readout();
     return html`
@@ -335,7 +337,7 @@ export class ChamberTrend extends LitElement {
         ({ seconds, unit, count }) =>
           html`<button
             aria-pressed=${seconds === this.range}
-            aria-label=${unitOfTime(hass.locale, count, unit, "long")}
+            title=${unitOfTime(hass.locale, count, unit, "long")}
             @click=${() => (this.range = seconds)}
           >
             ${unitOfTime(hass.locale, count, unit, "narrow")}
@@ -344,7 +346,7 @@ export class ChamberTrend extends LitElement {
     </div>`;
   }
 
-  static override styles = [
+  static override readonly styles = [
     colours,
     css`
       :host {
