@@ -10,7 +10,8 @@ import os
 import re
 import sys
 import tempfile
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,11 @@ if TYPE_CHECKING:
 IMAGES = ROOT / "docs" / "images"
 _VERSIONS = environments.HOME_ASSISTANT_VERSIONS
 _INSIDE = "CHAMBER_WS_SCREENSHOTS_INSIDE"
-_AGENT = ("--seed", "1", "--interval", "0.5", "--since", "-8h")
+_AGENT = ("--seed", "1", "--interval", "0.5", "--since", "-8h", "--speed", "10")
+_HOUR = 3600.0
+_SMALL = 60.0
+"""Seconds that nobody sees to be missing in an hour."""
+_PAST_TIMEOUT = 120.0
 _SETTLED = 3_000.0
 """Milliseconds after which curves and icons are there."""
 _CARRIER = "Vaccine carrier"
@@ -46,17 +51,18 @@ class Picture:
     path: str
     """`{carrier}` is the vaccine carrier's device."""
     look: str = "DESKTOP"
+    height: int = 900
     alarm: dict[str, Any] | None = None
     """How the vaccine carrier is watched from now on, where that changes."""
 
 
 PICTURES = (
-    Picture("dashboard", "/{dashboard}/overview", alarm=_WATCHED),
-    Picture("dashboard-dark", "/{dashboard}/overview", "DARK"),
-    Picture("chamber", "/{dashboard}/{carrier}"),
-    Picture("panel", "/chamber-ws"),
-    Picture("phone", "/{dashboard}/{carrier}", "PHONE"),
-    Picture("excursion", "/{dashboard}/overview", alarm=_TOO_STRICT),
+    Picture("dashboard", "/{dashboard}/overview", height=600, alarm=_WATCHED),
+    Picture("dashboard-dark", "/{dashboard}/overview", "DARK", 600),
+    Picture("chamber", "/{dashboard}/{carrier}", height=1300),
+    Picture("panel", "/chamber-ws", height=480),
+    Picture("phone", "/{dashboard}/{carrier}", "PHONE", 844),
+    Picture("excursion", "/{dashboard}/overview", height=720, alarm=_TOO_STRICT),
 )
 
 
@@ -95,11 +101,25 @@ async def _take(stage: Stage) -> None:
     async with Client(stage.server.url) as client, browsing() as browser:
         found = await furnish(client, stage.broker.url)
         carrier = next(chamber for chamber in found if chamber.name == _CARRIER)
+        with step("their past"):
+            for chamber in found:
+                await _past(client, chamber)
         visitor = Visitor(browser, client)
         for picture in PICTURES:
             with step(f"docs/images/{picture.name}.png"):
                 await _shoot(picture, client, carrier, visitor)
         await visitor.leave()
+
+
+async def _past(client: "Client", chamber: "Chamber") -> None:
+    """Wait until the last hour is fetched from the agent."""
+    wanted = {"device_id": chamber.device_id, "start": time.time() - _HOUR}
+    async with asyncio.timeout(_PAST_TIMEOUT):
+        while True:
+            told = await client.call("chamber_ws/history", **wanted)
+            if sum(end - start for start, end in told["gaps"]) < _SMALL:
+                return
+            await asyncio.sleep(0.5)
 
 
 async def _shoot(
@@ -111,7 +131,8 @@ async def _shoot(
         service = "chamber_ws.configure_alarm"
         await client.call_service(service, carrier.climate, **picture.alarm)
     path = picture.path.format(dashboard=show.PANEL, carrier=carrier.device_id)
-    page = await visitor.open(path, getattr(pages, picture.look))
+    look = replace(getattr(pages, picture.look), height=picture.height)
+    page = await visitor.open(path, look)
     await page.locator("[data-role=actual]", has_text=re.compile(r"\d")).first.wait_for()
     await page.wait_for_timeout(_SETTLED)
     await page.screenshot(path=IMAGES / f"{picture.name}.png", animations="disabled")
