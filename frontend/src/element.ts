@@ -25,7 +25,7 @@ export abstract class BaseElement extends HTMLElement {
   readonly renderRoot: ShadowRoot;
   #changed = new Map<string, unknown>();
   #pending: Promise<void> | undefined;
-  #drawn = false;
+  #asked = false;
 
   constructor() {
     super();
@@ -44,7 +44,7 @@ export abstract class BaseElement extends HTMLElement {
         if (Object.is(value, next)) return;
         if (!this.#changed.has(name)) this.#changed.set(name, value);
         value = next;
-        this.requestUpdate();
+        this.#schedule();
       },
     });
   }
@@ -62,26 +62,32 @@ export abstract class BaseElement extends HTMLElement {
     return this.#pending ?? Promise.resolve();
   }
 
+  /** Asks to be drawn anew, whatever has changed. */
   requestUpdate(): void {
+    this.#asked = true;
+    this.#schedule();
+  }
+
+  #schedule(): void {
     if (this.isConnected) this.#pending ??= Promise.resolve().then(() => this.#update());
   }
 
   #update(): void {
-    if (!this.isConnected || (this.#drawn && !this.shouldUpdate(this.#changed))) {
+    if (!this.isConnected || !(this.#asked || this.shouldUpdate(this.#changed))) {
       this.#pending = undefined;
       if (this.isConnected) this.#changed = new Map();
       return;
     }
+    this.#asked = false;
     this.willUpdate(this.#changed);
     const changed = this.#changed;
     this.#changed = new Map();
     this.#pending = undefined;
     render(this.render(), this.renderRoot, { host: this });
-    this.#drawn = true;
     this.updated(changed);
   }
 
-  /** Whether a change matters; asked from the second drawing on. Without a change somebody asked for it. */
+  /** Whether a change of properties matters, where nobody has asked for a drawing. */
   protected shouldUpdate(_changed: Changed): boolean {
     return true;
   }

@@ -49,6 +49,13 @@ export const fold = (known: ChamberState | undefined, event: StreamEvent, now: n
 export const ageOf = (state: ChamberState, now: number): number | null =>
   state.sample ? state.sample.age + Math.max(0, now - state.receivedAt) / 1000 : null;
 
+/** What time it is (Unix s) by the clock that dates the samples: a browser's own may be wrong. */
+export const timeOf = (state: ChamberState | undefined, now: number): number => {
+  const age = state && ageOf(state, now);
+  const at = state?.sample?.at;
+  return typeof at === "number" && typeof age === "number" ? at + age : Date.now() / 1000;
+};
+
 /**
  * The live chambers: subscribes, confirms once per frame, and comes back after everything that ends a subscription.
  * While a page is hidden no frames are drawn, so nothing is confirmed and the integration holds back all but the newest.

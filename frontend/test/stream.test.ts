@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { DESCRIBED, sampleAt } from "../dev/fake";
 import type { StreamEvent } from "../src/api";
 import type { Connection } from "../src/hass";
-import { ageOf, fold, SILENCE, Stream, WINDOW, type StreamStatus } from "../src/stream";
+import { ageOf, fold, SILENCE, Stream, timeOf, WINDOW, type StreamStatus } from "../src/stream";
 
 type Listener = () => void;
 
@@ -227,6 +227,12 @@ describe("a chamber's state", () => {
     expect(second.link).toEqual({ connected: true });
     expect(second.fresh).toBe(false);
     expect(second.receivedAt).toBe(0);
+  });
+
+  it("tells the time by its samples, whatever the browser's clock shows", () => {
+    const state = fold(undefined, event({ sample: { ...sampleAt(1_000_000), age: 2 } }), 1000);
+    expect(timeOf(state, 4000)).toBe(1_000_005);
+    expect(Math.abs(timeOf(undefined, 0) - Date.now() / 1000)).toBeLessThan(1);
   });
 
   it("grows older", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { History, Sample } from "../src/api";
 import { sampleAt } from "../dev/fake";
-import { stretches } from "../src/trend/draw";
+import { columnsOf, stretches } from "../src/trend/draw";
 import { domainOf, lastBefore, nearest, niceStep, ticks, timeTicks } from "../src/trend/scale";
 import { extremesOf, Series } from "../src/trend/series";
 
@@ -59,6 +59,21 @@ describe("scales", () => {
     expect([-1, 0, 9, 10, 25].map((at) => lastBefore(items, at))).toEqual([-1, 0, 0, 1, 2]);
     expect([-5, 4, 6, 99].map((at) => nearest(items, at))).toEqual([0, 0, 1, 2]);
     expect(nearest([], 3)).toBe(-1);
+  });
+});
+
+describe("a lane", () => {
+  const columns = (bands: [number, number, number | null][]): number[] => [...columnsOf(bands, (at) => at / 10, 5)];
+
+  it("shows every run, however short, and the hardest of several", () => {
+    expect(columns([])).toEqual([0, 0, 0, 0, 0]);
+    expect(columns([[12, 13, 40], [14, 15, 60]])).toEqual([0, 61, 0, 0, 0]);
+    expect(columns([[0, 20, null]])).toEqual([101, 101, 0, 0, 0]);
+  });
+
+  it("leaves out what lies outside", () => {
+    expect(columns([[-50, 10, 10], [45, 900, 20]])).toEqual([11, 0, 0, 0, 21]);
+    expect(columns([[-50, -20, 10]])).toEqual([0, 0, 0, 0, 0]);
   });
 });
 

@@ -3,7 +3,7 @@ import { clock } from "../clock";
 import { BaseElement, html, nothing, type Changed, type TemplateResult } from "../element";
 import { ago, number, temperature } from "../format";
 import type { Connection, Hass } from "../hass";
-import { ageOf, Stream, type ChamberState, type StreamStatus } from "../stream";
+import { ageOf, Stream, timeOf, type ChamberState, type StreamStatus } from "../stream";
 import { findText, loadTexts, text } from "../strings";
 import { colours } from "../theme";
 import type { ChamberTrend } from "../trend/element";
@@ -79,7 +79,7 @@ export class ChamberCard extends BaseElement {
   }
 
   static getStubConfig(hass: Hass): Partial<CardConfig> {
-    return { entity: anyChamber(hass) ?? "", range: DEFAULT_RANGE };
+    return { entity: anyChamber(hass) ?? "", range: String(DEFAULT_RANGE) };
   }
 
   setConfig(config: CardConfig): void {
@@ -117,7 +117,7 @@ export class ChamberCard extends BaseElement {
   /** Home Assistant hands out a new `hass` with every state anywhere: only what matters here draws the card anew. */
   protected override shouldUpdate(changed: Changed): boolean {
     const before = changed.get("hass") as Hass | undefined;
-    if (changed.size !== 1 || !before || !this.hass) return true;
+    if (changed.size > 1 || !before || !this.hass) return true;
     const keys = ["locale", "config", "localize", "entities", "connection"] as const;
     return keys.some((key) => before[key] !== this.hass![key]);
   }
@@ -132,6 +132,11 @@ export class ChamberCard extends BaseElement {
     this.#follow();
   }
 
+  protected override updated(): void {
+    const state = this.#state;
+    if (state) this.#trend?.take(state);
+  }
+
   /** Listens to the chamber that the configuration names, on the connection that Home Assistant has. */
   #follow(): void {
     const [hass, config] = [this.hass, this._config];
@@ -143,7 +148,7 @@ export class ChamberCard extends BaseElement {
     [this.#device, this.#connection] = [device, hass.connection];
     this.#stream = new Stream(hass.connection, {
       devices: [device],
-      onChange: () => this.#changed(),
+      onChange: () => this.requestUpdate(),
       onStatus: (status) => this.#told(status),
     });
     this._status = "connecting";
@@ -161,12 +166,6 @@ export class ChamberCard extends BaseElement {
 
   get #trend(): ChamberTrend | null {
     return this.renderRoot.querySelector<ChamberTrend>("chamber-trend");
-  }
-
-  #changed(): void {
-    const state = this.#state;
-    if (state) this.#trend?.take(state);
-    this.requestUpdate();
   }
 
   #told(status: StreamStatus): void {
@@ -220,7 +219,7 @@ export class ChamberCard extends BaseElement {
   #renderChamber(hass: Hass, config: CardConfig, state: ChamberState, described: Described): TemplateResult {
     const now = clock();
     const live = isLive(state, this._status, now, this.#lostAt);
-    const notices = noticesOf(hass, state.alarm, Date.now() / 1000);
+    const notices = noticesOf(hass, state.alarm, timeOf(state, now));
     return html`
       ${this.#renderHeader(hass, config.name ?? described.name, state, live)}
       ${notices.map((notice) => this.#renderNotice(hass, notice, described))}

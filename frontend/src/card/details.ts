@@ -1,13 +1,12 @@
-import type { Described, Kind, Part } from "../api";
+import type { Alarm, Described, Kind, Part } from "../api";
 import { duration, number, temperature } from "../format";
 import type { Hass } from "../hass";
 import type { ChamberState } from "../stream";
 import { findText, text } from "../strings";
-import { nameOf } from "./notices";
+import { nameOf, spelt } from "./notices";
 
 /** One small fact with its name; `entity` is what a press on it opens. */
 export interface Detail {
-  id: string;
   icon: string;
   name: string;
   value: string;
@@ -34,9 +33,8 @@ const partsOf = (hass: Hass, described: Described, state: ChamberState, live: bo
   PARTS.flatMap(({ kind, key, icon, tone }) =>
     described[kind].map((name, index, all): Detail => {
       const part = live ? state.sample?.[kind]?.[index] : undefined;
-      const ownName = name ?? nameOf(hass, `binary_sensor.${key}`, key) + (all.length > 1 ? ` ${index + 1}` : "");
+      const ownName = name ?? nameOf(hass, `binary_sensor.${key}`) + (all.length > 1 ? ` ${index + 1}` : "");
       return {
-        id: `${key}${index}`,
         icon,
         name: ownName,
         value: partValue(hass, part),
@@ -53,9 +51,8 @@ const probesOf = (hass: Hass, described: Described, state: ChamberState, live: b
     const doubt = live && quality && quality !== "ok" ? (findText(hass, `card.quality_${quality}`) ?? quality) : undefined;
     const value = temperature(hass, live ? state.sample?.probes?.[id] : null);
     return {
-      id: `probe-${id}`,
       icon: doubt ? "mdi:thermometer-alert" : "mdi:thermometer",
-      name: name ?? id,
+      name: name ?? spelt(id),
       value: doubt ? `${value} (${doubt})` : value,
       entity: described.probe_entities[id],
     };
@@ -69,12 +66,12 @@ const othersOf = (hass: Hass, described: Described, state: ChamberState, live: b
     const open = sample?.door;
     const value = typeof open === "boolean" ? text(hass, open ? "card.open" : "card.closed") : "–";
     const icon = open ? "mdi:door-open" : "mdi:door-closed";
-    found.push({ id: "door", icon, name: nameOf(hass, "binary_sensor.door", "door"), value, on: open === true, tone: "warning", entity: entities["door"] });
+    found.push({ icon, name: nameOf(hass, "binary_sensor.door"), value, on: open === true, tone: "warning", entity: entities["door"] });
   }
   if (power) {
     const watts = sample?.power;
     const value = typeof watts === "number" ? `${number(hass.locale, watts, watts < 100 ? 1 : 0)} W` : "–";
-    found.push({ id: "power", icon: "mdi:flash", name: nameOf(hass, "sensor.power", "power"), value, entity: entities["power"] });
+    found.push({ icon: "mdi:flash", name: nameOf(hass, "sensor.power"), value, entity: entities["power"] });
   }
   return found;
 };
@@ -87,32 +84,39 @@ const profileOf = (hass: Hass, state: ChamberState, live: boolean): Detail[] => 
     typeof profile.remaining === "number" ? duration(hass.locale, profile.remaining) : undefined,
   ];
   const value = words.filter(Boolean).join(" · ") || (profile.state ?? "–");
-  return [{ id: "profile", icon: "mdi:stairs", name: profile.name ?? text(hass, "card.profile"), value }];
+  return [{ icon: "mdi:stairs", name: profile.name ?? text(hass, "card.profile"), value }];
 };
 
-const EXTREMES = ["minimum", "maximum"] as const;
+/** What is reckoned from the record, each with its name and how it is written; null where it is not known. */
+const METRICS: { key: string; icon: string; write: (hass: Hass, alarm: Alarm) => string | null }[] = [
+  {
+    key: "minimum",
+    icon: "mdi:arrow-collapse-down",
+    write: (hass, { minimum }) => (minimum ? temperature(hass, minimum.value) : null),
+  },
+  {
+    key: "maximum",
+    icon: "mdi:arrow-collapse-up",
+    write: (hass, { maximum }) => (maximum ? temperature(hass, maximum.value) : null),
+  },
+  {
+    key: "mean_kinetic_temperature",
+    icon: "mdi:sigma",
+    write: (hass, { mean_kinetic_temperature: kinetic }) =>
+      typeof kinetic === "number" ? temperature(hass, kinetic) : null,
+  },
+  {
+    key: "time_in_range",
+    icon: "mdi:check-circle-outline",
+    write: (hass, { time_in_range: share }) => (typeof share === "number" ? `${number(hass.locale, share, 1)} %` : null),
+  },
+];
 
-/** What is reckoned from the record. */
-const metricsOf = (hass: Hass, described: Described, { alarm }: ChamberState): Detail[] => {
-  const found: Detail[] = [];
-  for (const key of EXTREMES) {
-    const extreme = alarm?.[key];
-    if (!extreme) continue;
-    const icon = key === "minimum" ? "mdi:arrow-collapse-down" : "mdi:arrow-collapse-up";
-    found.push({ id: key, icon, name: nameOf(hass, `sensor.${key}`, key), value: temperature(hass, extreme.value), entity: described.entities[key] });
-  }
-  const kinetic = alarm?.mean_kinetic_temperature;
-  if (typeof kinetic === "number") {
-    const key = "mean_kinetic_temperature";
-    found.push({ id: key, icon: "mdi:sigma", name: text(hass, "card.mkt"), value: temperature(hass, kinetic), entity: described.entities[key] });
-  }
-  const share = alarm?.time_in_range;
-  if (typeof share === "number") {
-    const key = "time_in_range";
-    found.push({ id: key, icon: "mdi:check-circle-outline", name: nameOf(hass, `sensor.${key}`, key), value: `${number(hass.locale, share, 1)} %`, entity: described.entities[key] });
-  }
-  return found;
-};
+const metricsOf = (hass: Hass, { entities }: Described, { alarm }: ChamberState): Detail[] =>
+  METRICS.flatMap(({ key, icon, write }) => {
+    const value = alarm ? write(hass, alarm) : null;
+    return value === null ? [] : [{ icon, name: nameOf(hass, `sensor.${key}`), value, entity: entities[key] }];
+  });
 
 /** Everything small that exists. */
 export const detailsOf = (hass: Hass, described: Described, state: ChamberState, live: boolean): Detail[] => [

@@ -1,7 +1,7 @@
 import type { Alarm } from "../api";
 import { countdown, duration, momentOf, temperature } from "../format";
 import type { Hass } from "../hass";
-import { findText, text, type Values } from "../strings";
+import { text, type Values } from "../strings";
 
 export type Severity = "error" | "warning" | "info";
 
@@ -21,7 +21,8 @@ const ICONS: Record<Severity, string> = { error: "mdi:alert", warning: "mdi:aler
 const entityText = (hass: Hass, path: string, fallback: string): string =>
   hass.localize?.(`component.chamber_ws.entity.${path}`) || fallback;
 
-const spelt = (id: string): string => id.replace(/_/g, " ").replace(/^./, (first) => first.toUpperCase());
+/** An id as a word, where there is no name. */
+export const spelt = (id: string): string => id.replace(/_/g, " ").replace(/^./, (first) => first.toUpperCase());
 
 /** "Too warm", "Too cold" … */
 export const whatText = (hass: Hass, what: string): string =>
@@ -106,6 +107,6 @@ export const noticesOf = (hass: Hass, alarm: Alarm | null | undefined, now: numb
 export const spokenOf = (notices: readonly Notice[]): string =>
   notices.filter(({ id }) => id !== "pending_alarm" && !id.startsWith("breach")).map(({ title }) => title).join(". ");
 
-/** The name of an entity's key, as of the sensor `minimum`. */
-export const nameOf = (hass: Hass, path: string, fallback: string): string =>
-  entityText(hass, `${path}.name`, findText(hass, `card.${fallback}`) ?? spelt(fallback));
+/** The name of an entity, as of `sensor.minimum`. */
+export const nameOf = (hass: Hass, path: string): string =>
+  entityText(hass, `${path}.name`, spelt(path.slice(path.indexOf(".") + 1)));

@@ -14,10 +14,13 @@ export const style = css`
     color: var(--chamber-text);
   }
   .body {
+    --row: clamp(44px, 14cqi, 72px);
     display: flex;
     flex-direction: column;
     gap: 12px;
     padding: 16px;
+    font-size: 14px;
+    line-height: 20px;
   }
   header {
     display: flex;
@@ -49,6 +52,7 @@ export const style = css`
     white-space: nowrap;
   }
   .action ha-icon {
+    display: flex;
     --mdc-icon-size: 16px;
     color: var(--tone, var(--chamber-quiet));
   }
@@ -97,7 +101,7 @@ export const style = css`
   .number {
     font-size: clamp(32px, 11.5cqi, 64px);
     font-weight: 300;
-    line-height: 1.15;
+    line-height: var(--row);
     letter-spacing: -0.02em;
   }
   .alarming .number {
@@ -106,6 +110,7 @@ export const style = css`
   }
   .under {
     display: block;
+    margin: 0;
     min-block-size: 16px;
     color: var(--chamber-quiet);
     font-size: 12px;
@@ -133,7 +138,7 @@ export const style = css`
     display: flex;
     align-items: center;
     justify-content: flex-end;
-    block-size: 56px;
+    block-size: var(--row);
   }
   [data-role="desired"] {
     min-inline-size: 84px;

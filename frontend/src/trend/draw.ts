@@ -251,16 +251,33 @@ const drawBackfilled = (context: Context, { series, palette }: Picture, frame: F
   context.setLineDash([]);
 };
 
-const drawLanes = (context: Context, picture: Picture, frame: Frame): void => {
+/** How hard a kind of part ran at each pixel of a width: 0 (not) to 101 (fully), the most where several moments fall on one. */
+export const columnsOf = (
+  bands: readonly [from: number, to: number, duty: number | null][],
+  place: (at: number) => number,
+  width: number,
+): Uint8Array => {
+  const columns = new Uint8Array(width);
+  for (const [from, to, duty] of bands) {
+    const first = Math.floor(place(from));
+    const last = Math.min(width, Math.max(first + 1, Math.floor(place(to))));
+    const strength = 1 + Math.round(Math.min(100, duty ?? 100));
+    for (let column = Math.max(0, first); column < last; column++) columns[column] = Math.max(columns[column]!, strength);
+  }
+  return columns;
+};
+
+const drawLanes = (context: Context, picture: Picture, { left, right, bottom, x }: Frame): void => {
   for (const [index, kind] of picture.kinds.entries()) {
-    const top = frame.bottom + 4 + index * LANE;
+    const top = bottom + 4 + index * LANE;
+    const columns = columnsOf(lane(picture.series, kind), (at) => x(at) - left, Math.ceil(right - left));
     context.fillStyle = picture.palette[kind];
-    for (const [from, to, duty] of lane(picture.series, kind)) {
-      const [begin, width] = spanOf([from, to], frame);
-      if (width < 0) continue;
-      const left = Math.floor(begin);
-      context.globalAlpha = 0.25 + 0.6 * Math.min(1, (duty ?? 100) / 100);
-      context.fillRect(left, top, Math.max(1, Math.floor(begin + width) - left), LANE - 2);
+    let begin = 0;
+    for (let column = 1; column <= columns.length; column++) {
+      if (columns[column] === columns[begin]) continue;
+      context.globalAlpha = columns[begin] ? 0.25 + 0.006 * columns[begin]! : 0;
+      context.fillRect(left + begin, top, column - begin, LANE - 2);
+      begin = column;
     }
   }
   context.globalAlpha = 1;

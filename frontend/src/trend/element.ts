@@ -3,7 +3,7 @@ import { clock } from "../clock";
 import { BaseElement, css, html, nothing, type Changed, type TemplateResult } from "../element";
 import { moment, momentOf, number, offsetOf, temperature, unitOf, unitOfTime } from "../format";
 import type { Hass } from "../hass";
-import { ageOf, type ChamberState } from "../stream";
+import { timeOf, type ChamberState } from "../stream";
 import { text } from "../strings";
 import { colours } from "../theme";
 import { toUnit } from "../units";
@@ -17,6 +17,10 @@ const PATIENCE = 900;
 const PALETTE_FOR = 5_000;
 const RETRY = 5_000;
 
+/** Which excursion was the last, and whether it is over. */
+const happened = (alarm: Alarm | null | undefined): string =>
+  `${alarm?.last_excursion?.since}/${alarm?.last_excursion?.ended}`;
+
 /** The temperature of one chamber over time; the card hands it every state that the stream brings. */
 export class ChamberTrend extends BaseElement {
   static override readonly properties = [
@@ -24,7 +28,6 @@ export class ChamberTrend extends BaseElement {
     "described",
     "alarm",
     "range",
-    "compact",
     "_cursor",
     "_width",
     "_problem",
@@ -35,13 +38,13 @@ export class ChamberTrend extends BaseElement {
   declare described: Described | undefined;
   declare alarm: Alarm | null | undefined;
   declare range: number;
-  declare compact: boolean;
   declare _cursor: number | undefined;
   declare _width: number;
   declare _problem: boolean;
   declare _summary: string;
 
   #series: Series | undefined;
+  #state: ChamberState | undefined;
   #request = 0;
   #drawnAt = 0;
   #drawTimer: ReturnType<typeof setTimeout> | undefined;
@@ -55,7 +58,6 @@ export class ChamberTrend extends BaseElement {
   constructor() {
     super();
     this.range = DEFAULT_RANGE;
-    this.compact = false;
     this._width = 0;
     this._problem = false;
     this._summary = "";
@@ -81,11 +83,15 @@ export class ChamberTrend extends BaseElement {
     document.removeEventListener("visibilitychange", this.#onVisible);
   }
 
+  get #now(): number {
+    return timeOf(this.#state, clock());
+  }
+
   /** Takes what the stream tells. */
   take(state: ChamberState): void {
-    const age = ageOf(state, clock());
-    if (!this.#series || !state.sample || age === null || !state.fresh) return;
-    if (this.#series.add(state.sample, state.sample.at ?? Date.now() / 1000 - age)) this.#drawSoon();
+    this.#state = state;
+    if (!this.#series || !state.sample || !state.fresh) return;
+    if (this.#series.add(state.sample, state.sample.at ?? this.#now - state.sample.age)) this.#drawSoon();
   }
 
   /** Asks the record again, as after the stream was away. */
@@ -98,6 +104,7 @@ export class ChamberTrend extends BaseElement {
     const other = changed.has("described") && before?.device_id !== this.described?.device_id;
     const narrow = changed.has("_width") && !this.#series;
     if (this.described && this._width > 0 && (other || changed.has("range") || narrow)) this.#begin();
+    else if (changed.has("alarm") && happened(changed.get("alarm") as Alarm | undefined) !== happened(this.alarm)) this.reload();
   }
 
   protected override updated(): void {
@@ -120,7 +127,7 @@ export class ChamberTrend extends BaseElement {
     const message = {
       type: "chamber_ws/history",
       device_id: device,
-      start: Date.now() / 1000 - series.range,
+      start: this.#now - series.range,
       points: series.points,
     };
     try {
@@ -169,7 +176,7 @@ export class ChamberTrend extends BaseElement {
   #picture(): Picture | undefined {
     const [hass, described, series] = [this.hass, this.described, this.#series];
     if (!hass || !described || !series || this._width < 80) return undefined;
-    const end = Math.max(Date.now() / 1000, series.lastAt);
+    const end = Math.max(this.#now, series.lastAt);
     const start = end - series.range;
     series.trim(start);
     const unit = unitOf(hass);
@@ -233,7 +240,7 @@ export class ChamberTrend extends BaseElement {
     const found = extremesOf(series.buckets);
     if (!hass) return "";
     if (!found) return text(hass, "card.trend_empty");
-    const now = Date.now() / 1000;
+    const now = this.#now;
     return text(hass, "card.trend_summary", {
       min: temperature(hass, found.min),
       min_at: momentOf(hass, found.minAt, now),
@@ -285,7 +292,7 @@ export class ChamberTrend extends BaseElement {
     const setpoint = series.setpointAt(at);
     if (setpoint !== null) parts.push(text(hass, "card.trend_setpoint", { value: temperature(hass, setpoint) }));
     if (series.backfilled.some(([from, to]) => from <= at && at <= to)) parts.push(text(hass, "card.backfilled"));
-    return parts.join(" · ");
+    return parts.map((part) => part.replaceAll(" ", "\u00a0")).join(" · ");
   }
 
   protected override render(): TemplateResult | typeof nothing {
@@ -315,14 +322,14 @@ export class ChamberTrend extends BaseElement {
           : nothing}
       </div>
       <p class="hidden">${this._summary}</p>
-      ${this.compact ? nothing : this.#renderRanges(this.hass)}
+      ${this.#renderRanges(this.hass)}
     `;
   }
 
   #valueNow(): number {
     return this._cursor === undefined
       ? this.range
-      : Math.min(this.range, Math.max(0, Math.round(this.range - (Date.now() / 1000 - this._cursor))));
+      : Math.min(this.range, Math.max(0, Math.round(this.range - (this.#now - this._cursor))));
   }
 
   #renderCursor(readout: string): TemplateResult {
@@ -381,6 +388,7 @@ export class ChamberTrend extends BaseElement {
         border: 1px solid var(--chamber-line);
         color: var(--chamber-text);
         font-size: 12px;
+        line-height: 16px;
         font-variant-numeric: tabular-nums;
         pointer-events: none;
       }
