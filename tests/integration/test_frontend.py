@@ -1,6 +1,5 @@
 """Browsers get one module and one panel, whatever entries come and go."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -34,9 +33,8 @@ async def pages(hass: HomeAssistant) -> None:
 
 
 @pytest.fixture
-async def shown(hass: HomeAssistant, pages: None, link: FakeLink) -> AsyncIterator[None]:
+async def shown(hass: HomeAssistant, pages: None, link: FakeLink) -> None:
     """There is a frontend, and then an entry."""
-    return None
 
 
 def panel(hass: HomeAssistant) -> dict[str, Any] | None:
