@@ -131,7 +131,7 @@ async def test_every_sample_comes_at_once_and_only_what_changed(
     await dashboard.event()
     for step in range(20):
         carrier.sample(temperature=20.0 + step)
-    events = [await dashboard.event() for _step in range(20)]
+    events = [await dashboard.next("sample") for _step in range(20)]
     assert all({*event} <= {"device_id", "sample", "alarm"} for event in events)
     assert [event["sample"]["temperature"] for event in events] == [20.0 + n for n in range(20)]
 

@@ -130,8 +130,7 @@ async def test_a_client_that_confirms_nothing_costs_others_nothing_and_is_bounde
     await quick.event()
     for step in range(500):
         carrier.sample(temperature=float(step))
-    last = await quick.until(lambda event: event["sample"]["temperature"] == 499.0)
-    assert last
+    await quick.until(lambda event: event.get("sample", {}).get("temperature") == 499.0)
     assert len([one for one in quick.heard if "sample" in one]) == 501
     assert len(slow._waiting) == 1
     await dashboard.ask("chambers")

@@ -12,7 +12,14 @@ from custom_components.chamber_ws.chamber.metrics import Minute
 from custom_components.chamber_ws.chamber.model import Address, Part, Quality, frozen
 from custom_components.chamber_ws.record.report.errors import BadRange, PeriodTooLong
 from custom_components.chamber_ws.record.rows import Row
-from custom_components.chamber_ws.record.series import Asked, Known, Series, source, told
+from custom_components.chamber_ws.record.series import (
+    Asked,
+    Known,
+    Series,
+    excursions,
+    source,
+    told,
+)
 from custom_components.chamber_ws.record.store import Store
 from record.given import BOX, DAY, NOON, Filled, dated
 
@@ -297,6 +304,33 @@ def test_excursions_of_the_period_are_told(box: Filled) -> None:
     }
     assert (low["acknowledged_by"], low["out"], low["peak"]) == (None, 20.0, -1.0)
     assert ask(box, 15).excursions == []
+
+
+def test_what_is_far_from_settled_is_not_judged_once_more(
+    box: Filled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A gateway that never answers must not make every look at the past an effort."""
+    box.add(range(30))
+    monkeypatch.setattr(excursions, "MOST_REPLAYED", 29)
+    monkeypatch.setattr(excursions, "lasting", lambda *_args: pytest.fail("judged once more"))
+    details = frozen({"since": NOON + 20})
+    box.store.add_occurrences(
+        box.chamber, [Occurrence(Happened.EXCURSION_STARTED, NOON + 50, "high", details)]
+    )
+    latest = Excursion(
+        what="low",
+        stage="normal",
+        since=NOON + 70,
+        ended=NOON + 80,
+        acknowledged_by="Anna",
+        acknowledged_at=NOON + 90,
+    )
+    high, low = ask(box, 295, latest=latest).excursions
+    assert (high["what"], high["since"], high["ended"]) == ("high", NOON + 20, None)
+    assert (low["what"], low["ended"], low["acknowledged_by"]) == ("low", NOON + 80, "Anna")
+    again = Excursion(what="high", stage="active", since=NOON + 20, out=99.0)
+    [high] = ask(box, 295, latest=again).excursions
+    assert high["out"] == 99.0
 
 
 def test_an_unknown_chamber_has_no_past(store: Store) -> None:

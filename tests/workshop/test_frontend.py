@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from workshop.checks import frontend
+from workshop.machine import node
 from workshop.progress import WorkshopError
 
 
@@ -42,7 +43,7 @@ def test_a_check_fails_where_the_module_is_another(
 ) -> None:
     """The tools have their own tests; here it is what comes of them."""
     monkeypatch.setattr(frontend, "_run", lambda *_words: None)
-    monkeypatch.setattr(frontend.node, "installed", lambda folder: folder)
+    monkeypatch.setattr(node, "installed", lambda folder: folder)
     monkeypatch.setattr(frontend, "build", lambda folder: (folder / "card.js").write_text("2"))
     monkeypatch.setattr(frontend, "ROOT", built.parent)
     with pytest.raises(WorkshopError, match=r"www is not what frontend/ says: card\.js differ"):

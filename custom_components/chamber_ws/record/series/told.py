@@ -10,15 +10,14 @@ from ...chamber.analysis.findings import Excursion
 from ...chamber.judgement import CONTROL
 from ...chamber.metrics import LONGEST_STEP
 from ...chamber.model import Address
-from ..report.account import Episode
-from ..report.account import Span as Period
 from ..report.errors import BadRange, PeriodTooLong
 from ..report.gather import LONGEST_PERIOD
 from ..report.times import DAY
-from ..report.unsettled import lasting, recalled
+from ..report.unsettled import recalled
 from ..store import Store
 from . import condensed, samples, spans
 from .curve import Bucket, Change, Curve
+from .excursions import happened
 from .source import Plan, Source, last_before, plan
 from .spans import Span
 
@@ -77,9 +76,8 @@ def told(store: Store, address: Address, asked: Asked, known: Known, now: float)
     chosen = plan(store, chamber, period, asked.points, known.longest)
     curve = _curve(store, chamber, period, chosen, known.longest)
     edges = _edges(store, chamber, period, chosen, known.longest, now)
-    care = recalled(store, chamber, address)
-    happened = lasting(store, care, Period(*period), now, known.latest)
-    return _series(period, chosen, curve, known, edges, happened.excursions)
+    excursions = happened(store, recalled(store, chamber, address), period, known.latest, now)
+    return _series(period, chosen, curve, known, edges, excursions)
 
 
 def _curve(store: Store, chamber: int, period: Span, chosen: Plan, longest: float) -> Curve:
@@ -111,7 +109,7 @@ def _series(
     curve: Curve,
     known: Known,
     edges: Iterable[Span] = (),
-    excursions: Iterable[Episode] = (),
+    excursions: Iterable[dict[str, Any]] = (),
 ) -> Series:
     return Series(
         start=period[0],
@@ -125,18 +123,6 @@ def _series(
         bands=curve.bands,
         gaps=spans.longest([*curve.gaps, *edges]),
         backfilled=spans.longest(curve.backfilled),
-        excursions=[_excursion(one) for one in excursions],
+        excursions=list(excursions),
         limits={"low": known.low, "high": known.high},
     )
-
-
-def _excursion(episode: Episode) -> dict[str, Any]:
-    last = episode.acknowledged[-1] if episode.acknowledged else None
-    return {
-        "what": episode.what,
-        "since": episode.start,
-        "ended": episode.end,
-        "acknowledged_by": None if last is None else last.on_behalf_of or last.by,
-        "out": episode.out,
-        "peak": episode.peak,
-    }
