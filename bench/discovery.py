@@ -60,14 +60,53 @@ _SENSORS = {
         )
     },
 }
-PER_CHAMBER = len(_SENSORS) + 3
-"""Entities: these, online, the event and the thermostat; as many as this integration makes of what a chamber says.
-
-Those of alarms and metrics, which change once a minute at most, have no counterpart.
-"""
-
-
 _WHOLE_ONLY = {"product", "ambient", "power", "cooler1", "fan0", "fan1"}
+PER_CHAMBER = len(_SENSORS) + 3
+"""Entities of what a chamber says: these, online, the event and the thermostat."""
+
+WATCHED_AT_MOST = 50
+"""Chambers of an entry whose alarm and metrics this integration shows by default."""
+_LOWEST, _HIGHEST = -70.0, 100.0
+"""Limits in °C."""
+_SECONDS = {"platform": "sensor", "device_class": "duration", "unit_of_measurement": "s"}
+_LIMIT = {
+    "platform": "number",
+    "device_class": "temperature",
+    "unit_of_measurement": "°C",
+    "min": -80,
+    "max": 180,
+    "step": 0.1,
+    "entity_category": "config",
+}
+_DELAY = {
+    "platform": "number",
+    "device_class": "duration",
+    "unit_of_measurement": "min",
+    "min": 0,
+    "max": 1440,
+    "entity_category": "config",
+}
+_FOUND: dict[str, dict[str, Any]] = {
+    "profile": {"platform": "select", "options": ["off", "custom"], "entity_category": "config"},
+    "limit_low": _LIMIT,
+    "limit_high": _LIMIT,
+    "delay_low": _DELAY,
+    "delay_high": _DELAY,
+    "acknowledge": {"platform": "button"},
+    "reset_extremes": {"platform": "button"},
+    "minimum": _TEMPERATURE,
+    "maximum": _TEMPERATURE,
+    "mean_kinetic_temperature": _TEMPERATURE,
+    "time_in_range": {"platform": "sensor", "unit_of_measurement": "%"},
+    "time_out_of_range": _SECONDS,
+    "time_to_breach": _SECONDS,
+}
+"""What this integration finds of a chamber and writes once a minute at most.
+
+Nobody tells the rival, whose user would have to compute it: it has the entities without the work.
+"""
+WATCHED = len(_FOUND) + 1
+"""Entities of a watched chamber beside those of what it says: these, and the excursion."""
 
 
 def config(chamber: int, *, lean: bool = False) -> dict[str, Any]:
@@ -93,6 +132,8 @@ def config(chamber: int, *, lean: bool = False) -> dict[str, Any]:
         "value_template": '{"event_type": "{{ value_json.type }}"}',
     }
     parts["chamber"] = _climate(chamber, state)
+    if chamber < WATCHED_AT_MOST:
+        parts |= _watched(chamber, state)
     path = f"bench/{load.gateway(chamber)}/{load.name(chamber)}"
     for key, part in parts.items():
         part["unique_id"] = f"{path}/{key}"
@@ -107,6 +148,29 @@ def config(chamber: int, *, lean: bool = False) -> dict[str, Any]:
         "availability_template": "{{ value_json.state }}",
         "components": parts,
     }
+
+
+def _watched(chamber: int, state: str) -> dict[str, dict[str, Any]]:
+    found, command = load.topic(chamber, "found"), load.topic(chamber, "settings")
+    topics = {
+        "sensor": {"state_topic": found},
+        "select": {"state_topic": found, "command_topic": command},
+        "number": {"state_topic": found, "command_topic": command},
+        "button": {"command_topic": command},
+    }
+    parts = {
+        key: {"name": key.replace("_", " ").capitalize(), **columns, **topics[columns["platform"]]}
+        for key, columns in _FOUND.items()
+    }
+    beyond = f"not {_LOWEST} <= value_json.temperature <= {_HIGHEST}"
+    parts["excursion"] = {
+        "platform": "binary_sensor",
+        "name": "Excursion",
+        "device_class": "problem",
+        "state_topic": state,
+        "value_template": _on(beyond),
+    }
+    return parts
 
 
 def _climate(chamber: int, state: str) -> dict[str, Any]:

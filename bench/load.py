@@ -17,7 +17,6 @@ VALUES = 20_000
 """Rounds after which a temperature comes again."""
 COLDEST = -80.0
 SETPOINT = 30.0
-DOMAINS = ("binary_sensor", "climate", "event", "sensor")
 WHOLE_AT_MOST = 600
 """Chambers; of more, each has 9 entities instead of 15: Home Assistant admits 10 000 to one entry."""
 MESSAGES_AT_MOST = 400_000

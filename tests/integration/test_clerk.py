@@ -20,7 +20,14 @@ from custom_components.chamber_ws.record import clerk as clerks
 from custom_components.chamber_ws.record import duty
 from custom_components.chamber_ws.record.clerk import Clerk
 from custom_components.chamber_ws.record.errors import RecordError, RecordFull, RecordTooNew
-from custom_components.chamber_ws.record.inputs import Described, Fetched, Input, Outcome, Taken
+from custom_components.chamber_ws.record.inputs import (
+    Described,
+    Fetched,
+    Forgotten,
+    Input,
+    Outcome,
+    Taken,
+)
 from custom_components.chamber_ws.record.keeper import Keeper
 from custom_components.chamber_ws.record.store import Store
 
@@ -125,6 +132,21 @@ async def test_what_nobody_heard_is_told_to_who_follows_first(
         ("excursion_ended", "low"),
     ]
     assert second == []
+
+
+async def test_nothing_is_found_of_a_chamber_that_was_deleted_until_it_comes_back(
+    hass: HomeAssistant, clerk: Clerk
+) -> None:
+    clerk.take(taken(1))
+    await clerk.look(BOX)
+    clerk.take(Forgotten(BOX))
+    await clerk.run(lambda _store: None)
+    assert clerk.findings(BOX) is None
+    clerk.take(taken(2))
+    clerk.take(Forgotten(BOX))
+    clerk.take(taken(3, 6.0))
+    await clerk.run(lambda _store: None)
+    assert clerk.findings(BOX) is not None
 
 
 async def test_after_a_restart_everything_is_as_it_was(hass: HomeAssistant, path: Path) -> None:

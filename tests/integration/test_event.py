@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_state_change_event
 
 from integration.house import EVENT, STATE, STATUS, Clock, FakeLink, House
@@ -13,6 +13,19 @@ from integration.house import EVENT, STATE, STATUS, Clock, FakeLink, House
 def last(house: House) -> Any:
     """The type of the newest event."""
     return house.attribute("alarm", "event_type")
+
+
+def heard(house: House, hass: HomeAssistant) -> list[Any]:
+    """The types of the events from now on, in their order."""
+    happened: list[Any] = []
+
+    @callback
+    def note(event: Event[EventStateChangedData]) -> None:
+        new = event.data["new_state"]
+        happened.append(new and new.attributes["event_type"])
+
+    async_track_state_change_event(hass, house.entity_ids("alarm"), note)
+    return happened
 
 
 async def test_nothing_happened_at_first(carrier: FakeLink, house: House) -> None:
@@ -48,9 +61,7 @@ async def test_a_retained_event_is_not_news(carrier: FakeLink, house: House) -> 
 async def test_an_event_that_is_said_twice_happened_once(
     carrier: FakeLink, house: House, hass: HomeAssistant
 ) -> None:
-    happened: list[str] = []
-    (entity_id,) = house.entity_ids("alarm")
-    async_track_state_change_event(hass, entity_id, lambda _event: happened.append(last(house)))
+    happened = heard(house, hass)
     for event_id in ("a", "a", "b", "a"):
         carrier.deliver(EVENT, {"id": event_id, "type": "door_opened"})
     await hass.async_block_till_done()
@@ -89,9 +100,7 @@ async def test_faults_begin_and_end(carrier: FakeLink, house: House) -> None:
 async def test_what_is_too_short_to_be_shown_is_an_event_all_the_same(
     carrier: FakeLink, house: House, hass: HomeAssistant
 ) -> None:
-    happened: list[str] = []
-    (entity_id,) = house.entity_ids("alarm")
-    async_track_state_change_event(hass, entity_id, lambda _event: happened.append(last(house)))
+    happened = heard(house, hass)
     house.coordinator.herald._slice = 0.0
     carrier.sample(quality={"product": "fault"})
     carrier.sample()

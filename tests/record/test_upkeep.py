@@ -223,7 +223,7 @@ def _rows(store: Store) -> list[Row]:
 
 def test_an_epoch_is_not_forgotten_while_something_of_it_is_awaited(shift: Shift) -> None:
     shift.turn(*(taken(seq, time=NOON + STEP * seq, epoch="a") for seq in range(1, 20)))
-    shift.turn(*(taken(seq, time=NOON + STEP * (20 + seq), epoch="b") for seq in range(20)))
+    shift.turn(*(taken(seq, time=NOON + STEP * (20 + seq), epoch="b") for seq in range(5, 20)))
     settled(shift)
     assert len(shift.duty.run(lambda store: store.stretches(1), shift.now)) == 2
-    assert shift.gaps[-1] == Gap("a", 0, 0)
+    assert shift.gaps[-1] == Gap("b", 0, 4)

@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from workshop.checks import scheduler, testing
-from workshop.checks.outcome import MISSING, Outcome, State, Tally, read_junit
+from workshop.checks.outcome import (
+    MISSING,
+    Outcome,
+    State,
+    Tally,
+    after_second_look,
+    read_junit,
+)
 from workshop.checks.suites import CHECKS, NIGHTLY, chosen, normal
 from workshop.machine.environments import HOME_ASSISTANT_VERSIONS
 from workshop.parts import brokers
@@ -99,6 +106,23 @@ def test_a_missing_real_part_fails_only_when_all_is_asked_for() -> None:
         assert outcome.failed(everything=True)
     assert not harmless.failed(everything=True)
     assert Outcome("x", State.FAILED).failed(everything=False)
+
+
+def test_a_few_tests_that_pass_alone_do_not_fail_the_whole_and_are_told_of() -> None:
+    first = Outcome("x", State.FAILED, 200.0, tests=Tally(500, 2))
+    passed, failed = (Outcome("x", state, 9.0) for state in (State.PASSED, State.FAILED))
+    unsteady = after_second_look(first, passed)
+    assert unsteady.state is State.UNSTEADY
+    assert not unsteady.failed(everything=True)
+    assert unsteady.reason == "2 failed among the others, and passed alone"
+    assert after_second_look(first, failed).failed(everything=False)
+
+
+def test_only_suites_that_wait_for_real_time_are_looked_at_twice_and_only_what_failed() -> None:
+    assert {check.name for check in CHECKS if check.looks_twice} == {"integration", "end to end"}
+    (again,) = [check.second_look() for check in CHECKS if check.name == "end to end"]
+    assert "--last-failed" in again.arguments
+    assert again.paths == ("tests/end_to_end",)
 
 
 def test_results_are_read_from_what_pytest_wrote(tmp_path: Path) -> None:

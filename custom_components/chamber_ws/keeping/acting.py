@@ -60,8 +60,7 @@ class Hand:
 
     async def unshelve(self, address: Address) -> bool:
         """End the silence; False where there is none."""
-        found = self.clerk.findings(address)
-        if found is None or found.shelved_until is None:
+        if (await self.clerk.look(address)).shelved_until is None:
             return False
         await self._do(address, Act.UNSHELVE)
         return True

@@ -26,7 +26,7 @@ from ..chamber.past.asking import Gap
 from ..telling.listeners import registered
 from .duty import Duty, State
 from .errors import RecordError
-from .inputs import Done, Input, Outcome, Sought, Taken
+from .inputs import Done, Forgotten, Input, Outcome, Sought, Taken
 from .store import Store
 from .upkeep import USUAL, Allowance
 
@@ -86,6 +86,7 @@ class Clerk:
         self._listeners: dict[Address, list[Told]] = {}
         self._followers: dict[Address, list[ToldOf]] = {}
         self._unheard: dict[Address, deque[Occurrence]] = {}
+        self._leaving: set[Address] = set()
         self._turn = asyncio.Lock()
         self._is_open = self._is_closed = False
         self._hurried = False
@@ -153,6 +154,10 @@ class Clerk:
         if len(self._queue) >= MOST_QUEUED:
             self._drop_oldest()
         self._queue.append(one)
+        if isinstance(one, Forgotten):
+            self._leaving.add(one.address)
+        else:
+            self._leaving.discard(one.address)
         if isinstance(one, Taken):
             self._work_within(GATHER)
         else:
@@ -167,7 +172,7 @@ class Clerk:
         """What is found of a chamber, once the keeper has taken it up. Raises `RecordError` when closed."""
         if address not in self._findings:
             await self._taken_in(Sought(address))
-        return self._findings[address]
+        return self._findings.get(address, Findings())
 
     async def _taken_in(self, one: Input) -> None:
         if self._is_closed:
@@ -291,9 +296,13 @@ class Clerk:
         """Let the keeper take in what waits; whether it has more to do."""
         async with self._turn:
             inputs, waiting = self._emptied()
+            leaving, self._leaving = self._leaving, set()
             with _answered(waiting):
                 outcomes = await self._on_thread(self._duty.turn, inputs, time.time())
         self._apply(outcomes)
+        for address in leaving:
+            self._findings.pop(address, None)
+            self._unheard.pop(address, None)
         return outcomes[-1].more
 
     def _emptied(self) -> tuple[tuple[Input, ...], tuple[asyncio.Future[None], ...]]:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from xml.etree import ElementTree
@@ -18,6 +18,7 @@ class State(StrEnum):
 
     PASSED = "passed"
     FAILED = "FAILED"
+    UNSTEADY = "UNSTEADY"
     SKIPPED = "SKIPPED"
     EMPTY = "nothing there yet"
 
@@ -42,11 +43,26 @@ class Outcome:
     reason: str = ""
     tests: Tally | None = None
 
+    @property
+    def failures(self) -> int:
+        """How many tests failed."""
+        return self.tests.failed if self.tests and self.state is State.FAILED else 0
+
     def failed(self, *, everything: bool) -> bool:
         """Tell whether it makes the whole fail; with `everything` a missing real part does, too."""
         skipped = self.tests.skipped if self.tests else {}
         missing = self.state is State.SKIPPED or any(MISSING in reason for reason in skipped)
         return self.state is State.FAILED or (everything and missing)
+
+
+def after_second_look(first: Outcome, second: Outcome) -> Outcome:
+    """Return what a check came to whose failed tests were run once more by themselves."""
+    seconds = first.seconds + second.seconds
+    if second.state is not State.PASSED or first.tests is None:
+        return replace(first, seconds=seconds, reason="again when they ran alone")
+    reason = f"{first.tests.failed} failed among the others, and passed alone"
+    tests = replace(first.tests, failed=0)
+    return Outcome(first.name, State.UNSTEADY, seconds, reason, tests)
 
 
 def read_junit(path: Path) -> Tally | None:
@@ -84,7 +100,7 @@ def print_table(outcomes: Iterable[Outcome]) -> None:
 
 def _line(outcome: Outcome) -> str:
     parts = [f"{outcome.state.value:<7}"]
-    if outcome.state in {State.PASSED, State.FAILED}:
+    if outcome.state in {State.PASSED, State.FAILED, State.UNSTEADY}:
         parts.append(f"{outcome.seconds:6.1f} s")
     if outcome.tests:
         parts.append(f"{outcome.tests.run} tests")

@@ -41,6 +41,8 @@ class Check:
     """Further environments, of the processes it starts."""
     alone: bool = False
     """Whether nothing else may run meanwhile, because it measures or fills both cores."""
+    looks_twice: bool = False
+    """Whether a few failed tests are run once more by themselves: those that wait for real time and real processes."""
 
     @property
     def is_pytest(self) -> bool:
@@ -61,6 +63,11 @@ class Check:
         """Return the command that runs it with this program."""
         report = [f"--junitxml={self.junit}", "-o", f"cache_dir=.workshop/pytest/{self.log.stem}"]
         return [str(program), *self.arguments, *(report if self.is_pytest else []), *self.paths]
+
+    def second_look(self) -> "Check":
+        """Return this check of the tests alone that failed the last time."""
+        only = ("--last-failed", "--last-failed-no-failures=none")
+        return replace(self, arguments=(*self.arguments, *only), alone=True)
 
     def narrowed(self, paths: Iterable[str]) -> "Check | None":
         """Return this check of the given paths only, or None where it has nothing to say of them."""
@@ -110,7 +117,14 @@ STATIC = (
     _types("3.11", ("agent/src/chamber_agent",), _SHARED),
 )
 PYTEST = (
-    Check("integration", "integration", "pytest", ("--no-header",), ("tests/integration",)),
+    Check(
+        "integration",
+        "integration",
+        "pytest",
+        ("--no-header",),
+        ("tests/integration",),
+        looks_twice=True,
+    ),
     Check(
         "record",
         "integration",
@@ -128,6 +142,7 @@ PYTEST = (
         ("tests/end_to_end",),
         needs=(f"home-assistant-{HOME_ASSISTANT_VERSIONS[0]}", "agent"),
         alone=True,
+        looks_twice=True,
     ),
     Check(
         "browser",
