@@ -11,7 +11,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
-from . import devices, frontend, memory, module, notices, services, websocket_api
+from . import devices, frontend, memory, notices, services, websocket_api
 from .connection import async_end_session, async_prepare
 from .const import DOMAIN, PLATFORMS
 from .coordinator import Coordinator
@@ -29,9 +29,8 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     """Register what there is once, for all entries."""
     services.async_register(hass)
-    await module.async_hash(hass)
-    websocket_api.async_register(hass)
     await frontend.async_serve(hass)
+    websocket_api.async_register(hass)
     return True
 
 

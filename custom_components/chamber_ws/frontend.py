@@ -22,13 +22,14 @@ _SERVED: HassKey[str] = HassKey(f"{DOMAIN}_module")
 
 
 async def async_serve(hass: HomeAssistant) -> None:
-    """Serve the module, for as long as Home Assistant runs, where there is a frontend."""
-    if "frontend" not in hass.config.components:
+    """Serve the module, for as long as Home Assistant runs, where there is one and somebody to load it."""
+    version = await module.async_hash(hass)
+    if not version or "frontend" not in hass.config.components:
         return
     # Browsers may keep it for a month: what changes has another address.
     path = StaticPathConfig(_URL, str(module.PATH), cache_headers=True)
     await hass.http.async_register_static_paths([path])
-    hass.data[_SERVED] = f"{_URL}?v={await module.async_hash(hass)}"
+    hass.data[_SERVED] = f"{_URL}?v={version}"
 
 
 async def async_show(hass: HomeAssistant) -> None:

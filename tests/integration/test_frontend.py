@@ -1,6 +1,8 @@
 """Browsers get one module and one panel, whatever entries come and go."""
 
+from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from homeassistant.components import frontend
@@ -123,6 +125,17 @@ async def test_an_entry_that_cannot_work_does_not_hide_the_cards(
     hass.config_entries.async_update_entry(entry, data={**entry.data, "url": "http://x"})
     assert not await hass.config_entries.async_setup(entry.entry_id)
     assert panel(hass)
+
+
+@pytest.mark.usefixtures("pages")
+async def test_where_there_is_no_module_nothing_is_promised(
+    hass: HomeAssistant, links: list[FakeLink], entry: MockConfigEntry
+) -> None:
+    with patch("custom_components.chamber_ws.module.PATH", Path("/nowhere")):
+        assert await hass.config_entries.async_setup(entry.entry_id)
+    assert panel(hass) is None
+    assert modules(hass) == []
+    await hass.config_entries.async_remove(entry.entry_id)
 
 
 async def test_nothing_is_missed_without_a_frontend(
