@@ -1,14 +1,19 @@
 import { ChamberCard } from "./card/card";
 import { suggestionFor } from "./card/config";
+import { ChamberPanel } from "./panel";
+import { ChamberDashboard, ChamberView, STRATEGIES } from "./strategy";
 import { ChamberTrend } from "./trend/element";
 
-/** The elements of this module; the panel and the strategies join here. */
+/** The elements of this module. */
 const ELEMENTS: Record<string, CustomElementConstructor> = {
   "chamber-trend": ChamberTrend,
   "chamber-card": ChamberCard,
+  "chamber-panel": ChamberPanel,
+  "ll-strategy-dashboard-chamber-dashboard": ChamberDashboard,
+  "ll-strategy-view-chamber-view": ChamberView,
 };
 
-const offered = window as unknown as { customCards?: Record<string, unknown>[] };
+const offered = window as unknown as { customCards?: object[]; customStrategies?: object[] };
 (offered.customCards ??= []).push({
   type: "chamber-card",
   name: "Chamber",
@@ -17,6 +22,7 @@ const offered = window as unknown as { customCards?: Record<string, unknown>[] }
   documentationURL: "https://github.com/chamber-ws/chamber_ws/blob/main/docs/card.md",
   getEntitySuggestion: suggestionFor,
 });
+(offered.customStrategies ??= []).push(...STRATEGIES);
 
 /** Home Assistant's app replaces the registry of elements while it starts: what is defined before is lost. */
 const define = async (): Promise<void> => {
