@@ -1,4 +1,6 @@
 import type { Alarm } from "./api";
+import { isLive } from "./card/live";
+import { clock } from "./clock";
 import { BaseElement, css, html, nothing, type TemplateResult } from "./element";
 import { ago, temperature } from "./format";
 import type { Connection, Hass } from "./hass";
@@ -45,7 +47,7 @@ export class ChamberPanel extends BaseElement {
   #stream: Stream | undefined;
   #connection: Connection | undefined;
   #status: StreamStatus = "connecting";
-  #since = performance.now();
+  #since = clock();
   #language = "";
   #ticker: ReturnType<typeof setInterval> | undefined;
   #card: { entity: string; element: LovelaceCard } | undefined;
@@ -75,7 +77,7 @@ export class ChamberPanel extends BaseElement {
       onChange: () => this.requestUpdate(),
       onStatus: (status) => {
         this.#status = status;
-        this.#since = performance.now();
+        this.#since = clock();
         this.requestUpdate();
       },
     });
@@ -101,6 +103,10 @@ export class ChamberPanel extends BaseElement {
     return text(this.hass, `panel.${part}`, values);
   }
 
+  #isLive(state: ChamberState): boolean {
+    return isLive(state, this.#status, clock(), this.#since);
+  }
+
   #renderStatus(): TemplateResult | typeof nothing {
     if (this.#status === "live") return nothing;
     return html`<p class="notice" role="status">${this.#text(`status_${this.#status}`)}</p>`;
@@ -109,7 +115,7 @@ export class ChamberPanel extends BaseElement {
   #renderAll(): TemplateResult {
     const chambers = [...(this.#stream?.chambers ?? [])].filter(([, state]) => state.described).sort(byName);
     if (!chambers.length) return this.#renderNone();
-    const concerned = chambers.filter(([, state]) => concernOf(state) !== "none").length;
+    const concerned = chambers.filter(([, state]) => concernOf({ ...state, fresh: this.#isLive(state) }) !== "none").length;
     const summary = concerned ? "concerned" : "well";
     return html`
       ${this.#renderStatus()}
@@ -120,7 +126,7 @@ export class ChamberPanel extends BaseElement {
 
   #renderNone(): TemplateResult {
     if (this.#status !== "live") return html`${this.#renderStatus()}`;
-    if (performance.now() - this.#since < PATIENCE) return html`<p class="notice" role="status">${this.#text("status_connecting")}</p>`;
+    if (clock() - this.#since < PATIENCE) return html`<p class="notice" role="status">${this.#text("status_connecting")}</p>`;
     return html`
       <section class="empty">
         <ha-icon icon="mdi:thermometer-off"></ha-icon>
@@ -132,9 +138,9 @@ export class ChamberPanel extends BaseElement {
   }
 
   #renderTile(device: string, state: ChamberState): TemplateResult {
-    const { described, sample, fresh } = state;
-    const live = fresh && this.#status === "live";
-    const concern = live ? concernOf(state) : concernOf({ ...state, fresh: false });
+    const { described, sample } = state;
+    const live = this.#isLive(state);
+    const concern = concernOf({ ...state, fresh: live });
     const action = live && sample?.action ? this.#wordOf(sample.action) : "";
     return html`
       <a class="tile ${concern}" href="${PATH}/${encodeURIComponent(device)}">
@@ -161,7 +167,7 @@ export class ChamberPanel extends BaseElement {
   #renderOne(state: ChamberState | undefined): TemplateResult {
     const entity = state?.described?.entities.chamber;
     if (!entity) {
-      const known = this.#status !== "live" || performance.now() - this.#since < PATIENCE;
+      const known = this.#status !== "live" || clock() - this.#since < PATIENCE;
       return known ? html`${this.#renderStatus()}` : html`<p class="notice" role="status">${this.#text("gone")}</p>`;
     }
     return html`${this.#renderStatus()}<div class="one">${this.#cardFor(entity)}</div>`;

@@ -31,9 +31,10 @@ export interface StreamOptions {
 
 /** Events that may be under way unconfirmed. */
 export const WINDOW = 20;
-/** ms after which an answer, or another event, is no longer waited for. */
+/** ms for which an answer is waited for. */
 export const ANSWER_WITHIN = 10_000;
-export const SILENCE = 90_000;
+/** ms without an event after which it is asked whether the subscription is still there. */
+export const SILENCE = 4_000;
 const FIRST_RETRY = 500;
 const LAST_RETRY = 30_000;
 
@@ -184,10 +185,16 @@ export class Stream {
     }, wait);
   }
 
-  /** A subscription that was dropped without a word is noticed by its silence. */
+  /**
+   * A subscription can end without a word: Home Assistant's frontend ends those of a socket that was lost by their old
+   * numbers, one of which may be ours now.
+   */
   #listen(): void {
     this.#options.cancel(this.#timer);
-    this.#timer = this.#options.later(() => this.refresh(), SILENCE);
+    this.#timer = this.#options.later(() => {
+      void this.#ask();
+      this.#listen();
+    }, SILENCE);
   }
 
   #take(event: StreamEvent): void {
@@ -216,8 +223,18 @@ export class Stream {
     if (this.#subscription === undefined || this.#handled === this.#confirmed) return;
     this.#confirmed = this.#handled;
     this.#listen();
-    const message = { type: "chamber_ws/received", subscription: this.#subscription, count: this.#handled };
-    void quietly(() => this.#connection.sendMessagePromise(message));
+    void this.#ask();
+  }
+
+  /** Says what is confirmed; where nobody knows the subscription any more it is made anew. */
+  async #ask(): Promise<void> {
+    const attempt = this.#attempt;
+    const message = { type: "chamber_ws/received", subscription: this.#subscription, count: this.#confirmed };
+    try {
+      await this.#connection.sendMessagePromise(message);
+    } catch (error) {
+      if (codeOf(error) === "not_found") this.#retry(attempt, undefined);
+    }
   }
 
   #tell(status: StreamStatus): void {

@@ -12,6 +12,8 @@ class Fake implements Connection {
   now = 0;
   sent: { type: string; [key: string]: unknown }[] = [];
   failing: unknown;
+  /** Whether it has forgotten the subscription. */
+  forgetful = false;
   unsubscribed: number[] = [];
   emit: ((event: StreamEvent) => void) | undefined;
   #id = 0;
@@ -28,6 +30,7 @@ class Fake implements Connection {
   }
   async sendMessagePromise<T>(message: { type: string }): Promise<T> {
     this.sent.push(message);
+    if (this.forgetful) throw { code: "not_found" };
     return {} as T;
   }
   addEventListener(event: "ready" | "disconnected", listener: Listener): void {
@@ -158,26 +161,40 @@ describe("a stream", () => {
     expect(told.at(-1)).toBe("denied");
   });
 
-  it("asks again when all is silent", async () => {
+  it("asks whether it is still subscribed when all is silent, and goes on where it is", async () => {
     stream().start();
     await settle();
     await fake.pass(SILENCE - 1);
+    expect(fake.confirmations).toEqual([]);
+    await fake.pass(SILENCE * 2);
+    expect(fake.confirmations).toEqual([
+      [1, 0],
+      [1, 0],
+    ]);
     expect(fake.subscriptions).toBe(1);
-    await fake.pass(1);
-    await settle();
-    expect(fake.subscriptions).toBe(2);
-    expect(fake.unsubscribed).toEqual([1]);
   });
 
-  it("is not taken for silent while events come", async () => {
+  it("subscribes anew, and tells of no trouble, where somebody has ended its subscription", async () => {
     stream().start();
     await settle();
-    for (let count = 0; count < 10; count++) {
-      await fake.pass(SILENCE / 2);
-      fake.emit?.(event());
-      fake.draw();
-    }
-    expect(fake.subscriptions).toBe(1);
+    fake.emit?.(event());
+    fake.forgetful = true;
+    fake.draw();
+    await settle();
+    await fake.pass(500);
+    expect(fake.subscriptions).toBe(2);
+    fake.forgetful = false;
+    await fake.pass(SILENCE * 3);
+    expect(fake.subscriptions).toBe(2);
+    expect(told).toEqual(["live"]);
+  });
+
+  it("confirms nothing more while nothing is drawn", async () => {
+    stream().start();
+    await settle();
+    fake.emit?.(event());
+    await fake.pass(SILENCE);
+    expect(fake.confirmations).toEqual([[1, 0]]);
   });
 
   it("asks again after the chamber was gone", async () => {

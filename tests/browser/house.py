@@ -97,21 +97,23 @@ class House:
                     return
                 await asyncio.sleep(0.1)
 
-    async def dashboard(self, cards: Sequence[Json], path: str = DASHBOARD) -> str:
-        """Lay out a dashboard with these cards, and return its path."""
-        existing = await self.client.call("lovelace/dashboards/list")
-        if not any(one["url_path"] == path for one in existing):
-            await self.client.call(
-                "lovelace/dashboards/create",
-                mode="storage",
-                url_path=path,
-                title=path,
-                show_in_sidebar=False,
-            )
+    async def dashboard(self, cards: Sequence[Json]) -> str:
+        """Lay out a dashboard with these cards; return the path of its view."""
         section = {"type": "grid", "cards": list(cards)}
         view = {"title": "Chambers", "path": "all", "type": "sections", "sections": [section]}
-        await self.client.call("lovelace/config/save", url_path=path, config={"views": [view]})
-        return f"/{path}/all"
+        return f"{await self._dashboard(DASHBOARD, {'views': [view]})}/all"
+
+    async def own_dashboard(self, path: str) -> str:
+        """Make the dashboard that makes itself."""
+        return await self._dashboard(path, {"strategy": {"type": "custom:chamber-dashboard"}})
+
+    async def _dashboard(self, path: str, config: Json) -> str:
+        existing = await self.client.call("lovelace/dashboards/list")
+        if not any(one["url_path"] == path for one in existing):
+            entry = {"mode": "storage", "url_path": path, "title": path}
+            await self.client.call("lovelace/dashboards/create", **entry)
+        await self.client.call("lovelace/config/save", url_path=path, config=config)
+        return f"/{path}"
 
     @asynccontextmanager
     async def puppet(self, **meta: object) -> AsyncIterator[tuple[Puppet, Chamber]]:

@@ -13,7 +13,6 @@ from workshop.demo.pages import DARK, DESKTOP, PHONE, Look
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PANEL = "/chamber-ws"
-STRATEGY = {"strategy": {"type": "custom:chamber-dashboard"}}
 
 
 async def opened(pages: Pages, look: Look = DESKTOP) -> Page:
@@ -51,16 +50,12 @@ async def _device(house: House) -> str:
 
 
 async def test_a_dashboard_is_made_of_all_chambers(house: House, pages: Pages) -> None:
-    path = "made-by-itself"
-    await house.client.call(
-        "lovelace/dashboards/create", mode="storage", url_path=path, title="Made", icon="mdi:heat"
-    )
-    await house.client.call("lovelace/config/save", url_path=path, config=STRATEGY)
-    page = await pages.open(f"/{path}")
+    path = await house.own_dashboard("made-by-itself")
+    page = await pages.open(path)
     cards = page.locator("hui-view chamber-card")
     await expect(cards).to_have_count(len(house.chambers))
     for chamber in house.chambers:
-        await page.goto(f"{house.url}/{path}/{chamber.device_id}")
+        await page.goto(f"{house.url}{path}/{chamber.device_id}")
         await expect(page.locator("hui-view chamber-card")).to_have_count(1)
         for heading in ("Live", "Record", "Alarms", "Control", "Diagnostics"):
             await expect(page.locator("hui-heading-card", has_text=heading)).to_be_visible()
