@@ -171,13 +171,16 @@ def test_every_mistake_is_named_at_once() -> None:
 
 def test_the_same_id_twice_is_refused() -> None:
     twice = SMALL + SMALL[SMALL.index("[[chambers]]") :]
-    assert problems(twice) == ['chambers[1].id: "box" is another chamber\'s id already']
+    line = len(SMALL.splitlines()) + 2
+    assert problems(twice) == [
+        f'line {line}: chambers[1].id: "box" is another chamber\'s id already'
+    ]
 
 
 def test_no_chamber_is_no_agent() -> None:
     text = SMALL[: SMALL.index("[[chambers]]")]
     assert problems("chambers = []\n" + text) == [
-        "chambers: the list is empty, expected at least one [[chambers]]"
+        "line 1: chambers: the list is empty, expected at least one [[chambers]]"
     ]
 
 

@@ -19,6 +19,7 @@ from .clock import Clocks
 from .config import AgentConfig, Broker, ChamberConfig
 from .errors import AgentError, ConfigError
 from .hardware import Rig, rigs
+from .hardware.wired import Bench
 from .settings import credentials
 from .simulation.fleet import as_options, simulation
 from .simulation.past import Period, live_through, seconds
@@ -108,14 +109,14 @@ async def _until_stopped(
         period, kept = Period(now - since, now, step), retention(told.gateway)
         wired = await live_through(told, folder, period, kept, stop.is_set)
     if not stop.is_set():
-        wire_up = partial(_wired, wired)
+        wire_up = partial(_wired, wired, Bench())
         await Agent(told, access, folder, clocks, wire_up).run(stop)
     _LOGGER.info("stopped: everything is switched off")
 
 
-def _wired(lived: Mapping[str, Rig], chamber: ChamberConfig) -> Rig:
+def _wired(lived: Mapping[str, Rig], bench: Bench, chamber: ChamberConfig) -> Rig:
     """Return a chamber's hardware; one that was lived through already goes on."""
-    return lived.get(chamber.id) or rigs.build(chamber)
+    return lived.get(chamber.id) or rigs.build(chamber, bench)
 
 
 async def _check(told: AgentConfig, access: Access) -> int:

@@ -15,10 +15,13 @@ from urllib.parse import urlsplit
 from .chamber.fields import DATE, ID, LONGEST_TEXT, MOST_PARTS
 from .chamber.model import ABSOLUTE_ZERO, HOTTEST, Kind, Limits, Meta, Mode, Probe, Sample
 from .chamber.topics import DEFAULT_PREFIX, PREFIX
-from .control import Control
+from .control import Control, Strategy
 from .errors import ConfigError
+from .hardware import claims
 from .hardware.simulated import Role, Simulated
+from .hardware.wiring import Wired
 from .settings.bounds import Between, Matching
+from .settings.lines import numbered
 from .settings.reader import Problems, read
 
 Id = Annotated[
@@ -114,7 +117,7 @@ class ChamberConfig:
         Annotated[str, Matching(DATE.pattern, 'a date such as "2027-05-01"')] | None
     ) = None
     control: Control = field(default_factory=Control)
-    hardware: Simulated
+    hardware: Simulated | Wired
 
     @property
     def offered(self) -> tuple[Mode, ...]:
@@ -179,7 +182,7 @@ def parse(text: str, folder: Path) -> AgentConfig:
     if config is not None:
         problems.extend(contradictions(config))
     if config is None or problems:
-        raise ConfigError(problems)
+        raise ConfigError(numbered(problems, text))
     return replace(
         config,
         broker=_anchored(config.broker, folder),
@@ -206,8 +209,12 @@ def contradictions(config: AgentConfig) -> Iterator[str]:
     for index, chamber in enumerate(config.chambers):
         if chamber.id in ids[:index]:
             yield f'chambers[{index}].id: "{chamber.id}" is another chamber\'s id already'
-        for problem in _chamber_contradictions(chamber):
+        for problem in _chamber_contradictions(chamber, gateway.interval):
             yield f"chambers[{index}].{problem}"
+    yield from claims.shared(
+        (f"chambers[{index}].hardware", chamber.id, chamber.hardware)
+        for index, chamber in enumerate(config.chambers)
+    )
 
 
 def _url_contradictions(broker: Broker) -> Iterator[str]:
@@ -225,7 +232,7 @@ def _url_contradictions(broker: Broker) -> Iterator[str]:
                 yield f'broker.{key}: is for "wss" alone, and broker.url is "ws"'
 
 
-def _chamber_contradictions(chamber: ChamberConfig) -> Iterator[str]:
+def _chamber_contradictions(chamber: ChamberConfig, interval: float) -> Iterator[str]:
     limits = chamber.limits
     if limits.min >= limits.max:
         yield f"limits.min: {limits.min:g} °C is not below limits.max, {limits.max:g} °C"
@@ -247,6 +254,19 @@ def _chamber_contradictions(chamber: ChamberConfig) -> Iterator[str]:
         if probe.role not in set(Role):
             roles = ", ".join(f'"{role}"' for role in Role)
             yield f'probes.{name}.role: found "{probe.role}", expected one of {roles}'
+
+    if isinstance(chamber.hardware, Wired):
+        wanted = claims.Wanted(
+            heaters=chamber.heaters,
+            coolers=chamber.coolers,
+            fans=chamber.fans,
+            probes=tuple(chamber.probes),
+            door=chamber.door,
+            power=chamber.power,
+            switches=chamber.control.strategy is Strategy.HYSTERESIS,
+            interval=interval,
+        )
+        yield from claims.mismatches(chamber.hardware, wanted)
 
 
 def _mode_contradictions(chamber: ChamberConfig) -> Iterator[str]:

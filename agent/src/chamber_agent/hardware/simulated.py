@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, Literal
 
 from ..plant import Inputs, Plant, State, advance, power, quantised, resting, wander
 from ..settings.bounds import Between
@@ -20,12 +20,6 @@ LONGEST_CONTROL_STEP = 5.0
 """Longest time between two decisions of the thermostat in the box's own time, s."""
 FASTEST = 3600.0
 """The highest speed: an hour of the box in a second."""
-
-
-class Kind(StrEnum):
-    """The kinds of hardware the agent can drive."""
-
-    SIMULATED = "simulated"
 
 
 class Role(StrEnum):
@@ -44,7 +38,7 @@ class Role(StrEnum):
 class Simulated:
     """A simulated chamber's world."""
 
-    kind: Kind = Kind.SIMULATED
+    kind: Literal["simulated"] = "simulated"
     plant: Plant = field(default_factory=Plant)
     ambient: Annotated[float, Between(-60, 80)] = 25.0
     start: Annotated[float, Between(-100, 200)] | None = None
