@@ -108,8 +108,14 @@ async def test_a_slow_bus_shows_its_last_reading_while_that_is_fresh() -> None:
 
 
 async def test_the_reading_before_a_fault_is_not_shown_again() -> None:
-    answers = iter([lambda: 1.0, fails])
-    probe = Probe(Bus("one"), lambda: next(answers)())
+    answers = iter([1.0])
+
+    def read() -> float:
+        for value in answers:
+            return value
+        raise SensorFault("checksum")
+
+    probe = Probe(Bus("one"), read)
     assert await probe.temperature() == 1.0
     with pytest.raises(SensorFault):
         await probe.temperature()

@@ -59,6 +59,9 @@ class Line:
                 answer = await question(self._client)
             except BaseException as error:
                 self._lost()
+                # pymodbus before 3.14 makes an error of its own of a cancellation.
+                if (task := asyncio.current_task()) and task.cancelling():
+                    raise asyncio.CancelledError from None
                 if isinstance(error, _modbus_error()):
                     raise HardwareError(f"{self._url}: {what}: no answer ({error})") from None
                 raise

@@ -68,6 +68,11 @@ _NODES: Mapping[Role, Node] = MappingProxyType(
 )
 
 
+def node(role: Role) -> Node:
+    """Return where a probe of this role measures."""
+    return _NODES[role]
+
+
 class Box:
     """A simulated chamber: the plant's state, what acts on it, and the probes in it."""
 
@@ -87,9 +92,9 @@ class Box:
             self._live(seconds / count)
             yield seconds / count
 
-    def probe(self, node: Node) -> "_Probe":
+    def probe(self, place: Node) -> "_Probe":
         """Return a new probe on one node."""
-        self._probes.append(_Probe(self, node))
+        self._probes.append(_Probe(self, place))
         return self._probes[-1]
 
     async def drive(self, drive: Drive) -> None:
@@ -147,7 +152,7 @@ def build(
     rig = Rig(
         thermometer=box.probe(lambda state, _: state.probe),
         actuators=box,
-        probes=MappingProxyType({name: box.probe(_NODES[role]) for name, role in roles.items()}),
+        probes=MappingProxyType({name: box.probe(node(role)) for name, role in roles.items()}),
         door=box if door else None,
         meter=box if meter else None,
         pace=box.pace,
