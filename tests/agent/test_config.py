@@ -10,6 +10,7 @@ from chamber_agent.chamber.model import Limits, Mode, Probe
 from chamber_agent.config import AgentConfig, load, parse
 from chamber_agent.control import Strategy
 from chamber_agent.errors import ConfigError
+from chamber_agent.hardware.simulated import Simulated
 
 EXAMPLE = Path(__file__).parents[2] / "agent" / "config.example.toml"
 SMALL = """
@@ -56,6 +57,7 @@ def test_the_example_is_right() -> None:
     assert config.broker.password_file == EXAMPLE.parent / "password"
     assert chamber.probes == {"product": Probe("product"), "ambient": Probe("ambient")}
     assert chamber.control.strategy is Strategy.PID
+    assert isinstance(chamber.hardware, Simulated)
     assert chamber.hardware.plant.load == 8372.0
 
 

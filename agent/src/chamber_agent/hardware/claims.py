@@ -136,10 +136,12 @@ def shared(chambers: Iterable[tuple[str, str, Simulated | Wired]]) -> Iterator[s
 
 def _claimed(wired: Wired) -> Iterator[tuple[str, str, str]]:
     """Yield what each part needs for itself, its key, and the bus that it only shares."""
+    # Buses first: they cannot move, so it is the other part that shall.
     for key, part in wired.parts():
-        yield from ((what, where, "") for what, where in _own(key, part, wired.plc))
         for pin in _BUSES.get((type(part), getattr(part, "bus", None)), ()):
             yield f"GPIO {pin}", key, f"the bus of {key}"
+    for key, part in wired.parts():
+        yield from ((what, where, "") for what, where in _own(key, part, wired.plc))
     if wired.plc and wired.plc.watchdog:
         yield _register(wired.plc, wired.plc.watchdog.register), "plc.watchdog.register", ""
     if isinstance(wired.thermometer, Ds18b20):
