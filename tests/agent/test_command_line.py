@@ -116,6 +116,17 @@ def test_check_names_what_fails_and_reads_every_sensor(nowhere: str, tmp_path: P
     assert re.search(r"^ok +box: power: 0\.0 W$", checked.stdout, re.MULTILINE)
 
 
+def test_check_moves_actuators_only_where_it_may(nowhere: str, tmp_path: Path) -> None:
+    file = tmp_path / "agent.toml"
+    file.write_text(CONFIG.format(url=nowhere))
+    unasked = agent("check", "--config", str(file)).stdout
+    assert re.search(r"^- +box: .*: not moved: nobody can be asked here", unasked, re.MULTILINE)
+    without = agent("check", "--no-actuators", "--config", str(file)).stdout
+    assert re.search(r"^- +box: .*: not moved: --no-actuators", without, re.MULTILINE)
+    moved = agent("check", "--yes", "--config", str(file)).stdout
+    assert re.search(r"^ok +box: .*: 1 s on with .* W, and off again", moved, re.MULTILINE)
+
+
 def test_run_uses_the_folder_that_systemd_made(
     nowhere: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from . import __version__, clock, config
 from .agent import Access, Agent, retention
 from .chamber.topics import DEFAULT_PREFIX
-from .checking import findings
+from .checking import Ask, findings
 from .clock import Clocks
 from .config import AgentConfig, Broker, ChamberConfig
 from .errors import AgentError, ConfigError
@@ -29,6 +29,8 @@ from .uplink import Uplink
 _LOGGER = logging.getLogger(__name__)
 FAILED, UNUSABLE = 1, 2
 """Exit codes: something did not work; the command line or the configuration cannot be used."""
+STATE_DIRECTORY = Path("/var/lib/chamber-agent")
+"""Where systemd puts the state folder of the unit that comes with the agent."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -72,10 +74,12 @@ def simulate(options: argparse.Namespace) -> int:
 
 
 def check(options: argparse.Namespace) -> int:
-    """Check a configuration, the broker and every sensor."""
+    """Check a configuration, the broker, every sensor and, asked before, every actuator."""
     told = config.load(options.config)
     print(f"ok     {options.config}: configuration of {len(told.chambers)} chamber(s)")
-    return asyncio.run(_check(told, _access(told.broker)))
+    folder = StateFolder(told.gateway.state_folder or _state_directory() or STATE_DIRECTORY)
+    may_move = partial(_may_move, options, folder)
+    return asyncio.run(_check(told, _access(told.broker), may_move))
 
 
 def _live(
@@ -119,12 +123,29 @@ def _wired(lived: Mapping[str, Rig], bench: Bench, chamber: ChamberConfig) -> Ri
     return lived.get(chamber.id) or rigs.build(chamber, bench)
 
 
-async def _check(told: AgentConfig, access: Access) -> int:
-    good = True
-    async for finding in findings(told, access):
-        print(f"{'ok' if finding.good else 'FAILED':6} {finding.text}")
-        good = good and finding.good
-    return 0 if good else FAILED
+async def _check(told: AgentConfig, access: Access, may_move: Ask) -> int:
+    bad = 0
+    async for finding in findings(told, access, may_move, partial(rigs.build, bench=Bench())):
+        print(f"{_MARKS[finding.good]:6} {finding.text}", flush=True)
+        bad += finding.good is False
+    return FAILED if bad else 0
+
+
+_MARKS = {True: "ok", False: "FAILED", None: "-"}
+
+
+async def _may_move(options: argparse.Namespace, folder: StateFolder, question: str) -> str:
+    """Ask whether actuators may move, where it was not said before; return why not."""
+    if options.no_actuators:
+        return "--no-actuators"
+    if folder.in_use():
+        return "the agent runs: stop it first (systemctl stop chamber-agent)"
+    if options.yes:
+        return ""
+    if not sys.stdin.isatty():
+        return "nobody can be asked here, --yes moves them unasked"
+    answer = await asyncio.to_thread(input, f"{question} [y/N] ")
+    return "" if answer.strip().lower() in {"y", "yes"} else "no was the answer"
 
 
 def _access(broker: Broker) -> Access:
@@ -160,7 +181,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for command, told, fill in (
         (run, "run the chambers of a configuration", _configured),
-        (check, "check a configuration, the broker and every sensor", _configured),
+        (check, "check a configuration, the broker, every sensor and every actuator", _checked),
         (simulate, "run simulated chambers", _simulated),
     ):
         one = commands.add_parser(command.__name__, help=told, description=told)
@@ -171,6 +192,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _configured(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="a TOML file")
+
+
+def _checked(parser: argparse.ArgumentParser) -> None:
+    _configured(parser)
+    parser.add_argument("--yes", action="store_true", help="move the actuators without asking")
+    parser.add_argument("--no-actuators", action="store_true", help="move none, and do not ask")
 
 
 def _simulated(parser: argparse.ArgumentParser) -> None:
