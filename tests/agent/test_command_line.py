@@ -13,6 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pymodbus.client import ModbusTcpClient
+
+from chamber_agent.simulation import plc as simulated_plc
 
 WITHIN = 20.0
 CONFIG = """
@@ -70,6 +73,28 @@ def test_a_signal_ends_it_cleanly_even_without_a_broker(
     assert running.returncode == 0
     assert "everything is switched off" in log
     assert "Traceback" not in log
+
+
+def test_the_first_chamber_can_be_switched_through_a_simulated_plc(nowhere: str) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    running = started("simulate", "--url", nowhere, "--plc", str(port), until="connection_refused")
+    client = ModbusTcpClient("127.0.0.1", port=port)
+    beats, temperatures = set[int](), set[int]()
+    deadline = time.monotonic() + WITHIN
+    while len(beats) < 3 and time.monotonic() < deadline:
+        beats.update(client.read_holding_registers(simulated_plc.WATCHDOG).registers)
+        temperatures.update(client.read_input_registers(simulated_plc.TEMPERATURE).registers)
+        time.sleep(0.05)
+    client.close()
+    running.terminate()
+    _, log = running.communicate(timeout=WITHIN)
+    assert len(beats) >= 3, "the watchdog stood still"
+    assert any(2000 < shown < 3500 for shown in temperatures)
+    assert running.returncode == 0
+    assert "Traceback" not in log
+    assert "do not answer" not in log
 
 
 def test_two_agents_cannot_share_a_state_folder(nowhere: str, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from .hardware.wired import Bench
 from .settings import credentials
 from .simulation.fleet import as_options, simulation
 from .simulation.past import Period, live_through, seconds
+from .simulation.plc import switched
 from .state_folder import StateFolder
 from .uplink import Uplink
 
@@ -31,6 +33,7 @@ FAILED, UNUSABLE = 1, 2
 """Exit codes: something did not work; the command line or the configuration cannot be used."""
 STATE_DIRECTORY = Path("/var/lib/chamber-agent")
 """Where systemd puts the state folder of the unit that comes with the agent."""
+PLC_PORT = 5020
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -66,6 +69,9 @@ def simulate(options: argparse.Namespace) -> int:
     except ConfigError as error:
         raise ConfigError(as_options(error.problems)) from None
     clocks = Clocks(lambda: True).unsynchronised_for(options.unsynchronised)
+    if options.plc is not None:
+        told, plc = switched(told, options.plc)
+        return _live(told, access, StateFolder(options.state), clocks, beside=plc)
     if options.since is None or options.state is not None:
         return _live(told, access, StateFolder(options.state), clocks, options.since)
     with tempfile.TemporaryDirectory(prefix="chamber-agent-") as temporary:
@@ -88,9 +94,14 @@ def _live(
     folder: StateFolder,
     clocks: Clocks,
     since: float | None = None,
+    beside: AbstractAsyncContextManager[object] | None = None,
 ) -> int:
+    async def live() -> None:
+        async with beside or nullcontext():
+            await _until_stopped(told, access, folder, clocks, since)
+
     with folder.held():
-        asyncio.run(_until_stopped(told, access, folder, clocks, since))
+        asyncio.run(live())
     return 0
 
 
@@ -230,6 +241,14 @@ def _simulated(parser: argparse.ArgumentParser) -> None:
         type=_ago,
         metavar="AGO",
         help="write a past before going live: -72h, -30m, -3d; what --state has already stays",
+    )
+    add(
+        "--plc",
+        type=int,
+        nargs="?",
+        const=PLC_PORT,
+        metavar="PORT",
+        help="switch the first chamber through a simulated PLC, Modbus at this port (%(const)s)",
     )
     add(
         "--unsynchronised",
