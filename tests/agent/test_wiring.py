@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 
-from chamber_agent.config import parse
+from chamber_agent.config import load, parse
 from chamber_agent.errors import ConfigError
 from chamber_agent.hardware import wiring
 from chamber_agent.settings.lines import numbered
@@ -210,3 +212,31 @@ def test_what_names_no_key_has_no_line() -> None:
         "the file is not TOML",
         "nothing.here: missing",
     ]
+
+
+AGENT = Path(__file__).parents[2] / "agent"
+
+
+def test_the_example_for_a_pi_is_right() -> None:
+    (chamber,) = load(AGENT / "config.pi.example.toml").chambers
+    assert isinstance(chamber.hardware, wiring.Wired)
+
+
+def test_the_plc_of_the_readme_is_right() -> None:
+    (shown,) = re.findall(r"```toml\n(.*?)```", (AGENT / "README.md").read_text(), re.DOTALL)
+    box = BOX[: BOX.index("fans =")].replace('"Cooler 1", ', "") + "door = true\n"
+    parse(HEAD + box + shown, Path())
+    rtu = re.sub(r"^plc = .*\n# ", "", shown, flags=re.MULTILINE)
+    assert "rtu" in str(parse(HEAD + box + rtu, Path()).chambers[0].hardware)
+
+
+def test_the_readme_names_every_driver() -> None:
+    text = (AGENT / "README.md").read_text()
+    drivers = {
+        driver
+        for kind in (*get_args(wiring.Actuator), *get_args(wiring.Thermometer), wiring.Switch,
+                     wiring.Discrete, wiring.Rated)
+        for driver in get_args(get_type_hints(kind)["driver"])
+    }  # fmt: skip
+    assert len(drivers) == 11
+    assert {driver for driver in drivers if f"| `{driver}` |" in text} == drivers
