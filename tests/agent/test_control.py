@@ -62,6 +62,7 @@ class Run:
         return decision
 
 
+DEFAULT = Run(Control())
 RELAY = Control(strategy=Strategy.HYSTERESIS, minimum_on=60.0, minimum_off=120.0)
 PELTIER = Control()
 
@@ -101,7 +102,7 @@ Story = list[tuple[float, float | None, float, Mode, float | None]]
 
 
 def decisions(
-    control: Control, story: Story, safe: Safe = Safe(), cutout: Cutout = Cutout()
+    control: Control, story: Story, safe: Safe = DEFAULT.safe, cutout: Cutout = DEFAULT.cutout
 ) -> list[Decided]:
     run = Run(control, safe=safe, cutout=cutout)
     decided = []
@@ -165,7 +166,8 @@ def test_without_a_valid_temperature_nothing_goes_beyond_the_safe_state(
 def test_the_cutout_wins_whatever_comes(
     control: Control, safe: Safe, cutout: Cutout, story: Story
 ) -> None:
-    assert cutout.high is not None and cutout.low is not None
+    assert cutout.high is not None
+    assert cutout.low is not None
     hot = cold = False
     for _, situation, decision in decisions(control, story, safe, cutout):
         seen = situation.temperature

@@ -1,4 +1,4 @@
-"""The command line: `chamber-agent run | simulate | check`."""
+"""The command line: `chamber-agent run | check | safe | simulate`."""
 
 import argparse
 import asyncio
@@ -19,6 +19,9 @@ from .clock import Clocks
 from .config import AgentConfig, Broker, ChamberConfig
 from .errors import AgentError, ConfigError
 from .hardware import Rig, rigs
+from .safe import secure
+from .service import notify
+from .service.watchdog import attend
 from .settings import credentials
 from .simulation.fleet import as_options, simulation
 from .simulation.past import Period, live_through, seconds
@@ -49,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run(options: argparse.Namespace) -> int:
     """Run the chambers of a configuration."""
     told = config.load(options.config)
-    folder = StateFolder(told.gateway.state_folder or _state_directory())
+    folder = _folder(told)
     if folder.path is None:
         _LOGGER.warning("without gateway.state_folder every restart forgets setpoints and modes")
     return _live(told, _access(told.broker), folder, Clocks(clock.synchronised))
@@ -75,6 +78,15 @@ def check(options: argparse.Namespace) -> int:
     told = config.load(options.config)
     print(f"ok     {options.config}: configuration of {len(told.chambers)} chamber(s)")
     return asyncio.run(_check(told, _access(told.broker)))
+
+
+def safe(options: argparse.Namespace) -> int:
+    """Put every actuator into its safe state, and end."""
+    told = config.load(options.config)
+    failed = asyncio.run(secure(told.chambers, _folder(told)))
+    for chamber in failed:
+        print(f"chamber-agent: {chamber}: NOT in its safe state", file=sys.stderr)
+    return FAILED if failed else 0
 
 
 def _live(
@@ -108,9 +120,12 @@ async def _until_stopped(
         period, kept = Period(now - since, now, step), retention(told.gateway)
         wired = await live_through(told, folder, period, kept, stop.is_set)
     if not stop.is_set():
-        wire_up = partial(_wired, wired)
-        await Agent(told, access, folder, clocks, wire_up).run(stop)
-    _LOGGER.info("stopped: everything is switched off")
+        agent = Agent(told, access, folder, clocks, partial(_wired, wired))
+        within = notify.watchdog()
+        attending = asyncio.create_task(attend(agent.loops, stop, within=within))
+        await agent.run(stop)
+        attending.cancel()
+    _LOGGER.info("stopped: every chamber is in its safe state")
 
 
 def _wired(lived: Mapping[str, Rig], chamber: ChamberConfig) -> Rig:
@@ -132,6 +147,10 @@ def _access(broker: Broker) -> Access:
         partial(Uplink, url, tls if url.startswith("wss:") else None) for url in broker.urls
     )
     return Access(dials, credentials.password(broker))
+
+
+def _folder(told: AgentConfig) -> StateFolder:
+    return StateFolder(told.gateway.state_folder or _state_directory())
 
 
 def _state_directory() -> Path | None:
@@ -160,6 +179,7 @@ def _parser() -> argparse.ArgumentParser:
     for command, told, fill in (
         (run, "run the chambers of a configuration", _configured),
         (check, "check a configuration, the broker and every sensor", _configured),
+        (safe, "put every actuator into its safe state, and end", _configured),
         (simulate, "run simulated chambers", _simulated),
     ):
         one = commands.add_parser(command.__name__, help=told, description=told)

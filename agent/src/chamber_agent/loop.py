@@ -23,6 +23,10 @@ LONGEST_TURN = 60.0
 """A machine that slept longer than this goes on as if it had slept this long, s."""
 
 
+SPARE = 3
+"""Further things that may each take as long as a sensor: actuators, twice, and the machine."""
+
+
 class Audience(Protocol):
     """Whom a loop tells."""
 
@@ -65,6 +69,10 @@ class Rhythm(NamedTuple):
     interval: float
     heartbeat: float
 
+    def patience(self, sensors: int) -> float:
+        """Return how long a turn may take with so many sensors, none of which answers, s."""
+        return 3 * self.interval + (sensors + SPARE) * sensing.ANSWER_WITHIN
+
 
 class Loop:
     """Keeps one chamber at its target, and tells of it. Its turns happen one by one."""
@@ -90,11 +98,22 @@ class Loop:
         self._looked_at: Moment | None = None
         self._told: tuple[Sample, Moment] | None = None
         self._register = register
+        self._turned: tuple[float, float] | None = None
+
+    @property
+    def name(self) -> str:
+        """The chamber's id."""
+        return self.chamber.id
+
+    def late(self, now: float) -> bool | None:
+        """Tell whether its turn is overdue by the event loop's clock; None before its first one."""
+        return None if self._turned is None else now > sum(self._turned)
 
     async def run(self, rhythm: Rhythm, delay: float = 0.0) -> None:
         """Take turns until cancelled. What goes wrong costs one turn, and puts everything into its safe state."""
         await asyncio.sleep(delay)
         clock = asyncio.get_running_loop().time
+        patience = rhythm.patience(3 + len(self._rig.probes))
         due = clock()
         while True:
             try:
@@ -102,6 +121,7 @@ class Loop:
             except Exception:
                 _LOGGER.exception("%s: a turn failed: the safe state holds", self.chamber.id)
                 await self.rest()
+            self._turned = clock(), patience
             due = max(due + rhythm.interval, clock())
             await asyncio.sleep(due - clock())
 
@@ -156,11 +176,7 @@ class Loop:
         return Situation(self._now, temperature, *self.target, max(hot_sinks, default=None))
 
     async def _act(self, memory: Memory, decision: Decision) -> tuple[Decision, Drive]:
-        drive = Drive(
-            heaters=(decision.heat,) * len(self.chamber.heaters),
-            coolers=(decision.cool,) * len(self.chamber.coolers),
-            fans=(decision.fans,) * len(self.chamber.fans),
-        )
+        drive = driven(self.chamber, decision)
         self._memory = control.failed(self._memory, memory)
         try:
             async with asyncio.timeout(sensing.ANSWER_WITHIN):
@@ -192,3 +208,12 @@ class Loop:
         for happening in happened:
             self._audience.happened(self.chamber.id, happening, sample)
         return sample
+
+
+def driven(chamber: ChamberConfig, decision: Decision) -> Drive:
+    """Return what a decision means for a chamber's actuators."""
+    return Drive(
+        heaters=(decision.heat,) * len(chamber.heaters),
+        coolers=(decision.cool,) * len(chamber.coolers),
+        fans=(decision.fans,) * len(chamber.fans),
+    )

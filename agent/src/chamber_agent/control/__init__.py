@@ -7,8 +7,8 @@ thermostat remembers is a frozen value, passed in and handed back; time is an ar
 any monotonic clock.
 """
 
-from .cutout import Trip, watched
-from .model import Decision, Memory, Reason, Side, Situation
+from .cutout import watched
+from .model import Decision, Memory, Reason, Side, Situation, Trip
 from .settings import Control, Cutout, Safe, Strategy
 from .thermostat import decide, failed, rest
 
