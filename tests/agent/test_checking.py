@@ -11,23 +11,20 @@ import pytest
 from agent.doubles import Door, Rack, Relays, box
 from chamber_agent import checking
 from chamber_agent.chamber.model import Probe
-from chamber_agent.checking import Finding
+from chamber_agent.checking import Finding, Means
 from chamber_agent.config import ChamberConfig
 from chamber_agent.control import Control
 from chamber_agent.errors import HardwareError
-from chamber_agent.exercise import at_rest, exercise, moves
+from chamber_agent.exercise import exercise, moves
 from chamber_agent.hardware import Drive, Rig
 from chamber_agent.state_folder import StateFolder
 
 OFF = Drive((0.0,), (0.0, 0.0), (0.0,))
+SAFE = Drive((0.0,), (0.4, 0.4), (1.0,))
 
 
 async def at_once(seconds: float) -> None:
     """Wait for nothing."""
-
-
-async def gladly(question: str) -> str:
-    return ""
 
 
 def chamber(**changes: Any) -> ChamberConfig:
@@ -35,7 +32,11 @@ def chamber(**changes: Any) -> ChamberConfig:
 
 
 async def findings(
-    rack: Rack, told: ChamberConfig | None = None, against: str | None = None, **changes: Any
+    rack: Rack,
+    told: ChamberConfig | None = None,
+    against: str | None = None,
+    safe: Drive = OFF,
+    **changes: Any,
 ) -> list[Finding]:
     """What is found of one chamber, without the broker."""
     rig = rack.rig(probes={"product": rack.product}, door=rack.door, **changes)
@@ -43,8 +44,8 @@ async def findings(
     async def may_move(question: str) -> str:
         return against if against is not None else ""
 
-    found = checking._chamber(told or chamber(), may_move, lambda _: rig)
-    return [one async for one in found]
+    means = Means(may_move, lambda _: rig, lambda _: rig, lambda _: safe)
+    return [one async for one in checking._chamber(told or chamber(), means)]
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +79,6 @@ async def test_one_actuator_moves_at_a_time_and_fans_with_the_coolers() -> None:
         ("Cooler 2", Drive((0.0,), (0.0, 0.8), (1.0,))),
         ("Heater", Drive((1.0,), (0.0, 0.0), (0.0,))),
     ]
-    assert at_rest(told) == OFF
 
 
 async def test_a_sensor_that_fails_is_named_with_its_cause() -> None:
@@ -103,7 +103,11 @@ async def test_an_actuator_that_fails_is_named() -> None:
     rack = Rack(relays=Relays(broken=True))
     found = await findings(rack)
     assert [one.text for one in found if not one.good] == [
-        f"{name}: the relays do not answer" for name in ("Fan", "Cooler 1", "Cooler 2", "Heater")
+        *(
+            f"{name}: NOT known to be off: the relays do not answer"
+            for name in ("Fan", "Cooler 1", "Cooler 2", "Heater")
+        ),
+        "the safe state could not be taken: the relays do not answer",
     ]
 
 
@@ -113,25 +117,34 @@ async def test_a_compressor_runs_for_its_minimum_and_only_with_a_known_temperatu
     async def wait(seconds: float) -> None:
         waited.append(seconds)
 
-    told = box(fans=(), heaters=(), coolers=("Compressor",), control=Control(minimum_on=0.05))
-    blind = [one async for one in exercise(told, rack.rig(), False, wait)]
+    idle = Drive((), (0.0,), ())
+    control = Control(minimum_on=0.05, minimum_off=0.1)
+    told = box(fans=(), heaters=(), coolers=("Compressor",), control=control)
+    blind = [one async for one in exercise(told, rack.rig(), False, idle, wait)]
     assert [(one.good, "need a valid temperature" in one.text) for one in blind] == [(False, True)]
     assert waited == []
-    seeing = [one async for one in exercise(told, rack.rig(), True, wait)]
+    seeing = [one async for one in exercise(told, rack.rig(), True, idle, wait)]
     assert [one.good for one in seeing] == [True]
-    assert sum(waited) == pytest.approx(0.05)
+    assert sum(waited) == pytest.approx(0.15)
+    assert rack.relays.drives[0] == idle
 
 
-async def test_everything_is_off_when_the_check_is_interrupted() -> None:
+async def test_the_safe_state_is_taken_when_the_check_is_interrupted() -> None:
     rack = Rack()
 
     async def interrupted(seconds: float) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        async for _ in exercise(box(), rack.rig(), True, interrupted):
+        async for _ in exercise(box(), rack.rig(), True, SAFE, interrupted):
             pass
-    assert rack.drive == OFF
+    assert rack.drive == SAFE
+
+
+async def test_the_safe_state_is_taken_in_the_end() -> None:
+    rack = Rack()
+    assert all(one.good for one in await findings(rack, safe=SAFE))
+    assert rack.drive == SAFE
 
 
 async def test_the_meter_says_what_a_part_takes() -> None:
@@ -145,11 +158,18 @@ async def test_the_meter_says_what_a_part_takes() -> None:
 
 
 async def test_hardware_that_cannot_be_taken_fails_its_chamber_alone() -> None:
-    def wire_up(_: ChamberConfig) -> Rig:
+    def busy(_: ChamberConfig) -> Rig:
         raise HardwareError("GPIO 17 cannot be used")
 
-    found = [one async for one in checking._chamber(box(), gladly, wire_up)]
-    assert found == [Finding(False, "GPIO 17 cannot be used")]
+    async def gladly(question: str) -> str:
+        return ""
+
+    means = Means(gladly, lambda _: Rack().rig(), busy, lambda _: OFF)
+    found = [one async for one in checking._chamber(box(), means)]
+    assert found == [
+        Finding(True, "temperature: 20.00 °C (ok)"),
+        Finding(False, "GPIO 17 cannot be used"),
+    ]
 
 
 def test_a_folder_that_an_agent_holds_is_in_use(tmp_path: Path) -> None:

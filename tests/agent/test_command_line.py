@@ -71,7 +71,7 @@ def test_a_signal_ends_it_cleanly_even_without_a_broker(
     running.send_signal(sent)
     _, log = running.communicate(timeout=WITHIN)
     assert running.returncode == 0
-    assert "everything is switched off" in log
+    assert "every chamber is in its safe state" in log
     assert "Traceback" not in log
 
 

@@ -151,6 +151,36 @@ def test_the_description_for_home_assistant_follows() -> None:
             'chambers[0].probes.p.role: found "moon", expected one of',
         ),
         (
+            "[chambers.hardware]",
+            "[chambers.safe]\nheaters = 0.1\ncoolers = 0.1\n[chambers.hardware]",
+            "chambers[0].safe.heaters: they and the coolers never run together",
+        ),
+        (
+            "[chambers.hardware]",
+            "[chambers.safe]\nheaters = 0.1\n[chambers.hardware]",
+            "chambers[0].safe.heaters: heating blindly needs a probe of its own",
+        ),
+        (
+            'coolers = ["Cooler"]',
+            'coolers = ["Cooler"]\nfans = ["Fan"]\nsafe = { coolers = 1 }',
+            "chambers[0].safe.fans: 0 while heaters or coolers run",
+        ),
+        (
+            "[chambers.hardware]",
+            '[chambers.cutout]\nprobe = "p"\n[chambers.hardware]',
+            'chambers[0].cutout.probe: "p" is none of the chamber\'s probes (none)',
+        ),
+        (
+            "[chambers.hardware]",
+            "[chambers.cutout]\nhigh = 39\n[chambers.hardware]",
+            "chambers[0].cutout.high: 39 °C is below limits.max, 40 °C",
+        ),
+        (
+            "[chambers.hardware]",
+            "[chambers.cutout]\nlow = 1\n[chambers.hardware]",
+            "chambers[0].cutout.low: 1 °C is above limits.min, 0 °C",
+        ),
+        (
             'heaters = ["Heater"]',
             'modes = ["heat"]\nmode = "heat"',
             'chambers[0].modes: "heat" needs heaters',

@@ -126,6 +126,11 @@ def test_a_mistake_is_named_with_what_is_meant(old: str, new: str, problem: str)
         ("pin = 12", "pin = 17", "coolers[1].pin: GPIO 17 belongs to heaters[0].pin, expected another"),
         ("pin = 22", "pin = 11", "hardware.door.pin: GPIO 11 belongs to the bus of probes.product, expected"),
         ("pin = 17", "pin = 9", "hardware.heaters[0].pin: GPIO 9 belongs to the bus of probes.product"),
+        (
+            "[chambers.hardware]",
+            "[chambers.safe]\nfans = 0.5\n[chambers.hardware]",
+            "chambers[0].safe.fans: 0.5, and hardware.fans[0] only switches, expected 0 or 1",
+        ),
         ("min = 0, max = 40", "min = 40, max = 0", "limits.min: 40 °C is not below limits.max"),
     ],
 )  # fmt: skip
@@ -185,6 +190,11 @@ def line(text: str, marked: str) -> str:
         ("setpoint = 5", "setpint = 5"),
         ("wires = 3", "wires = 9"),
         ('role = "product"', "rol = 3"),
+        (
+            "[chambers.hardware]",
+            "[chambers.safe]\nfans = 0.5\n[chambers.hardware]",
+            "chambers[0].safe.fans: 0.5, and hardware.fans[0] only switches, expected 0 or 1",
+        ),
         ("min = 0, max = 40", "min = 40, max = 0"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The command line: `chamber-agent run | simulate | check`."""
+"""The command line: `chamber-agent run | check | safe | simulate`."""
 
 import argparse
 import asyncio
@@ -15,12 +15,16 @@ from pathlib import Path
 from . import __version__, clock, config
 from .agent import Access, Agent, retention
 from .chamber.topics import DEFAULT_PREFIX
-from .checking import Ask, findings
+from .checking import Means, findings
 from .clock import Clocks
 from .config import AgentConfig, Broker, ChamberConfig
 from .errors import AgentError, ConfigError
 from .hardware import Rig, rigs
 from .hardware.wired import Bench
+from .loop import driven
+from .safe import at_rest, secure
+from .service import notify
+from .service.watchdog import attend
 from .settings import credentials
 from .simulation.fleet import as_options, simulation
 from .simulation.past import Period, live_through, seconds
@@ -55,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run(options: argparse.Namespace) -> int:
     """Run the chambers of a configuration."""
     told = config.load(options.config)
-    folder = StateFolder(told.gateway.state_folder or _state_directory())
+    folder = _folder(told)
     if folder.path is None:
         _LOGGER.warning("without gateway.state_folder every restart forgets setpoints and modes")
     return _live(told, _access(told.broker), folder, Clocks(clock.synchronised))
@@ -84,8 +88,23 @@ def check(options: argparse.Namespace) -> int:
     told = config.load(options.config)
     print(f"ok     {options.config}: configuration of {len(told.chambers)} chamber(s)")
     folder = StateFolder(told.gateway.state_folder or _state_directory() or STATE_DIRECTORY)
-    may_move = partial(_may_move, options, folder)
-    return asyncio.run(_check(told, _access(told.broker), may_move))
+    everything = partial(rigs.build, bench=Bench())
+    means = Means(
+        may_move=partial(_may_move, options, folder),
+        sensors=partial(everything, actuators=False),
+        everything=everything,
+        safe=lambda chamber: driven(chamber, at_rest(chamber, folder)),
+    )
+    return asyncio.run(_check(told, _access(told.broker), means))
+
+
+def safe(options: argparse.Namespace) -> int:
+    """Put every actuator into its safe state, and end."""
+    told = config.load(options.config)
+    failed = asyncio.run(secure(told.chambers, _folder(told), partial(rigs.build, bench=Bench())))
+    for chamber in failed:
+        print(f"chamber-agent: {chamber}: NOT in its safe state", file=sys.stderr)
+    return FAILED if failed else 0
 
 
 def _live(
@@ -124,9 +143,12 @@ async def _until_stopped(
         period, kept = Period(now - since, now, step), retention(told.gateway)
         wired = await live_through(told, folder, period, kept, stop.is_set)
     if not stop.is_set():
-        wire_up = partial(_wired, wired, Bench())
-        await Agent(told, access, folder, clocks, wire_up).run(stop)
-    _LOGGER.info("stopped: everything is switched off")
+        agent = Agent(told, access, folder, clocks, partial(_wired, wired, Bench()))
+        within = notify.watchdog()
+        attending = asyncio.create_task(attend(agent.loops, stop, within=within))
+        await agent.run(stop)
+        attending.cancel()
+    _LOGGER.info("stopped: every chamber is in its safe state")
 
 
 def _wired(lived: Mapping[str, Rig], bench: Bench, chamber: ChamberConfig) -> Rig:
@@ -134,9 +156,9 @@ def _wired(lived: Mapping[str, Rig], bench: Bench, chamber: ChamberConfig) -> Ri
     return lived.get(chamber.id) or rigs.build(chamber, bench)
 
 
-async def _check(told: AgentConfig, access: Access, may_move: Ask) -> int:
+async def _check(told: AgentConfig, access: Access, means: Means) -> int:
     bad = 0
-    async for finding in findings(told, access, may_move, partial(rigs.build, bench=Bench())):
+    async for finding in findings(told, access, means):
         print(f"{_MARKS[finding.good]:6} {finding.text}", flush=True)
         bad += finding.good is False
     return FAILED if bad else 0
@@ -167,6 +189,10 @@ def _access(broker: Broker) -> Access:
     return Access(dials, credentials.password(broker))
 
 
+def _folder(told: AgentConfig) -> StateFolder:
+    return StateFolder(told.gateway.state_folder or _state_directory())
+
+
 def _state_directory() -> Path | None:
     """Return the folder that systemd's StateDirectory= made (systemd.exec(5))."""
     first = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
@@ -193,6 +219,7 @@ def _parser() -> argparse.ArgumentParser:
     for command, told, fill in (
         (run, "run the chambers of a configuration", _configured),
         (check, "check a configuration, the broker, every sensor and every actuator", _checked),
+        (safe, "put every actuator into its safe state, and end", _configured),
         (simulate, "run simulated chambers", _simulated),
     ):
         one = commands.add_parser(command.__name__, help=told, description=told)

@@ -65,7 +65,7 @@ class Agent:
         names = [chamber.id for chamber in config.chambers]
         self._store = Store(folder, names, retention(gateway), lambda: clocks.now().utc)
         self._witnesses = Witnesses((self._store, self._voice))
-        self._loops: list[Loop] = []
+        self.loops: list[Loop] = []
         self._rigs: list[Rig] = []
         self._desks: dict[str, Desk] = {}
         self._librarian = Librarian(self._store, clocks, self._voice)
@@ -87,7 +87,7 @@ class Agent:
                 task.cancel()
             ends = await asyncio.gather(*lives, return_exceptions=True)
             self._librarian.leave()
-            await asyncio.gather(*(loop.rest() for loop in self._loops), return_exceptions=True)
+            await asyncio.gather(*(loop.rest() for loop in self.loops), return_exceptions=True)
             await asyncio.gather(*(rig.close() for rig in self._rigs), return_exceptions=True)
             self._voice.say_goodbye()
             self._link.stop()
@@ -102,7 +102,7 @@ class Agent:
         default = Target(chamber.setpoint, chamber.mode)
         known = kept.restored(folder.load(chamber.id), default, chamber.limits, chamber.offered)
         loop = Loop(chamber, rig, known.target, self._witnesses, clocks, self._store)
-        self._loops.append(loop)
+        self.loops.append(loop)
         self._rigs.append(rig)
         self._desks[chamber.id] = Desk(loop, known, folder, clocks, self._voice)
 
@@ -129,12 +129,12 @@ class Agent:
             desk.take(order)
 
     def _begin_epochs(self) -> None:
-        for loop in self._loops:
+        for loop in self.loops:
             loop.begin_epoch()
 
     def _lives(self) -> Iterator[Coroutine[None, None, None]]:
-        spread = min(LONGEST_STAGGER, self._rhythm.interval) / len(self._loops)
-        for index, loop in enumerate(self._loops):
+        spread = min(LONGEST_STAGGER, self._rhythm.interval) / len(self.loops)
+        for index, loop in enumerate(self.loops):
             yield loop.run(self._rhythm, index * spread)
         for desk in self._desks.values():
             yield desk.run()

@@ -9,8 +9,8 @@ from .chamber.model import Quality
 from .chamber.topics import heard_by_gateway
 from .config import AgentConfig, ChamberConfig
 from .errors import HardwareError
-from .exercise import exercise, moves
-from .hardware import Contact, Meter, Rig, Thermometer
+from .exercise import duration, exercise, moves
+from .hardware import Contact, Drive, Meter, Rig, Thermometer
 from .link import trial
 from .link.errors import LinkError
 from .link.packets import Greeting, Subscription
@@ -18,8 +18,18 @@ from .sensing import ANSWER_WITHIN, Track, judge
 from .speech.advice import ADVICE
 
 T = TypeVar("T")
-Ask = Callable[[str], Awaitable[str]]
-"""Asks whether actuators may move; returns why not, or an empty text."""
+
+
+class Means(NamedTuple):
+    """What a check is done with."""
+
+    may_move: Callable[[str], Awaitable[str]]
+    """Asks whether actuators may move; returns why not, or an empty text."""
+    sensors: Callable[[ChamberConfig], Rig]
+    """Takes a chamber's sensors alone: an agent may be running."""
+    everything: Callable[[ChamberConfig], Rig]
+    safe: Callable[[ChamberConfig], Drive]
+    """What a chamber's actuators do while nobody controls it."""
 
 
 class Finding(NamedTuple):
@@ -29,13 +39,11 @@ class Finding(NamedTuple):
     text: str
 
 
-async def findings(
-    config: AgentConfig, access: Access, may_move: Ask, wire_up: Callable[[ChamberConfig], Rig]
-) -> AsyncIterator[Finding]:
-    """Try everything; actuators only where `may_move` has nothing against it."""
+async def findings(config: AgentConfig, access: Access, means: Means) -> AsyncIterator[Finding]:
+    """Try everything; actuators only where nothing is against it."""
     yield await _broker(config, access)
     for chamber in config.chambers:
-        async for finding in _chamber(chamber, may_move, wire_up):
+        async for finding in _chamber(chamber, means):
             yield Finding(finding.good, f"{chamber.id}: {finding.text}")
 
 
@@ -52,59 +60,68 @@ async def _broker(config: AgentConfig, access: Access) -> Finding:
     return Finding(True, f"{broker.url}: connected and subscribed with MQTT {version.value}")
 
 
-async def _chamber(
-    chamber: ChamberConfig, may_move: Ask, wire_up: Callable[[ChamberConfig], Rig]
-) -> AsyncIterator[Finding]:
+async def _chamber(chamber: ChamberConfig, means: Means) -> AsyncIterator[Finding]:
+    known = False
     try:
-        rig = wire_up(chamber)
+        rig = means.sensors(chamber)
     except HardwareError as error:
         yield Finding(False, str(error))
-        return
+    else:
+        for finding in await _sensed(rig):
+            known = known or (finding.good is True and finding.text.startswith(CONTROL))
+            yield finding
+    async for finding in _actuators(chamber, known, means):
+        yield finding
+
+
+CONTROL = "temperature: "
+
+
+async def _sensed(rig: Rig) -> list[Finding]:
     for _ in rig.pace(0.0):
         pass
     try:
-        control = await _probe("temperature", rig.thermometer)
-        yield control
-        for finding in await asyncio.gather(*_sensors(rig)):
-            yield finding
-        async for finding in _actuators(chamber, rig, bool(control.good), may_move):
-            yield finding
+        return list(await asyncio.gather(*_sensors(rig)))
     finally:
         await rig.close()
 
 
 def _sensors(rig: Rig) -> Iterator[Awaitable[Finding]]:
+    yield _probe(CONTROL, rig.thermometer)
     for name, thermometer in rig.probes.items():
-        yield _probe(name, thermometer)
+        yield _probe(f"{name}: ", thermometer)
     if rig.door:
         yield _door(rig.door)
     if rig.meter:
         yield _meter(rig.meter)
 
 
-async def _actuators(
-    chamber: ChamberConfig, rig: Rig, known: bool, may_move: Ask
-) -> AsyncIterator[Finding]:
-    planned = list(moves(chamber))
-    if not planned:
+async def _actuators(chamber: ChamberConfig, known: bool, means: Means) -> AsyncIterator[Finding]:
+    names = ", ".join(move.name for move in moves(chamber))
+    if not names:
         return
-    names = ", ".join(move.name for move in planned)
-    took = sum(move.seconds for move in planned)
-    if against := await may_move(
-        f"{chamber.id}: switch on, one by one, {names} ({took:g} s in all)?"
-    ):
+    took = f"{duration(chamber):g} s in all"
+    if against := await means.may_move(f"{chamber.id}: switch on, one by one, {names} ({took})?"):
         yield Finding(None, f"{names}: not moved: {against}")
         return
-    async for moved in exercise(chamber, rig, known):
-        yield Finding(*moved)
+    try:
+        rig = means.everything(chamber)
+    except HardwareError as error:
+        yield Finding(False, str(error))
+        return
+    try:
+        async for moved in exercise(chamber, rig, known, means.safe(chamber)):
+            yield Finding(*moved)
+    finally:
+        await rig.close()
 
 
 async def _probe(name: str, thermometer: Thermometer) -> Finding:
     value = await _answer(thermometer.temperature())
     if isinstance(value, str):
-        return Finding(False, f"{name}: {value}")
+        return Finding(False, f"{name}{value}")
     _, reading = judge(Track(), value, 0.0)
-    return Finding(reading.quality is Quality.OK, f"{name}: {value:.2f} °C ({reading.quality})")
+    return Finding(reading.quality is Quality.OK, f"{name}{value:.2f} °C ({reading.quality})")
 
 
 async def _door(contact: Contact) -> Finding:

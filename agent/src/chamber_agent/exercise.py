@@ -15,9 +15,10 @@ Wait = Callable[[float], Awaitable[None]]
 
 
 class Move(NamedTuple):
-    """One part of a chamber to switch on, for how long (s), and the whole drive that does."""
+    """One part of a chamber to switch on: the rest before, for how long (s), and the whole drive that does."""
 
     name: str
+    rest: float
     seconds: float
     drive: Drive
 
@@ -35,57 +36,68 @@ def moves(chamber: ChamberConfig) -> Iterator[Move]:
     still = {kind: (0.0,) * len(getattr(chamber, kind)) for kind in ("heaters", "coolers", "fans")}
     blowing = still | {"fans": (1.0,) * len(chamber.fans)}
     long = max(MOMENT, control.minimum_on)
-    for kind, around, duty, seconds in (
-        ("fans", still, 1.0, MOMENT),
-        ("coolers", blowing, control.cooling_cap, long),
-        ("heaters", still, control.heating_cap, long),
+    for kind, around, duty, rest, seconds in (
+        ("fans", still, 1.0, 0.0, MOMENT),
+        ("coolers", blowing, control.cooling_cap, control.minimum_off, long),
+        ("heaters", still, control.heating_cap, control.minimum_off, long),
     ):
         for index, name in enumerate(getattr(chamber, kind)):
             duties = tuple(duty * (index == other) for other in range(len(around[kind])))
-            yield Move(name, seconds, Drive(**{**around, kind: duties}))
+            yield Move(name, rest, seconds, Drive(**{**around, kind: duties}))
 
 
-def at_rest(chamber: ChamberConfig) -> Drive:
-    """Return the drive that switches everything off."""
-    return Drive(*((0.0,) * len(kind) for kind in (chamber.heaters, chamber.coolers, chamber.fans)))
+def duration(chamber: ChamberConfig) -> float:
+    """Return how long all moves take, s."""
+    return sum(move.rest + move.seconds for move in moves(chamber)) + chamber.control.minimum_off
 
 
 async def exercise(
-    chamber: ChamberConfig, rig: Rig, known: bool, wait: Wait = asyncio.sleep
+    chamber: ChamberConfig, rig: Rig, known: bool, safe: Drive, wait: Wait = asyncio.sleep
 ) -> AsyncIterator[Moved]:
-    """Move every actuator and say how it went; everything is off between two and afterwards.
+    """Move every actuator and say how it went; everything is off between two moves.
 
     Args:
         chamber: Whose actuators they are.
         rig: What is wired to it.
         known: Whether its temperature is: without it nothing runs for longer than a moment.
+        safe: What they do in the end, however that comes.
         wait: Lets some seconds pass.
     """
+    off = Drive(*((0.0,) * len(duties) for duties in (safe.heaters, safe.coolers, safe.fans)))
     try:
         for move in moves(chamber):
             if move.seconds > MOMENT and not known:
-                yield Moved(
-                    False, f"{move.name}: not moved: {move.seconds:g} s need a valid temperature"
-                )
+                why = f"{move.seconds:g} s need a valid temperature"
+                yield Moved(False, f"{move.name}: not moved: {why}")
                 continue
-            yield await _moved(rig, move, at_rest(chamber), wait)
+            yield await _moved(rig, move, off, wait)
+        if any(safe.heaters + safe.coolers):
+            await _hold(rig, off, chamber.control.minimum_off, wait)
     finally:
-        await _drive(rig, at_rest(chamber))
-
-
-async def _moved(rig: Rig, move: Move, rest: Drive, wait: Wait) -> Moved:
-    if failure := await _drive(rig, move.drive):
-        return Moved(False, f"{move.name}: {failure}")
-    # Told again every moment, as a watchdog expects.
-    for _ in range(round(move.seconds / MOMENT)):
-        await wait(MOMENT)
-        failure = failure or await _drive(rig, move.drive)
-    power = await _power(rig)
-    if stuck := await _drive(rig, rest):
-        return Moved(False, f"{move.name}: on, and NOT off again: {stuck}")
+        failure = await _drive(rig, safe)
     if failure:
-        return Moved(False, f"{move.name}: on, and then: {failure}")
+        yield Moved(False, f"the safe state could not be taken: {failure}")
+
+
+async def _moved(rig: Rig, move: Move, off: Drive, wait: Wait) -> Moved:
+    failure = await _hold(rig, off, move.rest, wait) or await _hold(
+        rig, move.drive, move.seconds, wait
+    )
+    power = await _power(rig)
+    if stuck := await _drive(rig, off):
+        return Moved(False, f"{move.name}: NOT known to be off: {stuck}")
+    if failure:
+        return Moved(False, f"{move.name}: {failure}")
     return Moved(True, f"{move.name}: {move.seconds:g} s on{power}, and off again")
+
+
+async def _hold(rig: Rig, drive: Drive, seconds: float, wait: Wait) -> str:
+    """Drive for some seconds, told again every moment as a watchdog expects; return what failed."""
+    failure = await _drive(rig, drive) if seconds else ""
+    for _ in range(round(seconds / MOMENT)):
+        await wait(MOMENT)
+        failure = failure or await _drive(rig, drive)
+    return failure
 
 
 async def _power(rig: Rig) -> str:

@@ -23,6 +23,10 @@ LONGEST_TURN = 60.0
 """A machine that slept longer than this goes on as if it had slept this long, s."""
 
 
+SPARE = 3
+"""Further things that may each take as long as a sensor: actuators, twice, and the machine."""
+
+
 class Audience(Protocol):
     """Whom a loop tells."""
 
@@ -65,6 +69,10 @@ class Rhythm(NamedTuple):
     interval: float
     heartbeat: float
 
+    def patience(self, sensors: int) -> float:
+        """Return how long a turn may take with so many sensors, none of which answers, s."""
+        return 3 * self.interval + (sensors + SPARE) * sensing.ANSWER_WITHIN
+
 
 class Loop:
     """Keeps one chamber at its target, and tells of it. Its turns happen one by one."""
@@ -90,18 +98,30 @@ class Loop:
         self._looked_at: Moment | None = None
         self._told: tuple[Sample, Moment] | None = None
         self._register = register
+        self._turned: tuple[float, float] | None = None
+
+    @property
+    def name(self) -> str:
+        """The chamber's id."""
+        return self.chamber.id
+
+    def late(self, now: float) -> bool | None:
+        """Tell whether its turn is overdue by the event loop's clock; None before its first one."""
+        return None if self._turned is None else now > sum(self._turned)
 
     async def run(self, rhythm: Rhythm, delay: float = 0.0) -> None:
-        """Take turns until cancelled. What goes wrong costs one turn, and switches everything off."""
+        """Take turns until cancelled. What goes wrong costs one turn, and puts everything into its safe state."""
         await asyncio.sleep(delay)
         clock = asyncio.get_running_loop().time
+        patience = rhythm.patience(3 + len(self._rig.probes))
         due = clock()
         while True:
             try:
                 await self.turn(rhythm)
             except Exception:
-                _LOGGER.exception("%s: a turn failed; everything is switched off", self.chamber.id)
+                _LOGGER.exception("%s: a turn failed: the safe state holds", self.chamber.id)
                 await self.rest()
+            self._turned = clock(), patience
             due = max(due + rhythm.interval, clock())
             await asyncio.sleep(due - clock())
 
@@ -124,19 +144,30 @@ class Loop:
         self._register.begin_epoch(self.chamber.id)
 
     async def rest(self) -> None:
-        """Switch everything off."""
-        await self._act(Decision(0.0, fans=False, action=Action.OFF, reason=Reason.OFF))
+        """Put everything into its safe state."""
+        safe = self.chamber.safe_in(self.target.mode)
+        await self._act(*control.rest(self.chamber.control, self._memory, self._now, safe))
 
     async def _step(self) -> Sample:
         self._tracks, sensed = await sensing.sense(self._rig, self._tracks, self._now)
-        self._memory, decision = control.decide(
-            self.chamber.control, self._memory, self._situation(sensed)
+        self._memory, watched = self._watched(sensed)
+        situation = self._situation(sensed, watched)
+        done, drive = await self._act(
+            *control.decide(self.chamber.control, self._memory, situation, self.chamber.safe)
         )
-        done, drive = await self._act(decision)
         return samples.compose(sensed, done, drive, self.target)
 
-    def _situation(self, sensed: Sensed) -> Situation:
-        temperature = self._tracks[sensing.CONTROL].coasted(self._now)
+    def _watched(self, sensed: Sensed) -> tuple[Memory, bool]:
+        """Look at the cut-out's probe; the flag says whether it can be relied on."""
+        cutout = self.chamber.cutout.within(self.chamber.limits)
+        name = cutout.probe or sensing.CONTROL
+        reading = sensed.probes[name] if cutout.probe else sensed.temperature
+        good = self._tracks[name].coasted(self._now)
+        return control.watched(cutout, self._memory, reading.value, good), good is not None
+
+    def _situation(self, sensed: Sensed, watched: bool) -> Situation:
+        """Return what the thermostat sees: nothing, while what would stop it is blind."""
+        temperature = self._tracks[sensing.CONTROL].coasted(self._now) if watched else None
         hot_sinks = [
             reading.value
             for name, reading in sensed.probes.items()
@@ -144,15 +175,13 @@ class Loop:
         ]
         return Situation(self._now, temperature, *self.target, max(hot_sinks, default=None))
 
-    async def _act(self, decision: Decision) -> tuple[Decision, Drive]:
-        drive = Drive(
-            heaters=(decision.heat,) * len(self.chamber.heaters),
-            coolers=(decision.cool,) * len(self.chamber.coolers),
-            fans=(float(decision.fans),) * len(self.chamber.fans),
-        )
+    async def _act(self, memory: Memory, decision: Decision) -> tuple[Decision, Drive]:
+        drive = driven(self.chamber, decision)
+        self._memory = control.failed(self._memory, memory)
         try:
             async with asyncio.timeout(sensing.ANSWER_WITHIN):
                 await self._rig.actuators.drive(drive)
+            self._memory = memory
         except (HardwareError, TimeoutError) as error:
             _LOGGER.warning("%s: the actuators do not answer: %s", self.chamber.id, error)
             failed = replace(decision, action=Action.FAULT, reason=Reason.ACTUATOR_FAULT)
@@ -179,3 +208,12 @@ class Loop:
         for happening in happened:
             self._audience.happened(self.chamber.id, happening, sample)
         return sample
+
+
+def driven(chamber: ChamberConfig, decision: Decision) -> Drive:
+    """Return what a decision means for a chamber's actuators."""
+    return Drive(
+        heaters=(decision.heat,) * len(chamber.heaters),
+        coolers=(decision.cool,) * len(chamber.coolers),
+        fans=(decision.fans,) * len(chamber.fans),
+    )

@@ -68,9 +68,9 @@ def happenings(before: Sample | None, after: Sample) -> Iterator[Happening]:
     if before is not None and known and after.door is not before.door:
         word = "opened" if after.door else "closed"
         yield Happening(f"door_{word}", f"the door was {word}")
-    for reason, message in _FAULTS.items():
+    for reason, happening in _BEGUN.items():
         if after.reason == reason and (before is None or before.reason != reason):
-            yield Happening(reason.value, message)
+            yield happening
 
 
 def stepped(earlier: Moment | None, moment: Moment) -> Iterator[Happening]:
@@ -79,10 +79,15 @@ def stepped(earlier: Moment | None, moment: Moment) -> Iterator[Happening]:
         yield Happening("clock_step", f"the gateway's clock was set by {step:+.1f} s")
 
 
-_FAULTS: Mapping[Reason, str] = {
-    Reason.SENSOR_FAULT: "the control probe gives no valid temperature",
-    Reason.ACTUATOR_FAULT: "the actuators do not answer",
+_BEGUN: Mapping[Reason, Happening] = {
+    Reason.SENSOR_FAULT: Happening(
+        "sensor_fault", "the control probe, or the cut-out's, gives no valid temperature"
+    ),
+    Reason.ACTUATOR_FAULT: Happening("actuator_fault", "the actuators do not answer"),
+    Reason.OVER_TEMPERATURE: Happening("interlock", "too hot: the cut-out keeps the heaters off"),
+    Reason.UNDER_TEMPERATURE: Happening("interlock", "too cold: the cut-out keeps the coolers off"),
 }
+"""What is an event where it becomes the reason."""
 
 
 def _rounded(value: float | None) -> float | None:

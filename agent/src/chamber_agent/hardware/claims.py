@@ -46,6 +46,8 @@ class Wanted:
     """Whether its law only switches on and off."""
     interval: float
     """Between two turns, s."""
+    safe: Mapping[str, float]
+    """The safe state's duties of heaters, coolers and fans."""
 
 
 def mismatches(wired: Wired, wanted: Wanted) -> Iterator[str]:
@@ -59,6 +61,7 @@ def mismatches(wired: Wired, wanted: Wanted) -> Iterator[str]:
     yield from _flag("door", wanted.door, "door", wired.door)
     yield from _flag("power", wanted.power, "meter", wired.meter)
     yield from _periods(wired, wanted)
+    yield from _safe(wired, wanted)
     if wired.plc is None:
         for key, part in wired.parts():
             if isinstance(part, Coil | Duty | Value | Discrete):
@@ -101,6 +104,17 @@ def _periods(wired: Wired, wanted: Wanted) -> Iterator[str]:
             yield (
                 f"hardware.{key}.period: {part.period:g} s, expected at least {FINENESS} times "
                 f"gateway.interval, {FINENESS * wanted.interval:g} s"
+            )
+
+
+def _safe(wired: Wired, wanted: Wanted) -> Iterator[str]:
+    for key, part in wired.actuators.items():
+        kind = key.partition("[")[0]
+        duty = wanted.safe[kind]
+        if isinstance(part, Relay | Coil) and 0 < duty < 1:
+            yield (
+                f"safe.{kind}: {duty:g}, and hardware.{key} only switches, expected 0 or 1: "
+                "once the agent has ended nobody switches it"
             )
 
 

@@ -65,11 +65,12 @@ def _leave(device: Any) -> None:
     """Keep gpiozero, which makes every pin an input at the end of the process, from doing so with this one."""
     device.pin_factory.release_all(device)
     device.pin_factory.pins.pop(device.pin.info, None)
-    _LEFT.append(device)
+    # A device closes itself when nobody knows it any more.
+    device.close = _stay
 
 
-_LEFT: list[Any] = []
-"""Devices close when nobody knows them any more."""
+def _stay() -> None:
+    """Close nothing."""
 
 
 class RelayOutput:

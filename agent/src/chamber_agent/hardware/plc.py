@@ -48,6 +48,12 @@ class Line:
         self._one_question = asyncio.Lock()
         self._wait = 0.0
         self._not_before = 0.0
+        self._users = 0
+
+    def taken(self) -> "Line":
+        """Return the line to one more chamber, which closes it when it needs it no more."""
+        self._users += 1
+        return self
 
     async def ask(
         self, what: str, question: "Callable[[Client], Awaitable[ModbusPDU]]"
@@ -72,8 +78,10 @@ class Line:
         return answer
 
     async def close(self) -> None:
-        """End the connection."""
-        self._client.close()
+        """End the connection once nobody needs it any more."""
+        self._users -= 1
+        if self._users <= 0:
+            self._client.close()
 
     async def _connected(self) -> None:
         if self._client.connected:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -107,7 +107,7 @@ class Bench:
         self._lines: dict[str, Line] = {}
 
     def rig(self, wired: wiring.Wired) -> Rig:
-        """Take everything that is wired to a chamber, all of it off. Raises `HardwareError`."""
+        """Take everything that is wired to a chamber, all actuators off. Raises `HardwareError`."""
         line = self._line(wired.plc) if wired.plc else None
         plc = Plc(line, wired.plc.unit) if line and wired.plc else None
         watchdog = wired.plc and wired.plc.watchdog
@@ -131,7 +131,7 @@ class Bench:
     def _line(self, told: wiring.Plc) -> Line:
         if told.url not in self._lines:
             self._lines[told.url] = Line(told, self._clock)
-        return self._lines[told.url]
+        return self._lines[told.url].taken()
 
     def _output(self, told: wiring.Actuator, plc: Plc | None) -> Output:
         output: Output
@@ -158,6 +158,13 @@ class Bench:
 
     def _probe(self, name: str, read: Callable[[], float], offset: float) -> Probe:
         return Probe(self._buses.setdefault(name, Bus(name)), read, offset, self._clock)
+
+
+def sensors(wired: wiring.Wired) -> wiring.Wired:
+    """Return a wiring without its actuators, which taking them would switch off, and what is told from them."""
+    meter = None if isinstance(wired.meter, wiring.Rated) else wired.meter
+    plc = wired.plc and replace(wired.plc, watchdog=None)
+    return replace(wired, heaters=(), coolers=(), fans=(), meter=meter, plc=plc)
 
 
 class _Owned(Protocol):
