@@ -190,11 +190,6 @@ def line(text: str, marked: str) -> str:
         ("setpoint = 5", "setpint = 5"),
         ("wires = 3", "wires = 9"),
         ('role = "product"', "rol = 3"),
-        (
-            "[chambers.hardware]",
-            "[chambers.safe]\nfans = 0.5\n[chambers.hardware]",
-            "chambers[0].safe.fans: 0.5, and hardware.fans[0] only switches, expected 0 or 1",
-        ),
         ("min = 0, max = 40", "min = 40, max = 0"),
     ],
 )
