@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -33,6 +34,13 @@ async def test_a_probe_shows_what_is_read_and_its_offset() -> None:
 async def test_a_fault_reaches_who_asked() -> None:
     with pytest.raises(SensorFault, match="checksum"):
         await Probe(Bus("one"), fails).temperature()
+
+
+async def test_what_is_wrong_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    probe = Probe(Bus("one"), fails)
+    for _ in range(3):
+        assert math.isnan(await ask(probe) or 0.0)
+    assert [record.getMessage() for record in caplog.records] == ["checksum"]
 
 
 async def test_reads_of_one_bus_happen_one_by_one_and_in_one_thread() -> None:

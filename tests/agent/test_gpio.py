@@ -70,9 +70,9 @@ def test_lgpio_is_imported_where_it_can_make_its_pipe(
     here = Path.cwd()
     gpio._lgpio_first.cache_clear()
     gpio._lgpio_first()
+    place = sys.modules.pop("lgpio").PLACE
     assert Path.cwd() == here
-    assert sys.modules["lgpio"].PLACE not in {str(here), "/"}
-    monkeypatch.delitem(sys.modules, "lgpio")
+    assert place not in {str(here), "/"}
 
 
 async def test_pwm_takes_duties(header: MockFactory) -> None:
@@ -118,10 +118,13 @@ def test_a_pin_that_is_taken_is_told_with_what_to_look_for(header: MockFactory) 
         holder.append(RelayOutput(relay(17)))
 
 
-def test_a_machine_without_pins_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_without_lgpio_is_told_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Device, "pin_factory", None)
     monkeypatch.delenv("GPIOZERO_PIN_FACTORY", raising=False)
-    with pytest.raises(HardwareError, match=r"GPIO 17 cannot be used: .*lgpio.*is this a Pi"):
+    monkeypatch.setitem(sys.modules, "lgpio", None)
+    with pytest.raises(
+        HardwareError, match=r"GPIO 17 cannot be used: lgpio is missing: pip install"
+    ):
         RelayOutput(relay(17))
 
 
@@ -164,6 +167,21 @@ async def test_what_goes_off_does_so_before_anything_goes_on(header: MockFactory
     assert header.pin(18)._last_change < header.pin(17)._last_change
 
 
+async def test_nothing_cools_or_heats_where_a_fan_does_not_start(
+    header: MockFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = Bench().rig(wired())
+
+    async def stuck(self: object, duty: float) -> None:
+        if duty:
+            raise HardwareError("stuck")
+
+    monkeypatch.setattr(RelayOutput, "set", stuck)
+    with pytest.raises(HardwareError, match=r"^fans\[0\]: stuck$"):
+        await rig.actuators.drive(Drive((0.0,), (1.0, 1.0), (1.0,)))
+    assert [header.pin(pin).state for pin in (18, 19)] == [0, 0]
+
+
 async def test_a_part_that_fails_is_named_and_nothing_is_switched_on_beside_it(
     header: MockFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -174,7 +192,7 @@ async def test_a_part_that_fails_is_named_and_nothing_is_switched_on_beside_it(
         raise HardwareError("stuck")
 
     monkeypatch.setattr(PwmOutput, "set", stuck)
-    with pytest.raises(HardwareError, match=r"coolers\[0\]: stuck; coolers\[1\]: stuck"):
+    with pytest.raises(HardwareError, match=r"^coolers\[0\], coolers\[1\]: stuck$"):
         await rig.actuators.drive(Drive((1.0,), (0.0, 0.0), (0.0,)))
     assert header.pin(17).state == 0
     assert header.pin(27).state == 0

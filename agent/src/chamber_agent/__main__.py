@@ -205,6 +205,8 @@ def _log(verbose: bool) -> None:
     level = logging.DEBUG if verbose else logging.INFO
     logging.basicConfig(level=level, format=f"{stamp}%(levelname)s %(message)s")
     logging.getLogger("websockets").setLevel(logging.WARNING)
+    # What fails at a PLC is said where it is missed.
+    logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -99,6 +99,7 @@ class Loop:
         self._told: tuple[Sample, Moment] | None = None
         self._register = register
         self._turned: tuple[float, float] | None = None
+        self._complaint = ""
 
     @property
     def name(self) -> str:
@@ -182,11 +183,18 @@ class Loop:
             async with asyncio.timeout(sensing.ANSWER_WITHIN):
                 await self._rig.actuators.drive(drive)
             self._memory = memory
+            self._complaint = ""
         except (HardwareError, TimeoutError) as error:
-            _LOGGER.warning("%s: the actuators do not answer: %s", self.chamber.id, error)
+            self._complain(str(error) or f"nothing within {sensing.ANSWER_WITHIN:g} s")
             failed = replace(decision, action=Action.FAULT, reason=Reason.ACTUATOR_FAULT)
             return failed, drive
         return decision, drive
+
+    def _complain(self, why: str) -> None:
+        """Log a failure of the actuators once, not with every turn."""
+        if why != self._complaint:
+            _LOGGER.warning("%s: the actuators do not answer: %s", self.chamber.id, why)
+        self._complaint = why
 
     def _elapsed(self, moment: Moment) -> float:
         earlier = self._looked_at or moment

@@ -16,9 +16,7 @@ from typing import Any
 from ..errors import HardwareError
 from .wiring import Pwm, Relay, Switch
 
-FIRST_AID = (
-    "is another program using it, such as a running agent? is this a Pi, and lgpio installed?"
-)
+FIRST_AID = "is another program using it, such as a running agent? is this a Pi?"
 HALF = 0.5
 """From this duty on a relay is on."""
 _PULLS = {"up": True, "down": False, "none": None}
@@ -54,6 +52,9 @@ def _taken(name: str, pin: int, **options: object) -> Any:
     library = _library()
     try:
         return getattr(library, name)(pin, **options)
+    except ModuleNotFoundError as error:
+        missing = f"{error.name} is missing: pip install 'chamber-agent[gpio]'"
+        raise HardwareError(f"GPIO {pin} cannot be used: {missing}") from None
     except (library.GPIOZeroError, OSError, RuntimeError) as error:
         raise HardwareError(f"GPIO {pin} cannot be used: {error}: {FIRST_AID}") from error
     except Exception as error:

@@ -46,7 +46,7 @@ class Proportioned:
 
 @dataclass(slots=True)
 class Outputs:
-    """All actuators of one chamber. What goes off does so before anything goes on."""
+    """All actuators of one chamber. What goes off does so before anything goes on, and fans go on first."""
 
     parts: Sequence[tuple[str, Output]]
     """Heaters, coolers and fans in the order of a drive, each with its key."""
@@ -57,20 +57,25 @@ class Outputs:
     async def drive(self, drive: Drive) -> None:
         """Do what `drive` says. Every part is told, also after another has failed. Raises `HardwareError`."""
         duties = (*drive.heaters, *drive.coolers, *drive.fans)
-        told = sorted(zip(self.parts, duties, strict=True), key=lambda pair: pair[1] > 0)
+        told = sorted(zip(self.parts, duties, strict=True), key=_turn)
         self.driven = None
-        failures: list[str] = []
+        failures: dict[str, list[str]] = {}
         for (key, output), duty in told:
-            # Nothing is switched on in a chamber where something could not be switched off.
+            # Nothing is switched on where something could not be switched off, or a fan not on.
             try:
                 await output.set(0.0 if failures else duty)
             except HardwareError as error:
-                failures.append(f"{key}: {error}")
+                failures.setdefault(str(error), []).append(key)
         if failures:
-            raise HardwareError("; ".join(failures))
+            raise HardwareError("; ".join(f"{', '.join(k)}: {why}" for why, k in failures.items()))
         if self.heartbeat:
             await self.heartbeat.beat()
         self.driven = drive
+
+
+def _turn(told: tuple[tuple[str, Output], float]) -> tuple[bool, bool]:
+    (key, _), duty = told
+    return duty > 0, not key.startswith("fans")
 
 
 class RatedMeter:
