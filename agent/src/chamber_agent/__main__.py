@@ -88,6 +88,8 @@ def check(options: argparse.Namespace) -> int:
     told = config.load(options.config)
     print(f"ok     {options.config}: configuration of {len(told.chambers)} chamber(s)")
     folder = StateFolder(told.gateway.state_folder or _state_directory() or STATE_DIRECTORY)
+    # Every finding is printed.
+    logging.getLogger("chamber_agent.hardware").setLevel(logging.ERROR)
     everything = partial(rigs.build, bench=Bench())
     means = Means(
         may_move=partial(_may_move, options, folder),
