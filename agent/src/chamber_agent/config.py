@@ -18,6 +18,7 @@ from .chamber.topics import DEFAULT_PREFIX, PREFIX
 from .control import Control, Cutout, Safe
 from .errors import ConfigError
 from .hardware.simulated import Role, Simulated
+from .profiles.files import ProfileTold, refusals
 from .settings.bounds import Between, Matching
 from .settings.reader import Problems, read
 
@@ -162,6 +163,7 @@ class AgentConfig:
     broker: Broker
     gateway: Gateway
     chambers: tuple[ChamberConfig, ...]
+    profiles: tuple[ProfileTold, ...] = ()
 
 
 def load(path: Path) -> AgentConfig:
@@ -214,6 +216,19 @@ def contradictions(config: AgentConfig) -> Iterator[str]:
             yield f'chambers[{index}].id: "{chamber.id}" is another chamber\'s id already'
         for problem in _chamber_contradictions(chamber):
             yield f"chambers[{index}].{problem}"
+    yield from _profile_contradictions(config)
+
+
+def _profile_contradictions(config: AgentConfig) -> Iterator[str]:
+    """Yield what no chamber can follow; one that only some can is refused by the others."""
+    limits = {chamber.id: chamber.limits for chamber in config.chambers}
+    names = [profile.name for profile in config.profiles]
+    for index, profile in enumerate(config.profiles):
+        if profile.name in names[:index]:
+            yield f'profiles[{index}].name: "{profile.name}" is another profile\'s name already'
+        refused = list(refusals(profile, limits))
+        if refused and len(refused) == len(limits):
+            yield f"profiles[{index}]: {refused[0]}"
 
 
 def _url_contradictions(broker: Broker) -> Iterator[str]:
