@@ -8,16 +8,18 @@ import json
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 from ..chamber.errors import NotPermitted
 from ..chamber.fields import LONGEST_TEXT
-from ..chamber.model import Limits
+from ..chamber.model import ABSOLUTE_ZERO, HOTTEST, Limits
 from ..errors import ConfigError
 from ..settings.bounds import Matching
 from ..settings.reader import Problems, read
-from .steps import End, Profile, Resume, read_steps
+from .run import started
+from .steps import End, Hold, Profile, Ramp, Resume, read_steps, sequence
 
 Line = Annotated[
     str, Matching(rf".{{1,{LONGEST_TEXT}}}", f"one line of 1 to {LONGEST_TEXT} characters")
@@ -78,6 +80,20 @@ def load(path: Path) -> ProfileTold:
     if told is None:
         raise ConfigError([f"{path}: {problem}" for problem in problems])
     return told
+
+
+def summary(told: ProfileTold) -> str:
+    """Return what a person wants to know of a profile: how many steps it takes, and how long."""
+    profile = told.profile(Limits(ABSOLUTE_ZERO, HOTTEST))
+    taken = [profile.steps[index] for index in sequence(profile.steps)]
+    first = next((step.setpoint for step in taken if isinstance(step, Ramp)), 0.0)
+    lasts = timedelta(seconds=round(started(profile, first, first).remaining))
+    waits = sum(isinstance(step, Hold) or bool(getattr(step, "band", None)) for step in taken)
+    return (
+        f"{told.name}: {len(profile.steps)} step(s), {len(taken)} with jumps, {lasts} "
+        f"from the first setpoint on, {waits} wait(s) not counted; end: {told.end}, "
+        f"after a power cut: {told.resume}"
+    )
 
 
 def refusals(told: ProfileTold, limits: Mapping[str, Limits]) -> Iterator[str]:
