@@ -17,6 +17,7 @@ REAL = {
     "test_desk",
     "test_past",
     "test_plc",
+    "test_programmes",
     "test_tls",
     "test_uplink",
 }

@@ -152,6 +152,26 @@ def test_check_moves_actuators_only_where_it_may(nowhere: str, tmp_path: Path) -
     assert re.search(r"^ok +box: .*: 1 s on with .* W, and off again", moved, re.MULTILINE)
 
 
+def test_a_profile_is_checked_against_the_chambers_limits(nowhere: str, tmp_path: Path) -> None:
+    profile, config = tmp_path / "bake.csv", tmp_path / "agent.toml"
+    profile.write_text("setpoint,rate,soak\n30,,3600\n60,1,\n")
+    config.write_text(CONFIG.format(url=nowhere))
+    alone = agent("profile", "check", str(profile))
+    assert alone.returncode == 0
+    assert "bake: 3 step(s), 3 with jumps, 1:30:00 from the first setpoint on" in alone.stdout
+    judged = agent("profile", "check", str(profile), "--config", str(config))
+    assert judged.returncode == 1
+    assert "FAILED box: step 3: 60 °C is outside this chamber's limits" in judged.stdout
+
+
+def test_safe_needs_neither_broker_nor_state(nowhere: str, tmp_path: Path) -> None:
+    config = tmp_path / "agent.toml"
+    config.write_text(CONFIG.format(url=nowhere))
+    secured = agent("safe", "--config", str(config))
+    assert secured.returncode == 0
+    assert "box: heaters 0%, coolers 0%, fans 0%" in secured.stderr
+
+
 def test_run_uses_the_folder_that_systemd_made(
     nowhere: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

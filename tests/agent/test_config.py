@@ -181,6 +181,16 @@ def test_the_description_for_home_assistant_follows() -> None:
             "chambers[0].cutout.low: 1 °C is above limits.min, 0 °C",
         ),
         (
+            "[[chambers]]",
+            '[[profiles]]\nname = "p"\nsteps = [{ setpoint = 41 }]\n[[chambers]]',
+            "profiles[0]: box: step 1: 41 °C is outside this chamber's limits",
+        ),
+        (
+            "[[chambers]]",
+            '[[profiles]]\nname = "p"\nsteps = [{ setpiont = 41 }]\n[[chambers]]',
+            'profiles[0].steps[0].setpiont: unknown key, did you mean "setpoint"?',
+        ),
+        (
             'heaters = ["Heater"]',
             'modes = ["heat"]\nmode = "heat"',
             'chambers[0].modes: "heat" needs heaters',

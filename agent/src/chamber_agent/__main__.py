@@ -1,4 +1,4 @@
-"""The command line: `chamber-agent run | check | safe | simulate`."""
+"""The command line: `chamber-agent run | check | safe | profile check | simulate`."""
 
 import argparse
 import asyncio
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from . import __version__, clock, config
 from .agent import Access, Agent, retention
+from .chamber.model import Limits
 from .chamber.topics import DEFAULT_PREFIX
 from .checking import Means, findings
 from .clock import Clocks
@@ -22,6 +23,7 @@ from .errors import AgentError, ConfigError
 from .hardware import Rig, rigs
 from .hardware.wired import Bench
 from .loop import driven
+from .profiles import files as profiles
 from .safe import at_rest, secure
 from .service import notify
 from .service.watchdog import attend
@@ -107,6 +109,20 @@ def safe(options: argparse.Namespace) -> int:
     for chamber in failed:
         print(f"chamber-agent: {chamber}: NOT in its safe state", file=sys.stderr)
     return FAILED if failed else 0
+
+
+def profile(options: argparse.Namespace) -> int:
+    """Check a file that holds a profile, for the chambers of a configuration or for any."""
+    told = profiles.load(options.file)
+    limits = {"any chamber": Limits()}
+    if options.config is not None:
+        limits = {one.id: one.limits for one in config.load(options.config).chambers}
+    refused = list(profiles.refusals(told, limits))
+    for problem in refused:
+        print(f"FAILED {problem}")
+    if len(refused) < len(limits):
+        print(f"ok     {profiles.summary(told)}")
+    return FAILED if refused else 0
 
 
 def _live(
@@ -229,6 +245,12 @@ def _parser() -> argparse.ArgumentParser:
         one = commands.add_parser(command.__name__, help=told, description=told)
         one.set_defaults(command=command)
         fill(one)
+    checking = commands.add_parser("profile", help="check a ramp and soak profile")
+    actions = checking.add_subparsers(metavar="ACTION", required=True)
+    one = actions.add_parser("check", help="check a file: .json, .toml or .csv")
+    one.set_defaults(command=profile)
+    one.add_argument("file", type=Path, metavar="FILE")
+    one.add_argument("--config", type=Path, metavar="FILE", help="judge by these chambers' limits")
     return parser
 
 

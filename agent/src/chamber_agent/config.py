@@ -20,6 +20,7 @@ from .errors import ConfigError
 from .hardware import claims
 from .hardware.simulated import Role, Simulated
 from .hardware.wiring import Wired
+from .profiles.files import ProfileTold, refusals
 from .settings.bounds import Between, Matching
 from .settings.lines import numbered
 from .settings.reader import Problems, read
@@ -165,6 +166,7 @@ class AgentConfig:
     broker: Broker
     gateway: Gateway
     chambers: tuple[ChamberConfig, ...]
+    profiles: tuple[ProfileTold, ...] = ()
 
 
 def load(path: Path) -> AgentConfig:
@@ -221,6 +223,19 @@ def contradictions(config: AgentConfig) -> Iterator[str]:
         (f"chambers[{index}].hardware", chamber.id, chamber.hardware)
         for index, chamber in enumerate(config.chambers)
     )
+    yield from _profile_contradictions(config)
+
+
+def _profile_contradictions(config: AgentConfig) -> Iterator[str]:
+    """Yield what no chamber can follow; one that only some can is refused by the others."""
+    limits = {chamber.id: chamber.limits for chamber in config.chambers}
+    names = [profile.name for profile in config.profiles]
+    for index, profile in enumerate(config.profiles):
+        if profile.name in names[:index]:
+            yield f'profiles[{index}].name: "{profile.name}" is another profile\'s name already'
+        refused = list(refusals(profile, limits))
+        if refused and len(refused) == len(limits):
+            yield f"profiles[{index}]: {refused[0]}"
 
 
 def _url_contradictions(broker: Broker) -> Iterator[str]:
