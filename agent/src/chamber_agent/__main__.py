@@ -1,4 +1,4 @@
-"""The command line: `chamber-agent run | simulate | check`."""
+"""The command line: `chamber-agent run | gateway | simulate | check`."""
 
 import argparse
 import asyncio
@@ -18,6 +18,8 @@ from .checking import findings
 from .clock import Clocks
 from .config import AgentConfig, Broker, ChamberConfig
 from .errors import AgentError, ConfigError
+from .gateway import command as gateway_command
+from .gateway import file as gateway_file
 from .hardware import Rig, rigs
 from .hardware.wired import Bench
 from .settings import credentials
@@ -69,6 +71,19 @@ def simulate(options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="chamber-agent-") as temporary:
         _LOGGER.info("without --state the past is kept in %s until the end", temporary)
         return _live(told, access, StateFolder(Path(temporary)), clocks, options.since)
+
+
+def gateway(options: argparse.Namespace) -> int:
+    """Bring nodes that speak plain MQTT to Home Assistant."""
+    told = gateway_file.load(options.config)
+    if options.check:
+        print(f"ok     {options.config}: {len(told.nodes)} table(s) of nodes")
+        return 0
+    folder = StateFolder(told.gateway.state_folder or _state_directory())
+    if folder.path is None:
+        _LOGGER.warning("without gateway.state_folder every restart forgets the samples")
+    gateway_command.live(told, _access(told.broker), folder, Clocks(clock.synchronised))
+    return 0
 
 
 def check(options: argparse.Namespace) -> int:
@@ -161,6 +176,7 @@ def _parser() -> argparse.ArgumentParser:
     for command, told, fill in (
         (run, "run the chambers of a configuration", _configured),
         (check, "check a configuration, the broker and every sensor", _configured),
+        (gateway, "bring nodes that speak plain MQTT to Home Assistant", _bridging),
         (simulate, "run simulated chambers", _simulated),
     ):
         one = commands.add_parser(command.__name__, help=told, description=told)
@@ -171,6 +187,11 @@ def _parser() -> argparse.ArgumentParser:
 
 def _configured(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="a TOML file")
+
+
+def _bridging(parser: argparse.ArgumentParser) -> None:
+    _configured(parser)
+    parser.add_argument("--check", action="store_true", help="read the file, and end")
 
 
 def _simulated(parser: argparse.ArgumentParser) -> None:

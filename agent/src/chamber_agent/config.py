@@ -185,19 +185,15 @@ def parse(text: str, folder: Path) -> AgentConfig:
         raise ConfigError(numbered(problems, text))
     return replace(
         config,
-        broker=_anchored(config.broker, folder),
-        gateway=_anchored(config.gateway, folder),
+        broker=anchored(config.broker, folder),
+        gateway=anchored(config.gateway, folder),
     )
 
 
 def contradictions(config: AgentConfig) -> Iterator[str]:
     """Yield what is wrong with the values together, though each alone is right."""
-    broker, gateway = config.broker, config.gateway
-    if broker.client_key_file and not broker.client_certificate_file:
-        yield "broker.client_key_file: needs broker.client_certificate_file beside it"
-    if broker.password_file and not broker.username:
-        yield "broker.password_file: needs broker.username beside it"
-    yield from _url_contradictions(broker)
+    gateway = config.gateway
+    yield from broker_contradictions(config.broker)
     if gateway.heartbeat < gateway.interval:
         yield (
             f"gateway.heartbeat: {gateway.heartbeat:g} s is shorter than gateway.interval, "
@@ -215,6 +211,15 @@ def contradictions(config: AgentConfig) -> Iterator[str]:
         (f"chambers[{index}].hardware", chamber.id, chamber.hardware)
         for index, chamber in enumerate(config.chambers)
     )
+
+
+def broker_contradictions(broker: Broker) -> Iterator[str]:
+    """Yield what is wrong with how the broker is reached."""
+    if broker.client_key_file and not broker.client_certificate_file:
+        yield "broker.client_key_file: needs broker.client_certificate_file beside it"
+    if broker.password_file and not broker.username:
+        yield "broker.password_file: needs broker.username beside it"
+    yield from _url_contradictions(broker)
 
 
 def _url_contradictions(broker: Broker) -> Iterator[str]:
@@ -288,7 +293,7 @@ RESERVED = frozenset({field.name for field in fields(Sample)} | {"heater", "cool
 """No probe may have the name of a state field (contract, meta)."""
 
 
-def _anchored(part: Configured, folder: Path) -> Configured:
+def anchored(part: Configured, folder: Path) -> Configured:
     """Return `part` with its relative paths made absolute."""
     paths = {
         field.name: folder / value
