@@ -15,6 +15,7 @@ REAL = {
     "test_checking",
     "test_command_line",
     "test_desk",
+    "test_gateway",
     "test_past",
     "test_plc",
     "test_tls",

@@ -1,13 +1,13 @@
 """The place of a value in a JSON document: `$.SENSOR.DS18B20.Temperature`, `$.t[0]`. Names and places."""
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 PATH = re.compile(r"""\$(\.[\w-]+|\['[^']+'\]|\[\d{1,4}\])+""", re.ASCII)
 _STEP = re.compile(r"""\.([\w-]+)|\['([^']+)'\]|\[(\d+)\]""", re.ASCII)
 
 Step = str | int
+_HOLDERS = {str: dict, int: list}
 
 
 def steps(path: str) -> tuple[Step, ...]:
@@ -21,7 +21,7 @@ def found(document: object, path: tuple[Step, ...]) -> Any:
     """Return what is at a path. Raises `LookupError` where nothing is."""
     here: Any = document
     for step in path:
-        if not isinstance(here, Mapping if isinstance(step, str) else list):
+        if type(here) is not _HOLDERS[type(step)]:
             raise LookupError(step)
         here = here[step]
     return here
