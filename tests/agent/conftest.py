@@ -10,6 +10,7 @@ import pytest
 from link.clock import SkippingLoop
 
 REAL = {
+    "test_advertising",
     "test_agent",
     "test_bus",
     "test_checking",

@@ -17,6 +17,7 @@ from .chamber.topics import DEFAULT_PREFIX
 from .checking import findings
 from .clock import Clocks
 from .config import AgentConfig, Broker, ChamberConfig
+from .discovery.advertiser import advertised
 from .errors import AgentError, ConfigError
 from .gateway import command as gateway_command
 from .gateway import file as gateway_file
@@ -125,7 +126,8 @@ async def _until_stopped(
         wired = await live_through(told, folder, period, kept, stop.is_set)
     if not stop.is_set():
         wire_up = partial(_wired, wired, Bench())
-        await Agent(told, access, folder, clocks, wire_up).run(stop)
+        async with advertised(told.broker, told.gateway):
+            await Agent(told, access, folder, clocks, wire_up).run(stop)
     _LOGGER.info("stopped: everything is switched off")
 
 

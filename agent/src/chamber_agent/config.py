@@ -88,6 +88,12 @@ class Gateway:
     """How much room they may take on the disk, in 10⁶ bytes; the oldest go first."""
     commit_interval: Annotated[float, Between(0.1, 3600)] = 30.0
     """So often samples are written to the disk; where something happens, at once."""
+    advertise: bool = False
+    """Whether the broker is announced by multicast DNS, so that Home Assistant offers it."""
+    advertise_on: tuple[
+        Annotated[str, Matching(r"[0-9a-fA-F:.]+", "an address of this machine")], ...
+    ] = ()
+    """On which of this machine's addresses; on all without it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

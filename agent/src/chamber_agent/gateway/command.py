@@ -8,6 +8,7 @@ from functools import partial
 
 from ..agent import Access
 from ..clock import Clocks
+from ..discovery.advertiser import advertised
 from ..link.packets import Settings
 from ..settings import credentials
 from ..state_folder import StateFolder
@@ -34,7 +35,8 @@ async def _until_stopped(
     nodes = f"{told.local.host}:{told.local.port}"
     _LOGGER.info("gateway %s from %s to %s", told.gateway.id, nodes, told.broker.url)
     dial = partial(Downlink, told.local.host, told.local.port)
-    await Gateway(told, up, (dial, local), folder, clocks).run(stop)
+    async with advertised(told.broker, told.gateway):
+        await Gateway(told, up, (dial, local), folder, clocks).run(stop)
     _LOGGER.info("stopped")
 
 

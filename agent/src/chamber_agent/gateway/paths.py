@@ -7,7 +7,6 @@ PATH = re.compile(r"""\$(\.[\w-]+|\['[^']+'\]|\[\d{1,4}\])+""", re.ASCII)
 _STEP = re.compile(r"""\.([\w-]+)|\['([^']+)'\]|\[(\d+)\]""", re.ASCII)
 
 Step = str | int
-_HOLDERS = {str: dict, int: list}
 
 
 def steps(path: str) -> tuple[Step, ...]:
@@ -21,7 +20,11 @@ def found(document: object, path: tuple[Step, ...]) -> Any:
     """Return what is at a path. Raises `LookupError` where nothing is."""
     here: Any = document
     for step in path:
-        if type(here) is not _HOLDERS[type(step)]:
+        if not _holds(here, step):
             raise LookupError(step)
         here = here[step]
     return here
+
+
+def _holds(value: object, step: Step) -> bool:
+    return isinstance(value, dict if isinstance(step, str) else list)
