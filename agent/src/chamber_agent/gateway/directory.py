@@ -98,9 +98,10 @@ class Directory:
     def _node(self, chamber: str, name: str, config: NodeConfig) -> Node | None:
         """Return the node of that name; none where another one has its id, or too many are there."""
         if (known := self.nodes.get(chamber)) is not None:
-            same = known.name == name and known.config is config
-            self.flaws[Flaw.BAD_NAME] += not same
-            return known if same else None
+            if known.name == name and known.config is config:
+                return known
+            self.flaws[Flaw.BAD_NAME] += 1
+            return None
         if len(self.nodes) >= self._most:
             self.flaws[Flaw.TOO_MANY_NODES] += 1
             return None
