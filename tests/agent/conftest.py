@@ -10,11 +10,13 @@ import pytest
 from link.clock import SkippingLoop
 
 REAL = {
+    "test_advertising",
     "test_agent",
     "test_bus",
     "test_checking",
     "test_command_line",
     "test_desk",
+    "test_gateway",
     "test_past",
     "test_plc",
     "test_programmes",

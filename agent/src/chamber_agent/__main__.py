@@ -1,4 +1,4 @@
-"""The command line: `chamber-agent run | check | safe | profile check | simulate`."""
+"""The command line: `chamber-agent run | gateway | check | safe | profile check | simulate`."""
 
 import argparse
 import asyncio
@@ -19,7 +19,10 @@ from .chamber.topics import DEFAULT_PREFIX
 from .checking import Means, findings
 from .clock import Clocks
 from .config import AgentConfig, Broker, ChamberConfig
+from .discovery.advertiser import advertised
 from .errors import AgentError, ConfigError
+from .gateway import command as gateway_command
+from .gateway import file as gateway_file
 from .hardware import Rig, rigs
 from .hardware.wired import Bench
 from .loop import driven
@@ -83,6 +86,19 @@ def simulate(options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="chamber-agent-") as temporary:
         _LOGGER.info("without --state the past is kept in %s until the end", temporary)
         return _live(told, access, StateFolder(Path(temporary)), clocks, options.since)
+
+
+def gateway(options: argparse.Namespace) -> int:
+    """Bring nodes that speak plain MQTT to Home Assistant."""
+    told = gateway_file.load(options.config)
+    if options.check:
+        print(f"ok     {options.config}: {len(told.nodes)} table(s) of nodes")
+        return 0
+    folder = StateFolder(told.gateway.state_folder or _state_directory())
+    if folder.path is None:
+        _LOGGER.warning("without gateway.state_folder every restart forgets the samples")
+    gateway_command.live(told, _access(told.broker), folder, Clocks(clock.synchronised))
+    return 0
 
 
 def check(options: argparse.Namespace) -> int:
@@ -164,7 +180,8 @@ async def _until_stopped(
         agent = Agent(told, access, folder, clocks, partial(_wired, wired, Bench()))
         within = notify.watchdog()
         attending = asyncio.create_task(attend(agent.loops, stop, within=within))
-        await agent.run(stop)
+        async with advertised(told.broker, told.gateway):
+            await agent.run(stop)
         attending.cancel()
     _LOGGER.info("stopped: every chamber is in its safe state")
 
@@ -240,6 +257,7 @@ def _parser() -> argparse.ArgumentParser:
         (run, "run the chambers of a configuration", _configured),
         (check, "check a configuration, the broker, every sensor and every actuator", _checked),
         (safe, "put every actuator into its safe state, and end", _configured),
+        (gateway, "bring nodes that speak plain MQTT to Home Assistant", _bridging),
         (simulate, "run simulated chambers", _simulated),
     ):
         one = commands.add_parser(command.__name__, help=told, description=told)
@@ -262,6 +280,11 @@ def _checked(parser: argparse.ArgumentParser) -> None:
     _configured(parser)
     parser.add_argument("--yes", action="store_true", help="move the actuators without asking")
     parser.add_argument("--no-actuators", action="store_true", help="move none, and do not ask")
+
+
+def _bridging(parser: argparse.ArgumentParser) -> None:
+    _configured(parser)
+    parser.add_argument("--check", action="store_true", help="read the file, and end")
 
 
 def _simulated(parser: argparse.ArgumentParser) -> None:

@@ -89,6 +89,12 @@ class Gateway:
     """How much room they may take on the disk, in 10⁶ bytes; the oldest go first."""
     commit_interval: Annotated[float, Between(0.1, 3600)] = 30.0
     """So often samples are written to the disk; where something happens, at once."""
+    advertise: bool = False
+    """Whether the broker is announced by multicast DNS, so that Home Assistant offers it."""
+    advertise_on: tuple[
+        Annotated[str, Matching(r"[0-9a-fA-F:.]+", "an address of this machine")], ...
+    ] = ()
+    """On which of this machine's addresses; on all without it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,19 +199,15 @@ def parse(text: str, folder: Path) -> AgentConfig:
         raise ConfigError(numbered(problems, text))
     return replace(
         config,
-        broker=_anchored(config.broker, folder),
-        gateway=_anchored(config.gateway, folder),
+        broker=anchored(config.broker, folder),
+        gateway=anchored(config.gateway, folder),
     )
 
 
 def contradictions(config: AgentConfig) -> Iterator[str]:
     """Yield what is wrong with the values together, though each alone is right."""
-    broker, gateway = config.broker, config.gateway
-    if broker.client_key_file and not broker.client_certificate_file:
-        yield "broker.client_key_file: needs broker.client_certificate_file beside it"
-    if broker.password_file and not broker.username:
-        yield "broker.password_file: needs broker.username beside it"
-    yield from _url_contradictions(broker)
+    gateway = config.gateway
+    yield from broker_contradictions(config.broker)
     if gateway.heartbeat < gateway.interval:
         yield (
             f"gateway.heartbeat: {gateway.heartbeat:g} s is shorter than gateway.interval, "
@@ -236,6 +238,15 @@ def _profile_contradictions(config: AgentConfig) -> Iterator[str]:
         refused = list(refusals(profile, limits))
         if refused and len(refused) == len(limits):
             yield f"profiles[{index}]: {refused[0]}"
+
+
+def broker_contradictions(broker: Broker) -> Iterator[str]:
+    """Yield what is wrong with how the broker is reached."""
+    if broker.client_key_file and not broker.client_certificate_file:
+        yield "broker.client_key_file: needs broker.client_certificate_file beside it"
+    if broker.password_file and not broker.username:
+        yield "broker.password_file: needs broker.username beside it"
+    yield from _url_contradictions(broker)
 
 
 def _url_contradictions(broker: Broker) -> Iterator[str]:
@@ -329,7 +340,7 @@ RESERVED = frozenset({field.name for field in fields(Sample)} | {"heater", "cool
 """No probe may have the name of a state field (contract, meta)."""
 
 
-def _anchored(part: Configured, folder: Path) -> Configured:
+def anchored(part: Configured, folder: Path) -> Configured:
     """Return `part` with its relative paths made absolute."""
     paths = {
         field.name: folder / value
