@@ -11,9 +11,12 @@ from link.clock import SkippingLoop
 
 REAL = {
     "test_agent",
+    "test_bus",
+    "test_checking",
     "test_command_line",
     "test_desk",
     "test_past",
+    "test_plc",
     "test_programmes",
     "test_tls",
     "test_uplink",

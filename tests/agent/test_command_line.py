@@ -13,6 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pymodbus.client import ModbusTcpClient
+
+from chamber_agent.simulation import plc as simulated_plc
 
 WITHIN = 20.0
 CONFIG = """
@@ -70,6 +73,28 @@ def test_a_signal_ends_it_cleanly_even_without_a_broker(
     assert running.returncode == 0
     assert "every chamber is in its safe state" in log
     assert "Traceback" not in log
+
+
+def test_the_first_chamber_can_be_switched_through_a_simulated_plc(nowhere: str) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    running = started("simulate", "--url", nowhere, "--plc", str(port), until="connection_refused")
+    client = ModbusTcpClient("127.0.0.1", port=port)
+    beats, temperatures = set[int](), set[int]()
+    deadline = time.monotonic() + WITHIN
+    while len(beats) < 3 and time.monotonic() < deadline:
+        beats.update(client.read_holding_registers(simulated_plc.WATCHDOG).registers)
+        temperatures.update(client.read_input_registers(simulated_plc.TEMPERATURE).registers)
+        time.sleep(0.05)
+    client.close()
+    running.terminate()
+    _, log = running.communicate(timeout=WITHIN)
+    assert len(beats) >= 3, "the watchdog stood still"
+    assert any(2000 < shown < 3500 for shown in temperatures)
+    assert running.returncode == 0
+    assert "Traceback" not in log
+    assert "do not answer" not in log
 
 
 def test_two_agents_cannot_share_a_state_folder(nowhere: str, tmp_path: Path) -> None:
@@ -134,6 +159,17 @@ def test_safe_needs_neither_broker_nor_state(nowhere: str, tmp_path: Path) -> No
     secured = agent("safe", "--config", str(config))
     assert secured.returncode == 0
     assert "box: heaters 0%, coolers 0%, fans 0%" in secured.stderr
+
+
+def test_check_moves_actuators_only_where_it_may(nowhere: str, tmp_path: Path) -> None:
+    file = tmp_path / "agent.toml"
+    file.write_text(CONFIG.format(url=nowhere))
+    unasked = agent("check", "--config", str(file)).stdout
+    assert re.search(r"^- +box: .*: not moved: nobody can be asked here", unasked, re.MULTILINE)
+    without = agent("check", "--no-actuators", "--config", str(file)).stdout
+    assert re.search(r"^- +box: .*: not moved: --no-actuators", without, re.MULTILINE)
+    moved = agent("check", "--yes", "--config", str(file)).stdout
+    assert re.search(r"^ok +box: .*: 1 s on with .* W, and off again", moved, re.MULTILINE)
 
 
 def test_run_uses_the_folder_that_systemd_made(

@@ -10,6 +10,7 @@ from chamber_agent.chamber.model import Limits, Mode, Probe
 from chamber_agent.config import AgentConfig, load, parse
 from chamber_agent.control import Strategy
 from chamber_agent.errors import ConfigError
+from chamber_agent.hardware.simulated import Simulated
 
 EXAMPLE = Path(__file__).parents[2] / "agent" / "config.example.toml"
 SMALL = """
@@ -56,6 +57,7 @@ def test_the_example_is_right() -> None:
     assert config.broker.password_file == EXAMPLE.parent / "password"
     assert chamber.probes == {"product": Probe("product"), "ambient": Probe("ambient")}
     assert chamber.control.strategy is Strategy.PID
+    assert isinstance(chamber.hardware, Simulated)
     assert chamber.hardware.plant.load == 8372.0
 
 
@@ -211,13 +213,16 @@ def test_every_mistake_is_named_at_once() -> None:
 
 def test_the_same_id_twice_is_refused() -> None:
     twice = SMALL + SMALL[SMALL.index("[[chambers]]") :]
-    assert problems(twice) == ['chambers[1].id: "box" is another chamber\'s id already']
+    line = len(SMALL.splitlines()) + 2
+    assert problems(twice) == [
+        f'line {line}: chambers[1].id: "box" is another chamber\'s id already'
+    ]
 
 
 def test_no_chamber_is_no_agent() -> None:
     text = SMALL[: SMALL.index("[[chambers]]")]
     assert problems("chambers = []\n" + text) == [
-        "chambers: the list is empty, expected at least one [[chambers]]"
+        "line 1: chambers: the list is empty, expected at least one [[chambers]]"
     ]
 
 

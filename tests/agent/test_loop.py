@@ -138,6 +138,17 @@ async def test_broken_actuators_are_a_fault() -> None:
     assert [event.type for event in given.audience.events] == ["actuator_fault"]
 
 
+async def test_broken_actuators_are_logged_once_until_they_work_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    given = Given(COLD)
+    for broken in (True, False, True):
+        given.rack.relays.broken = broken
+        await given.turns(3)
+    said = [one for one in caplog.messages if "do not answer" in one]
+    assert said == ["box: the actuators do not answer: the relays do not answer"] * 2
+
+
 async def test_actuators_that_hang_are_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     given = Given(WARM)
     monkeypatch.setattr(given.rack.relays, "drive", lambda _: asyncio.sleep(1e6))

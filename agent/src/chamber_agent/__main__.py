@@ -8,6 +8,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -15,24 +16,30 @@ from . import __version__, clock, config
 from .agent import Access, Agent, retention
 from .chamber.model import Limits
 from .chamber.topics import DEFAULT_PREFIX
-from .checking import findings
+from .checking import Means, findings
 from .clock import Clocks
 from .config import AgentConfig, Broker, ChamberConfig
 from .errors import AgentError, ConfigError
 from .hardware import Rig, rigs
+from .hardware.wired import Bench
+from .loop import driven
 from .profiles import files as profiles
-from .safe import secure
+from .safe import at_rest, secure
 from .service import notify
 from .service.watchdog import attend
 from .settings import credentials
 from .simulation.fleet import as_options, simulation
 from .simulation.past import Period, live_through, seconds
+from .simulation.plc import switched
 from .state_folder import StateFolder
 from .uplink import Uplink
 
 _LOGGER = logging.getLogger(__name__)
 FAILED, UNUSABLE = 1, 2
 """Exit codes: something did not work; the command line or the configuration cannot be used."""
+STATE_DIRECTORY = Path("/var/lib/chamber-agent")
+"""Where systemd puts the state folder of the unit that comes with the agent."""
+PLC_PORT = 5020
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,6 +75,9 @@ def simulate(options: argparse.Namespace) -> int:
     except ConfigError as error:
         raise ConfigError(as_options(error.problems)) from None
     clocks = Clocks(lambda: True).unsynchronised_for(options.unsynchronised)
+    if options.plc is not None:
+        told, plc = switched(told, options.plc)
+        return _live(told, access, StateFolder(options.state), clocks, beside=plc)
     if options.since is None or options.state is not None:
         return _live(told, access, StateFolder(options.state), clocks, options.since)
     with tempfile.TemporaryDirectory(prefix="chamber-agent-") as temporary:
@@ -76,16 +86,24 @@ def simulate(options: argparse.Namespace) -> int:
 
 
 def check(options: argparse.Namespace) -> int:
-    """Check a configuration, the broker and every sensor."""
+    """Check a configuration, the broker, every sensor and, asked before, every actuator."""
     told = config.load(options.config)
     print(f"ok     {options.config}: configuration of {len(told.chambers)} chamber(s)")
-    return asyncio.run(_check(told, _access(told.broker)))
+    folder = StateFolder(told.gateway.state_folder or _state_directory() or STATE_DIRECTORY)
+    everything = partial(rigs.build, bench=Bench())
+    means = Means(
+        may_move=partial(_may_move, options, folder),
+        sensors=partial(everything, actuators=False),
+        everything=everything,
+        safe=lambda chamber: driven(chamber, at_rest(chamber, folder)),
+    )
+    return asyncio.run(_check(told, _access(told.broker), means))
 
 
 def safe(options: argparse.Namespace) -> int:
     """Put every actuator into its safe state, and end."""
     told = config.load(options.config)
-    failed = asyncio.run(secure(told.chambers, _folder(told)))
+    failed = asyncio.run(secure(told.chambers, _folder(told), partial(rigs.build, bench=Bench())))
     for chamber in failed:
         print(f"chamber-agent: {chamber}: NOT in its safe state", file=sys.stderr)
     return FAILED if failed else 0
@@ -111,9 +129,14 @@ def _live(
     folder: StateFolder,
     clocks: Clocks,
     since: float | None = None,
+    beside: AbstractAsyncContextManager[object] | None = None,
 ) -> int:
+    async def live() -> None:
+        async with beside or nullcontext():
+            await _until_stopped(told, access, folder, clocks, since)
+
     with folder.held():
-        asyncio.run(_until_stopped(told, access, folder, clocks, since))
+        asyncio.run(live())
     return 0
 
 
@@ -136,7 +159,7 @@ async def _until_stopped(
         period, kept = Period(now - since, now, step), retention(told.gateway)
         wired = await live_through(told, folder, period, kept, stop.is_set)
     if not stop.is_set():
-        agent = Agent(told, access, folder, clocks, partial(_wired, wired))
+        agent = Agent(told, access, folder, clocks, partial(_wired, wired, Bench()))
         within = notify.watchdog()
         attending = asyncio.create_task(attend(agent.loops, stop, within=within))
         await agent.run(stop)
@@ -144,17 +167,34 @@ async def _until_stopped(
     _LOGGER.info("stopped: every chamber is in its safe state")
 
 
-def _wired(lived: Mapping[str, Rig], chamber: ChamberConfig) -> Rig:
+def _wired(lived: Mapping[str, Rig], bench: Bench, chamber: ChamberConfig) -> Rig:
     """Return a chamber's hardware; one that was lived through already goes on."""
-    return lived.get(chamber.id) or rigs.build(chamber)
+    return lived.get(chamber.id) or rigs.build(chamber, bench)
 
 
-async def _check(told: AgentConfig, access: Access) -> int:
-    good = True
-    async for finding in findings(told, access):
-        print(f"{'ok' if finding.good else 'FAILED':6} {finding.text}")
-        good = good and finding.good
-    return 0 if good else FAILED
+async def _check(told: AgentConfig, access: Access, means: Means) -> int:
+    bad = 0
+    async for finding in findings(told, access, means):
+        print(f"{_MARKS[finding.good]:6} {finding.text}", flush=True)
+        bad += finding.good is False
+    return FAILED if bad else 0
+
+
+_MARKS = {True: "ok", False: "FAILED", None: "-"}
+
+
+async def _may_move(options: argparse.Namespace, folder: StateFolder, question: str) -> str:
+    """Ask whether actuators may move, where it was not said before; return why not."""
+    if options.no_actuators:
+        return "--no-actuators"
+    if folder.in_use():
+        return "the agent runs: stop it first (systemctl stop chamber-agent)"
+    if options.yes:
+        return ""
+    if not sys.stdin.isatty():
+        return "nobody can be asked here, --yes moves them unasked"
+    answer = await asyncio.to_thread(input, f"{question} [y/N] ")
+    return "" if answer.strip().lower() in {"y", "yes"} else "no was the answer"
 
 
 def _access(broker: Broker) -> Access:
@@ -181,6 +221,8 @@ def _log(verbose: bool) -> None:
     level = logging.DEBUG if verbose else logging.INFO
     logging.basicConfig(level=level, format=f"{stamp}%(levelname)s %(message)s")
     logging.getLogger("websockets").setLevel(logging.WARNING)
+    # What fails at a PLC is said where it is missed.
+    logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -194,7 +236,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for command, told, fill in (
         (run, "run the chambers of a configuration", _configured),
-        (check, "check a configuration, the broker and every sensor", _configured),
+        (check, "check a configuration, the broker, every sensor and every actuator", _checked),
         (safe, "put every actuator into its safe state, and end", _configured),
         (simulate, "run simulated chambers", _simulated),
     ):
@@ -212,6 +254,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _configured(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="a TOML file")
+
+
+def _checked(parser: argparse.ArgumentParser) -> None:
+    _configured(parser)
+    parser.add_argument("--yes", action="store_true", help="move the actuators without asking")
+    parser.add_argument("--no-actuators", action="store_true", help="move none, and do not ask")
 
 
 def _simulated(parser: argparse.ArgumentParser) -> None:
@@ -244,6 +292,14 @@ def _simulated(parser: argparse.ArgumentParser) -> None:
         type=_ago,
         metavar="AGO",
         help="write a past before going live: -72h, -30m, -3d; what --state has already stays",
+    )
+    add(
+        "--plc",
+        type=int,
+        nargs="?",
+        const=PLC_PORT,
+        metavar="PORT",
+        help="switch the first chamber through a simulated PLC, Modbus at this port (%(const)s)",
     )
     add(
         "--unsynchronised",

@@ -13,6 +13,7 @@ from .clock import Clocks
 from .config import AgentConfig, Broker, ChamberConfig, Gateway
 from .errors import AgentError
 from .hardware import Rig, rigs
+from .hardware.wired import Bench
 from .kept import Target
 from .link import retry
 from .link.link import Link
@@ -49,9 +50,14 @@ class Agent:
         access: Access,
         folder: StateFolder,
         clocks: Clocks,
-        wire_up: Callable[[ChamberConfig], Rig] = rigs.build,
+        wire_up: Callable[[ChamberConfig], Rig] | None = None,
     ) -> None:
-        """Put everything together; `wire_up` gives a chamber's hardware. Raises `StateError`."""
+        """Put everything together; `wire_up` gives a chamber's hardware.
+
+        Raises:
+            StateError: the state folder cannot be used.
+            HardwareError: a pin cannot be taken, or a library is missing.
+        """
         gateway = config.gateway
         self._rhythm = Rhythm(gateway.interval, gateway.heartbeat)
         online = Status(state=Presence.ONLINE, agent=SOFTWARE, heartbeat=gateway.heartbeat)
@@ -61,8 +67,10 @@ class Agent:
         self._store = Store(folder, names, retention(gateway), lambda: clocks.now().utc)
         self._witnesses = Witnesses((self._store, self._voice))
         self.loops: list[Loop] = []
+        self._rigs: list[Rig] = []
         self._desks: dict[str, Desk] = {}
         self._librarian = Librarian(self._store, clocks, self._voice)
+        wire_up = wire_up or partial(rigs.build, bench=Bench())
         for chamber in config.chambers:
             desk = self._install(chamber, wire_up(chamber), folder, clocks, config.profiles)
             self._desks[chamber.id] = desk
@@ -82,6 +90,7 @@ class Agent:
             ends = await asyncio.gather(*lives, return_exceptions=True)
             self._librarian.leave()
             await asyncio.gather(*(loop.rest() for loop in self.loops), return_exceptions=True)
+            await asyncio.gather(*(rig.close() for rig in self._rigs), return_exceptions=True)
             self._voice.say_goodbye()
             self._link.stop()
             await link
@@ -103,6 +112,7 @@ class Agent:
         if known.profile is not None:
             loop.course.take_up(known.profile, chamber.limits)
         self.loops.append(loop)
+        self._rigs.append(rig)
         return Desk(loop, known, folder, clocks, self._voice, profiles)
 
     def _linked(self, config: AgentConfig, access: Access) -> Link:

@@ -6,7 +6,7 @@ Temperatures in °C, durations in s. Relative paths are relative to the file.
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, TypeVar
@@ -15,11 +15,14 @@ from urllib.parse import urlsplit
 from .chamber.fields import DATE, ID, LONGEST_TEXT, MOST_PARTS
 from .chamber.model import ABSOLUTE_ZERO, HOTTEST, Kind, Limits, Meta, Mode, Probe, Sample
 from .chamber.topics import DEFAULT_PREFIX, PREFIX
-from .control import Control, Cutout, Safe
+from .control import Control, Cutout, Safe, Strategy
 from .errors import ConfigError
+from .hardware import claims
 from .hardware.simulated import Role, Simulated
+from .hardware.wiring import Wired
 from .profiles.files import ProfileTold, refusals
 from .settings.bounds import Between, Matching
+from .settings.lines import numbered
 from .settings.reader import Problems, read
 
 Id = Annotated[
@@ -117,7 +120,7 @@ class ChamberConfig:
     control: Control = field(default_factory=Control)
     cutout: Cutout = field(default_factory=Cutout)
     safe: Safe = field(default_factory=Safe)
-    hardware: Simulated
+    hardware: Simulated | Wired
 
     @property
     def offered(self) -> tuple[Mode, ...]:
@@ -187,7 +190,7 @@ def parse(text: str, folder: Path) -> AgentConfig:
     if config is not None:
         problems.extend(contradictions(config))
     if config is None or problems:
-        raise ConfigError(problems)
+        raise ConfigError(numbered(problems, text))
     return replace(
         config,
         broker=_anchored(config.broker, folder),
@@ -214,8 +217,12 @@ def contradictions(config: AgentConfig) -> Iterator[str]:
     for index, chamber in enumerate(config.chambers):
         if chamber.id in ids[:index]:
             yield f'chambers[{index}].id: "{chamber.id}" is another chamber\'s id already'
-        for problem in _chamber_contradictions(chamber):
+        for problem in _chamber_contradictions(chamber, gateway.interval):
             yield f"chambers[{index}].{problem}"
+    yield from claims.shared(
+        (f"chambers[{index}].hardware", chamber.id, chamber.hardware)
+        for index, chamber in enumerate(config.chambers)
+    )
     yield from _profile_contradictions(config)
 
 
@@ -246,7 +253,7 @@ def _url_contradictions(broker: Broker) -> Iterator[str]:
                 yield f'broker.{key}: is for "wss" alone, and broker.url is "ws"'
 
 
-def _chamber_contradictions(chamber: ChamberConfig) -> Iterator[str]:
+def _chamber_contradictions(chamber: ChamberConfig, interval: float) -> Iterator[str]:
     limits = chamber.limits
     if limits.min >= limits.max:
         yield f"limits.min: {limits.min:g} °C is not below limits.max, {limits.max:g} °C"
@@ -269,6 +276,20 @@ def _chamber_contradictions(chamber: ChamberConfig) -> Iterator[str]:
         if probe.role not in set(Role):
             roles = ", ".join(f'"{role}"' for role in Role)
             yield f'probes.{name}.role: found "{probe.role}", expected one of {roles}'
+
+    if isinstance(chamber.hardware, Wired):
+        wanted = claims.Wanted(
+            heaters=chamber.heaters,
+            coolers=chamber.coolers,
+            fans=chamber.fans,
+            probes=tuple(chamber.probes),
+            door=chamber.door,
+            power=chamber.power,
+            switches=chamber.control.strategy is Strategy.HYSTERESIS,
+            interval=interval,
+            safe=asdict(chamber.safe),
+        )
+        yield from claims.mismatches(chamber.hardware, wanted)
 
 
 def _mode_contradictions(chamber: ChamberConfig) -> Iterator[str]:

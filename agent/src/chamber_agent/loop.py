@@ -106,6 +106,7 @@ class Loop:
         self.course = Course()
         self.progressed = asyncio.Event()
         """The profile reached another step or state since this was last cleared."""
+        self._complaint = ""
 
     @property
     def name(self) -> str:
@@ -210,8 +211,9 @@ class Loop:
             async with asyncio.timeout(sensing.ANSWER_WITHIN):
                 await self._rig.actuators.drive(drive)
             self._memory = memory
+            self._complaint = ""
         except (HardwareError, TimeoutError) as error:
-            _LOGGER.warning("%s: the actuators do not answer: %s", self.chamber.id, error)
+            self._complain(str(error) or f"nothing within {sensing.ANSWER_WITHIN:g} s")
             failed = replace(decision, action=Action.FAULT, reason=Reason.ACTUATOR_FAULT)
             return failed, drive
         return decision, drive
@@ -236,6 +238,12 @@ class Loop:
         """End the profile where it stands; its setpoint stays."""
         run = self.course.active
         return await self.aim(self._afterwards(run, stopped=True) if run else self.target)
+
+    def _complain(self, why: str) -> None:
+        """Log a failure of the actuators once, not with every turn."""
+        if why != self._complaint:
+            _LOGGER.warning("%s: the actuators do not answer: %s", self.chamber.id, why)
+        self._complaint = why
 
     def _elapsed(self, moment: Moment) -> tuple[float, float]:
         """Return the seconds to live through since the last turn, and those to skip."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from . import kept
 from .config import ChamberConfig
-from .control import Memory, rest
+from .control import Decision, Memory, rest
 from .hardware import Rig, rigs
 from .kept import Target
 from .loop import driven
@@ -34,16 +34,24 @@ async def _secured(
     chamber: ChamberConfig, folder: StateFolder, wire_up: Callable[[ChamberConfig], Rig]
 ) -> bool:
     try:
-        safe = chamber.safe_in(_target(chamber, folder).mode)
-        _, decision = rest(chamber.control, Memory(), 0.0, safe)
-        async with asyncio.timeout(ANSWER_WITHIN):
-            await wire_up(chamber).actuators.drive(driven(chamber, decision))
+        decision = at_rest(chamber, folder)
+        rig = wire_up(chamber)
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN):
+                await rig.actuators.drive(driven(chamber, decision))
+        finally:
+            await rig.close()
     except Exception as error:  # noqa: BLE001 - whatever fails here, the other chambers are tried
         _LOGGER.error("%s: the actuators do not answer: %s", chamber.id, str(error) or repr(error))  # noqa: TRY400
         return False
     shown = f"heaters {decision.heat:.0%}, coolers {decision.cool:.0%}, fans {decision.fans:.0%}"
     _LOGGER.info("%s: %s", chamber.id, shown)
     return True
+
+
+def at_rest(chamber: ChamberConfig, folder: StateFolder) -> Decision:
+    """Return what a chamber's actuators do while nobody controls it."""
+    return rest(chamber.control, Memory(), 0.0, chamber.safe_in(_target(chamber, folder).mode))[1]
 
 
 def _target(chamber: ChamberConfig, folder: StateFolder) -> Target:
