@@ -172,6 +172,12 @@ def test_check_moves_actuators_only_where_it_may(nowhere: str, tmp_path: Path) -
     assert re.search(r"^ok +box: .*: 1 s on with .* W, and off again", moved, re.MULTILINE)
 
 
+def test_the_unit_can_be_looked_at_by_anybody() -> None:
+    shown = agent("install-service", "--print")
+    assert shown.returncode == 0
+    assert "ExecStopPost=" in shown.stdout
+
+
 def test_run_uses_the_folder_that_systemd_made(
     nowhere: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,7 +25,7 @@ from .hardware.wired import Bench
 from .loop import driven
 from .profiles import files as profiles
 from .safe import at_rest, secure
-from .service import notify
+from .service import install, journal, notify
 from .service.watchdog import attend
 from .settings import credentials
 from .simulation.fleet import as_options, simulation
@@ -123,6 +123,17 @@ def profile(options: argparse.Namespace) -> int:
     return FAILED if refused else 0
 
 
+def install_service(options: argparse.Namespace) -> int:
+    """Install the agent as a service of systemd, or show the unit."""
+    if options.print:
+        told = None if options.user_config is None else config.load(options.user_config)
+        print(install.unit(told), end="")
+        return 0
+    done, left = install.install(options.user_config)
+    print("\n".join(done), "", "Next:", *(f"  {line}" for line in left), sep="\n")
+    return 0
+
+
 def _live(
     told: AgentConfig,
     access: Access,
@@ -216,13 +227,11 @@ def _state_directory() -> Path | None:
 
 
 def _log(verbose: bool) -> None:
-    """Log to standard error; the journal stamps the time by itself."""
-    stamp = "" if "JOURNAL_STREAM" in os.environ else "%(asctime)s "
-    level = logging.DEBUG if verbose else logging.INFO
-    logging.basicConfig(level=level, format=f"{stamp}%(levelname)s %(message)s")
+    """Log to standard error."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(journal.formatter())
+    logging.basicConfig(level=logging.DEBUG if verbose else logging.INFO, handlers=[handler])
     logging.getLogger("websockets").setLevel(logging.WARNING)
-    # What fails at a PLC is said where it is missed.
-    logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -243,6 +252,12 @@ def _parser() -> argparse.ArgumentParser:
         one = commands.add_parser(command.__name__, help=told, description=told)
         one.set_defaults(command=command)
         fill(one)
+    told = "install the agent as a service of systemd"
+    installing = commands.add_parser("install-service", help=told, description=told)
+    installing.set_defaults(command=install_service)
+    add = installing.add_argument
+    add("--user-config", type=Path, metavar="FILE", help="a configuration instead of the example")
+    add("--print", action="store_true", help="show the unit, and write nothing")
     checking = commands.add_parser("profile", help="check a ramp and soak profile")
     actions = checking.add_subparsers(metavar="ACTION", required=True)
     one = actions.add_parser("check", help="check a file: .json, .toml or .csv")
