@@ -11,7 +11,7 @@ import pytest
 from agent.doubles import Door, Rack, Relays, box
 from chamber_agent import checking
 from chamber_agent.chamber.model import Probe
-from chamber_agent.checking import Finding, Means
+from chamber_agent.checking import Consent, Finding, Means
 from chamber_agent.config import ChamberConfig
 from chamber_agent.control import Control
 from chamber_agent.errors import HardwareError
@@ -181,3 +181,28 @@ def test_a_folder_that_an_agent_holds_is_in_use(tmp_path: Path) -> None:
     assert not folder.in_use()
     with (tmp_path / "state" / ".lock").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@pytest.mark.parametrize(
+    ("answer", "against"), [("y", ""), ("Yes ", ""), ("", "no was the answer")]
+)
+async def test_somebody_is_asked_where_there_is_somebody(
+    monkeypatch: pytest.MonkeyPatch, answer: str, against: str
+) -> None:
+    asked = list[str]()
+
+    def reply(question: str) -> str:
+        asked.append(question)
+        return answer
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", reply)
+    assert await Consent(StateFolder()).refusal("switch on the heater?") == against
+    assert asked == ["switch on the heater? [y/N] "]
+
+
+async def test_nothing_moves_while_an_agent_runs(tmp_path: Path) -> None:
+    folder = StateFolder(tmp_path)
+    with folder.held():
+        assert "the agent runs" in await Consent(folder, always=True).refusal("?")
+    assert await Consent(folder, always=True).refusal("?") == ""

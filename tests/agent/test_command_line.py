@@ -141,17 +141,6 @@ def test_check_names_what_fails_and_reads_every_sensor(nowhere: str, tmp_path: P
     assert re.search(r"^ok +box: power: 0\.0 W$", checked.stdout, re.MULTILINE)
 
 
-def test_check_moves_actuators_only_where_it_may(nowhere: str, tmp_path: Path) -> None:
-    file = tmp_path / "agent.toml"
-    file.write_text(CONFIG.format(url=nowhere))
-    unasked = agent("check", "--config", str(file)).stdout
-    assert re.search(r"^- +box: .*: not moved: nobody can be asked here", unasked, re.MULTILINE)
-    without = agent("check", "--no-actuators", "--config", str(file)).stdout
-    assert re.search(r"^- +box: .*: not moved: --no-actuators", without, re.MULTILINE)
-    moved = agent("check", "--yes", "--config", str(file)).stdout
-    assert re.search(r"^ok +box: .*: 1 s on with .* W, and off again", moved, re.MULTILINE)
-
-
 def test_a_profile_is_checked_against_the_chambers_limits(nowhere: str, tmp_path: Path) -> None:
     profile, config = tmp_path / "bake.csv", tmp_path / "agent.toml"
     profile.write_text("setpoint,rate,soak\n30,,3600\n60,1,\n")
@@ -170,6 +159,23 @@ def test_safe_needs_neither_broker_nor_state(nowhere: str, tmp_path: Path) -> No
     secured = agent("safe", "--config", str(config))
     assert secured.returncode == 0
     assert "box: heaters 0%, coolers 0%, fans 0%" in secured.stderr
+
+
+def test_check_moves_actuators_only_where_it_may(nowhere: str, tmp_path: Path) -> None:
+    file = tmp_path / "agent.toml"
+    file.write_text(CONFIG.format(url=nowhere))
+    unasked = agent("check", "--config", str(file)).stdout
+    assert re.search(r"^- +box: .*: not moved: nobody can be asked here", unasked, re.MULTILINE)
+    without = agent("check", "--no-actuators", "--config", str(file)).stdout
+    assert re.search(r"^- +box: .*: not moved: --no-actuators", without, re.MULTILINE)
+    moved = agent("check", "--yes", "--config", str(file)).stdout
+    assert re.search(r"^ok +box: .*: 1 s on with .* W, and off again", moved, re.MULTILINE)
+
+
+def test_the_unit_can_be_looked_at_by_anybody() -> None:
+    shown = agent("install-service", "--print")
+    assert shown.returncode == 0
+    assert "ExecStopPost=" in shown.stdout
 
 
 def test_run_uses_the_folder_that_systemd_made(

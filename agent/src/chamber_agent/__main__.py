@@ -16,7 +16,7 @@ from . import __version__, clock, config
 from .agent import Access, Agent, retention
 from .chamber.model import Limits
 from .chamber.topics import DEFAULT_PREFIX
-from .checking import Means, findings
+from .checking import Consent, Means, findings, means
 from .clock import Clocks
 from .config import AgentConfig, Broker, ChamberConfig
 from .discovery.advertiser import advertised
@@ -25,10 +25,9 @@ from .gateway import command as gateway_command
 from .gateway import file as gateway_file
 from .hardware import Rig, rigs
 from .hardware.wired import Bench
-from .loop import driven
 from .profiles import files as profiles
-from .safe import at_rest, secure
-from .service import notify
+from .safe import secure
+from .service import install, journal, notify
 from .service.watchdog import attend
 from .settings import credentials
 from .simulation.fleet import as_options, simulation
@@ -108,14 +107,8 @@ def check(options: argparse.Namespace) -> int:
     folder = StateFolder(told.gateway.state_folder or _state_directory() or STATE_DIRECTORY)
     # Every finding is printed.
     logging.getLogger("chamber_agent.hardware").setLevel(logging.ERROR)
-    everything = partial(rigs.build, bench=Bench())
-    means = Means(
-        may_move=partial(_may_move, options, folder),
-        sensors=partial(everything, actuators=False),
-        everything=everything,
-        safe=lambda chamber: driven(chamber, at_rest(chamber, folder)),
-    )
-    return asyncio.run(_check(told, _access(told.broker), means))
+    consent = Consent(folder, never=options.no_actuators, always=options.yes)
+    return asyncio.run(_check(told, _access(told.broker), means(consent)))
 
 
 def safe(options: argparse.Namespace) -> int:
@@ -139,6 +132,17 @@ def profile(options: argparse.Namespace) -> int:
     if len(refused) < len(limits):
         print(f"ok     {profiles.summary(told)}")
     return FAILED if refused else 0
+
+
+def install_service(options: argparse.Namespace) -> int:
+    """Install the agent as a service of systemd, or show the unit."""
+    if options.print:
+        told = None if options.user_config is None else config.load(options.user_config)
+        print(install.unit(told), end="")
+        return 0
+    done, left = install.install(options.user_config)
+    print("\n".join(done), "", "Next:", *(f"  {line}" for line in left), sep="\n")
+    return 0
 
 
 def _live(
@@ -191,29 +195,15 @@ def _wired(lived: Mapping[str, Rig], bench: Bench, chamber: ChamberConfig) -> Ri
     return lived.get(chamber.id) or rigs.build(chamber, bench)
 
 
-async def _check(told: AgentConfig, access: Access, means: Means) -> int:
+async def _check(told: AgentConfig, access: Access, by: Means) -> int:
     bad = 0
-    async for finding in findings(told, access, means):
+    async for finding in findings(told, access, by):
         print(f"{_MARKS[finding.good]:6} {finding.text}", flush=True)
         bad += finding.good is False
     return FAILED if bad else 0
 
 
 _MARKS = {True: "ok", False: "FAILED", None: "-"}
-
-
-async def _may_move(options: argparse.Namespace, folder: StateFolder, question: str) -> str:
-    """Ask whether actuators may move, where it was not said before; return why not."""
-    if options.no_actuators:
-        return "--no-actuators"
-    if folder.in_use():
-        return "the agent runs: stop it first (systemctl stop chamber-agent)"
-    if options.yes:
-        return ""
-    if not sys.stdin.isatty():
-        return "nobody can be asked here, --yes moves them unasked"
-    answer = await asyncio.to_thread(input, f"{question} [y/N] ")
-    return "" if answer.strip().lower() in {"y", "yes"} else "no was the answer"
 
 
 def _access(broker: Broker) -> Access:
@@ -235,10 +225,10 @@ def _state_directory() -> Path | None:
 
 
 def _log(verbose: bool) -> None:
-    """Log to standard error; the journal stamps the time by itself."""
-    stamp = "" if "JOURNAL_STREAM" in os.environ else "%(asctime)s "
-    level = logging.DEBUG if verbose else logging.INFO
-    logging.basicConfig(level=level, format=f"{stamp}%(levelname)s %(message)s")
+    """Log to standard error."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(journal.formatter())
+    logging.basicConfig(level=logging.DEBUG if verbose else logging.INFO, handlers=[handler])
     logging.getLogger("websockets").setLevel(logging.WARNING)
     # What fails at a PLC is said where it is missed.
     logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
@@ -263,6 +253,12 @@ def _parser() -> argparse.ArgumentParser:
         one = commands.add_parser(command.__name__, help=told, description=told)
         one.set_defaults(command=command)
         fill(one)
+    told = "install the agent as a service of systemd"
+    installing = commands.add_parser("install-service", help=told, description=told)
+    installing.set_defaults(command=install_service)
+    add = installing.add_argument
+    add("--user-config", type=Path, metavar="FILE", help="a configuration instead of the example")
+    add("--print", action="store_true", help="show the unit, and write nothing")
     checking = commands.add_parser("profile", help="check a ramp and soak profile")
     actions = checking.add_subparsers(metavar="ACTION", required=True)
     one = actions.add_parser("check", help="check a file: .json, .toml or .csv")

@@ -1,7 +1,9 @@
 """`chamber-agent check`: is the broker reachable, does every sensor answer, does every actuator move?"""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import partial
 from typing import NamedTuple, TypeVar
 
 from .agent import Access, settings
@@ -10,12 +12,16 @@ from .chamber.topics import heard_by_gateway
 from .config import AgentConfig, ChamberConfig
 from .errors import HardwareError
 from .exercise import duration, exercise, moves
-from .hardware import Contact, Drive, Meter, Rig, Thermometer
+from .hardware import Contact, Drive, Meter, Rig, Thermometer, rigs
+from .hardware.wired import Bench
 from .link import trial
 from .link.errors import LinkError
 from .link.packets import Greeting, Subscription
+from .loop import driven
+from .safe import at_rest
 from .sensing import ANSWER_WITHIN, Track, judge
 from .speech.advice import ADVICE
+from .state_folder import StateFolder
 
 T = TypeVar("T")
 
@@ -39,11 +45,43 @@ class Finding(NamedTuple):
     text: str
 
 
-async def findings(config: AgentConfig, access: Access, means: Means) -> AsyncIterator[Finding]:
+class Consent(NamedTuple):
+    """Whether actuators may move: never, always, or when somebody is asked."""
+
+    folder: StateFolder
+    never: bool = False
+    always: bool = False
+
+    async def refusal(self, question: str) -> str:
+        """Return why they may not move; an empty text where they may."""
+        if self.never:
+            return "--no-actuators"
+        if self.folder.in_use():
+            return "the agent runs: stop it first (systemctl stop chamber-agent)"
+        if self.always:
+            return ""
+        if not sys.stdin.isatty():
+            return "nobody can be asked here, --yes moves them unasked"
+        answer = await asyncio.to_thread(input, f"{question} [y/N] ")
+        return "" if answer.strip().lower() in {"y", "yes"} else "no was the answer"
+
+
+def means(consent: Consent) -> Means:
+    """Return what the hardware of this machine is checked with."""
+    everything = partial(rigs.build, bench=Bench())
+    return Means(
+        may_move=consent.refusal,
+        sensors=partial(everything, actuators=False),
+        everything=everything,
+        safe=lambda chamber: driven(chamber, at_rest(chamber, consent.folder)),
+    )
+
+
+async def findings(config: AgentConfig, access: Access, by: Means) -> AsyncIterator[Finding]:
     """Try everything; actuators only where nothing is against it."""
     yield await _broker(config, access)
     for chamber in config.chambers:
-        async for finding in _chamber(chamber, means):
+        async for finding in _chamber(chamber, by):
             yield Finding(finding.good, f"{chamber.id}: {finding.text}")
 
 
@@ -60,17 +98,17 @@ async def _broker(config: AgentConfig, access: Access) -> Finding:
     return Finding(True, f"{broker.url}: connected and subscribed with MQTT {version.value}")
 
 
-async def _chamber(chamber: ChamberConfig, means: Means) -> AsyncIterator[Finding]:
+async def _chamber(chamber: ChamberConfig, by: Means) -> AsyncIterator[Finding]:
     known = False
     try:
-        rig = means.sensors(chamber)
+        rig = by.sensors(chamber)
     except HardwareError as error:
         yield Finding(False, str(error))
     else:
         for finding in await _sensed(rig):
             known = known or (finding.good is True and finding.text.startswith(CONTROL))
             yield finding
-    async for finding in _actuators(chamber, known, means):
+    async for finding in _actuators(chamber, known, by):
         yield finding
 
 
@@ -96,21 +134,21 @@ def _sensors(rig: Rig) -> Iterator[Awaitable[Finding]]:
         yield _meter(rig.meter)
 
 
-async def _actuators(chamber: ChamberConfig, known: bool, means: Means) -> AsyncIterator[Finding]:
+async def _actuators(chamber: ChamberConfig, known: bool, by: Means) -> AsyncIterator[Finding]:
     names = ", ".join(move.name for move in moves(chamber))
     if not names:
         return
     took = f"{duration(chamber):g} s in all"
-    if against := await means.may_move(f"{chamber.id}: switch on, one by one, {names} ({took})?"):
+    if against := await by.may_move(f"{chamber.id}: switch on, one by one, {names} ({took})?"):
         yield Finding(None, f"{names}: not moved: {against}")
         return
     try:
-        rig = means.everything(chamber)
+        rig = by.everything(chamber)
     except HardwareError as error:
         yield Finding(False, str(error))
         return
     try:
-        async for moved in exercise(chamber, rig, known, means.safe(chamber)):
+        async for moved in exercise(chamber, rig, known, by.safe(chamber)):
             yield Finding(*moved)
     finally:
         await rig.close()

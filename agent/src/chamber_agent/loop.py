@@ -103,10 +103,10 @@ class Loop:
         self._told: tuple[Sample, Moment] | None = None
         self._register = register
         self._turned: tuple[float, float] | None = None
-        self._complaint = ""
         self.course = Course()
         self.progressed = asyncio.Event()
         """The profile reached another step or state since this was last cleared."""
+        self._complaint = ""
 
     @property
     def name(self) -> str:
@@ -218,12 +218,6 @@ class Loop:
             return failed, drive
         return decision, drive
 
-    def _complain(self, why: str) -> None:
-        """Log a failure of the actuators once, not with every turn."""
-        if why != self._complaint:
-            _LOGGER.warning("%s: the actuators do not answer: %s", self.chamber.id, why)
-        self._complaint = why
-
     def _follow(self, seconds: float, moment: Moment) -> None:
         """Move the profile on, and take its end for the target."""
         running = self.course.active
@@ -244,6 +238,12 @@ class Loop:
         """End the profile where it stands; its setpoint stays."""
         run = self.course.active
         return await self.aim(self._afterwards(run, stopped=True) if run else self.target)
+
+    def _complain(self, why: str) -> None:
+        """Log a failure of the actuators once, not with every turn."""
+        if why != self._complaint:
+            _LOGGER.warning("%s: the actuators do not answer: %s", self.chamber.id, why)
+        self._complaint = why
 
     def _elapsed(self, moment: Moment) -> tuple[float, float]:
         """Return the seconds to live through since the last turn, and those to skip."""
