@@ -149,6 +149,24 @@ async def test_broken_actuators_are_logged_once_until_they_work_again(
     assert said == ["box: the actuators do not answer: the relays do not answer"] * 2
 
 
+async def test_a_drivers_mistake_is_a_fault_and_ends_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = Given(WARM)
+
+    async def boom(_: Drive) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(given.rack.relays, "drive", boom)
+    running = asyncio.ensure_future(given.loop.run(RHYTHM))
+    await asyncio.sleep(3.5)
+    assert not running.done()
+    assert given.last.reason == "actuator_fault"
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+
+
 async def test_actuators_that_hang_are_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     given = Given(WARM)
     monkeypatch.setattr(given.rack.relays, "drive", lambda _: asyncio.sleep(1e6))

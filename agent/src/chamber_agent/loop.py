@@ -210,13 +210,18 @@ class Loop:
         try:
             async with asyncio.timeout(sensing.ANSWER_WITHIN):
                 await self._rig.actuators.drive(drive)
+        except TimeoutError:
+            self._complain(f"nothing within {sensing.ANSWER_WITHIN:g} s")
+        except HardwareError as error:
+            self._complain(str(error))
+        except Exception as error:  # noqa: BLE001 - a driver's mistake must not end the other chambers
+            self._complain(repr(error))
+        else:
             self._memory = memory
             self._complaint = ""
-        except (HardwareError, TimeoutError) as error:
-            self._complain(str(error) or f"nothing within {sensing.ANSWER_WITHIN:g} s")
-            failed = replace(decision, action=Action.FAULT, reason=Reason.ACTUATOR_FAULT)
-            return failed, drive
-        return decision, drive
+            return decision, drive
+        failed = replace(decision, action=Action.FAULT, reason=Reason.ACTUATOR_FAULT)
+        return failed, drive
 
     def _follow(self, seconds: float, moment: Moment) -> None:
         """Move the profile on, and take its end for the target."""
