@@ -18,9 +18,9 @@ _MARK = re.compile(r"(<!-- measured: fleet -->\n).*?(<!-- /measured -->)", re.DO
 def main(arguments: list[str]) -> int:
     """Measure and show."""
     parser = argparse.ArgumentParser(prog="bench fleet", description=__doc__)
-    parser.add_argument("--entries", type=int, default=10, help="each with a prefix (10)")
-    parser.add_argument("--chambers", type=int, default=1000, help="of each entry (1000)")
-    parser.add_argument("--rate", type=float, default=1000.0, help="states a second in all (1000)")
+    parser.add_argument("--entries", type=int, default=12, help="each with a prefix (12)")
+    parser.add_argument("--chambers", type=int, default=834, help="of each entry (834)")
+    parser.add_argument("--rate", type=float, default=200.0, help="states a second in all (200)")
     parser.add_argument("--seconds", type=float, default=30.0, help="of load (30)")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="renew the tables in a file")
     options = parser.parse_args(arguments)
@@ -51,7 +51,7 @@ def _growth(added: list[Added]) -> list[str]:
         f"| {one.chambers} | {one.entities} | {one.seconds:.0f} s | {one.memory:.0f} MB |"
         for one in shown
     ]
-    head = "| chambers | entities in all | the last entry's took | Home Assistant's memory |"
+    head = "| chambers | entities | the last entry's took | Home Assistant's memory |"
     return [head, "|---|---|---|---|", *rows]
 
 

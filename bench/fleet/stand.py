@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import quantiles
 
 from bench import machine
-from workshop.demo.client import Client
+from workshop.demo.client import Client, Json
 from workshop.demo.flows import add_integration
 from workshop.demo.states import States
 from workshop.machine.environments import HOME_ASSISTANT_VERSIONS
@@ -27,6 +27,8 @@ from .chambers import ROUND, prefix
 
 FOLLOWED = 50
 """Chambers whose temperature is looked at as a page does."""
+LOOK_EVERY = 3.0
+"""Seconds between two looks at what is there: they cost Home Assistant something too."""
 _PLATFORM = "chamber_ws"
 _ADDED_WITHIN = 300.0
 _RECEIVED = "received"
@@ -84,14 +86,13 @@ class Hall:
         entry = await add_integration(self.client, _PLATFORM, settings)
         self.entries.append(entry["entry_id"])
         wanted = (number + 1) * self.fleet.chambers
-        while len(found := await self._temperatures()) < wanted:
+        while (there := (await self._entities()).count("temperature")) < wanted:
             if time.monotonic() - begun > _ADDED_WITHIN:
-                raise WorkshopError(f"{len(found)} of {wanted} chambers are there")
-            await asyncio.sleep(1.0)
+                raise WorkshopError(f"{there} of {wanted} chambers are there")
+            await asyncio.sleep(LOOK_EVERY)
         took = time.monotonic() - begun
-        states = await self.client.get("/api/states")
         memory = machine.resident_bytes(self.server.pid) / 1e6
-        return Added(wanted, len(states), memory, took)
+        return Added(wanted, len(await self._entities()), memory, took)
 
     async def under_load(self) -> Run:
         """Let all chambers speak, and look at some of them."""
@@ -108,8 +109,8 @@ class Hall:
             delays = [
                 1000 * ((at - float(value)) % ROUND)
                 for one in chosen
-                for at, value in states[one].history
-                if at > begun and _is_number(value)
+                for at, value in states[one].history[1:]
+                if _is_number(value)
             ]
         told = json.loads((await asyncio.to_thread(self.chambers.communicate))[0].splitlines()[-1])
         await asyncio.sleep(5.0)
@@ -132,13 +133,16 @@ class Hall:
     def _processor(self) -> tuple[float, float]:
         return machine.cpu_seconds(self.server.pid), machine.cpu_seconds(self.broker.pid)
 
+    async def _entities(self) -> list[str]:
+        """What each entity of ours is."""
+        return [str(one.get("tk")) for one in await self._listed()]
+
     async def _temperatures(self) -> list[str]:
+        return [one["ei"] for one in await self._listed() if one.get("tk") == "temperature"]
+
+    async def _listed(self) -> list[Json]:
         listed = await self.client.call("config/entity_registry/list_for_display")
-        return [
-            one["ei"]
-            for one in listed["entities"]
-            if one.get("pl") == _PLATFORM and one.get("tk") == "temperature"
-        ]
+        return [one for one in listed["entities"] if one.get("pl") == _PLATFORM]
 
     async def _received(self) -> int:
         found = 0
