@@ -19,6 +19,7 @@ REAL = {
     "test_gateway",
     "test_past",
     "test_plc",
+    "test_programmes",
     "test_tls",
     "test_uplink",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -35,6 +36,13 @@ async def test_a_fault_reaches_who_asked() -> None:
         await Probe(Bus("one"), fails).temperature()
 
 
+async def test_what_is_wrong_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    probe = Probe(Bus("one"), fails)
+    for _ in range(3):
+        assert math.isnan(await ask(probe) or 0.0)
+    assert [record.getMessage() for record in caplog.records] == ["checksum"]
+
+
 async def test_reads_of_one_bus_happen_one_by_one_and_in_one_thread() -> None:
     bus, seen = Bus("one"), list[tuple[str, int]]()
 
@@ -64,7 +72,7 @@ async def test_a_hung_sensor_does_not_answer_and_delays_no_other_bus() -> None:
     hanging = Hanging()
     hung, other = Probe(Bus("hung"), hanging.read), Probe(Bus("other"), lambda: 5.0)
     started = time.monotonic()
-    assert await asyncio.gather(ask(hung), ask(other)) == [None, 5.0]
+    assert [*await asyncio.gather(ask(hung), ask(other))] == [None, 5.0]
     assert time.monotonic() - started < 5
     assert await ask(hung) is None
     assert hanging.asked == 1, "a hung reading was asked for again"

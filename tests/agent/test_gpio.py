@@ -11,7 +11,7 @@ from gpiozero import Device
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
 from chamber_agent.errors import HardwareError
-from chamber_agent.hardware import Drive
+from chamber_agent.hardware import Drive, gpio
 from chamber_agent.hardware.gpio import PwmOutput, RelayOutput, SwitchContact
 from chamber_agent.hardware.wired import Bench
 from chamber_agent.hardware.wiring import Ds18b20, Pwm, Rated, Relay, Switch, Wired
@@ -43,11 +43,36 @@ async def test_a_relay_is_off_from_the_start_and_switches(
     for duty, expected in ((1.0, on), (0.49, not on), (0.5, on), (0.0, not on)):
         await output.set(duty)
         assert pin.state == expected
-    await output.set(1.0)
-    pin.clear_states()
     await output.close()
     assert pin.function == "input"
-    assert pin.states[1].state == (not on), "it was let go before it was off"
+
+
+async def test_a_relay_that_is_on_for_safety_stays_on_after_the_end(header: MockFactory) -> None:
+    safe, other = RelayOutput(relay(17)), RelayOutput(relay(27))
+    pins = [header.pin(17), header.pin(27)]
+    await safe.set(1.0)
+    for output in (safe, other):
+        await output.close()
+    header.close()
+    assert [pin.function for pin in pins] == ["output", "input"]
+    assert pins[0].state == 1
+    await RelayOutput(relay(17)).set(1.0)
+
+
+def test_lgpio_is_imported_where_it_can_make_its_pipe(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "lgpio.py").write_text(
+        "import os\nopen('pipe', 'w').close()\nPLACE = os.getcwd()\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "lgpio", raising=False)
+    here = Path.cwd()
+    gpio._lgpio_first.cache_clear()
+    gpio._lgpio_first()
+    place = sys.modules.pop("lgpio").PLACE
+    assert Path.cwd() == here
+    assert place not in {str(here), "/"}
 
 
 async def test_pwm_takes_duties(header: MockFactory) -> None:
@@ -88,16 +113,18 @@ async def test_a_broken_wire_of_the_usual_contact_is_an_open_door(header: MockFa
 
 
 def test_a_pin_that_is_taken_is_told_with_what_to_look_for(header: MockFactory) -> None:
-    first = RelayOutput(relay(17))
+    holder = [RelayOutput(relay(17))]
     with pytest.raises(HardwareError, match=r"GPIO 17 cannot be used: .*another program"):
-        RelayOutput(relay(17))
-    assert first
+        holder.append(RelayOutput(relay(17)))
 
 
-def test_a_machine_without_pins_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_without_lgpio_is_told_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Device, "pin_factory", None)
-    monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "no-such-factory")
-    with pytest.raises(HardwareError, match=r"GPIO 17 cannot be used: .*is this a Pi"):
+    monkeypatch.delenv("GPIOZERO_PIN_FACTORY", raising=False)
+    monkeypatch.setitem(sys.modules, "lgpio", None)
+    with pytest.raises(
+        HardwareError, match=r"GPIO 17 cannot be used: lgpio is missing: pip install"
+    ):
         RelayOutput(relay(17))
 
 
@@ -126,6 +153,7 @@ async def test_a_rig_drives_every_part_and_lets_all_go(header: MockFactory, tmp_
     assert [header.pin(pin).state for pin in (17, 18, 19, 27)] == [0, 0.4, 0.6, 1]
     assert rig.meter is not None
     assert await rig.meter.power() == pytest.approx(2 + 60 * 0.4 + 60 * 0.6 + 3)
+    await rig.actuators.drive(Drive((0.0,), (0.0, 0.0), (0.0,)))
     await rig.close()
     assert {header.pin(pin).function for pin in (17, 18, 19, 22, 27)} == {"input"}
 
@@ -139,6 +167,21 @@ async def test_what_goes_off_does_so_before_anything_goes_on(header: MockFactory
     assert header.pin(18)._last_change < header.pin(17)._last_change
 
 
+async def test_nothing_cools_or_heats_where_a_fan_does_not_start(
+    header: MockFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = Bench().rig(wired())
+
+    async def stuck(self: object, duty: float) -> None:
+        if duty:
+            raise HardwareError("stuck")
+
+    monkeypatch.setattr(RelayOutput, "set", stuck)
+    with pytest.raises(HardwareError, match=r"^fans\[0\]: stuck$"):
+        await rig.actuators.drive(Drive((0.0,), (1.0, 1.0), (1.0,)))
+    assert [header.pin(pin).state for pin in (18, 19)] == [0, 0]
+
+
 async def test_a_part_that_fails_is_named_and_nothing_is_switched_on_beside_it(
     header: MockFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,7 +192,7 @@ async def test_a_part_that_fails_is_named_and_nothing_is_switched_on_beside_it(
         raise HardwareError("stuck")
 
     monkeypatch.setattr(PwmOutput, "set", stuck)
-    with pytest.raises(HardwareError, match=r"coolers\[0\]: stuck; coolers\[1\]: stuck"):
+    with pytest.raises(HardwareError, match=r"^coolers\[0\], coolers\[1\]: stuck$"):
         await rig.actuators.drive(Drive((1.0,), (0.0, 0.0), (0.0,)))
     assert header.pin(17).state == 0
     assert header.pin(27).state == 0

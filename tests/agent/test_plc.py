@@ -121,14 +121,25 @@ async def test_a_plc_that_is_not_there_is_tried_again_after_longer_and_longer() 
     async with serving() as server:
         port = port_of(server)
     now = [100.0]
-    plc = Plc(Line(told(port), lambda: now[0]), 1)
+    line = Line(told(port), lambda: now[0])
+    plc = Plc(line, 1)
     wait = FIRST_WAIT
+    attempts = list[float]()
+    connect = line._client.connect
+
+    async def counted() -> bool:
+        attempts.append(now[0])
+        return await connect()
+
+    line._client.connect = counted  # type: ignore[method-assign]
     for _ in range(7):
-        with pytest.raises(HardwareError, match="cannot be connected"):
+        with pytest.raises(HardwareError, match="cannot be connected: check address"):
             await plc.coil(0, True)
+        assert attempts.pop() == now[0]
         now[0] += wait - 0.01
-        with pytest.raises(HardwareError, match=r"not connected, tried again in 0\.0 s"):
+        with pytest.raises(HardwareError, match="cannot be connected: check address"):
             await plc.coil(0, True)
+        assert attempts == []
         now[0] += 0.02
         wait = min(LONGEST_WAIT, 2 * wait)
     async with serving(port) as again:
@@ -210,6 +221,23 @@ async def test_a_plc_on_a_serial_line() -> None:
         assert await plc.value(value()) == 777.0
         await line.close()
         await server.shutdown()
+
+
+async def test_a_serial_port_that_is_not_there_is_told() -> None:
+    line = Line(wiring.Plc(url="rtu:///dev/no-such-port", timeout=0.2))
+    with pytest.raises(HardwareError, match=r"no-such-port: cannot be connected"):
+        await Plc(line, 1).write(0, 1)
+
+
+async def test_whatever_goes_wrong_on_the_line_is_an_error_of_the_hardware() -> None:
+    async with serving() as server:
+        line = Line(told(port_of(server)))
+
+        async def torn(client: object) -> Any:
+            raise OSError("the cable was pulled")
+
+        with pytest.raises(HardwareError, match=r"coil 0: no answer .the cable was pulled"):
+            await line.ask("coil 0", torn)
 
 
 class Register:

@@ -6,7 +6,7 @@ Temperatures in °C, durations in s. Relative paths are relative to the file.
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, TypeVar
@@ -15,11 +15,12 @@ from urllib.parse import urlsplit
 from .chamber.fields import DATE, ID, LONGEST_TEXT, MOST_PARTS
 from .chamber.model import ABSOLUTE_ZERO, HOTTEST, Kind, Limits, Meta, Mode, Probe, Sample
 from .chamber.topics import DEFAULT_PREFIX, PREFIX
-from .control import Control, Strategy
+from .control import Control, Cutout, Safe, Strategy
 from .errors import ConfigError
 from .hardware import claims
 from .hardware.simulated import Role, Simulated
 from .hardware.wiring import Wired
+from .profiles.files import ProfileTold, refusals
 from .settings.bounds import Between, Matching
 from .settings.lines import numbered
 from .settings.reader import Problems, read
@@ -123,6 +124,8 @@ class ChamberConfig:
         Annotated[str, Matching(DATE.pattern, 'a date such as "2027-05-01"')] | None
     ) = None
     control: Control = field(default_factory=Control)
+    cutout: Cutout = field(default_factory=Cutout)
+    safe: Safe = field(default_factory=Safe)
     hardware: Simulated | Wired
 
     @property
@@ -133,6 +136,10 @@ class ChamberConfig:
         heats, cools = bool(self.heaters), bool(self.coolers)
         able = {Mode.OFF: True, Mode.HEAT: heats, Mode.COOL: cools, Mode.HEAT_COOL: heats and cools}
         return tuple(mode for mode, possible in able.items() if possible)
+
+    def safe_in(self, mode: Mode) -> Safe:
+        """Return what is safe in a mode: what was switched off stays off."""
+        return Safe() if mode is Mode.OFF else self.safe
 
     def meta(self, heartbeat: float, software: str) -> Meta:
         """Return the chamber's description for Home Assistant."""
@@ -165,6 +172,7 @@ class AgentConfig:
     broker: Broker
     gateway: Gateway
     chambers: tuple[ChamberConfig, ...]
+    profiles: tuple[ProfileTold, ...] = ()
 
 
 def load(path: Path) -> AgentConfig:
@@ -217,6 +225,19 @@ def contradictions(config: AgentConfig) -> Iterator[str]:
         (f"chambers[{index}].hardware", chamber.id, chamber.hardware)
         for index, chamber in enumerate(config.chambers)
     )
+    yield from _profile_contradictions(config)
+
+
+def _profile_contradictions(config: AgentConfig) -> Iterator[str]:
+    """Yield what no chamber can follow; one that only some can is refused by the others."""
+    limits = {chamber.id: chamber.limits for chamber in config.chambers}
+    names = [profile.name for profile in config.profiles]
+    for index, profile in enumerate(config.profiles):
+        if profile.name in names[:index]:
+            yield f'profiles[{index}].name: "{profile.name}" is another profile\'s name already'
+        refused = list(refusals(profile, limits))
+        if refused and len(refused) == len(limits):
+            yield f"profiles[{index}]: {refused[0]}"
 
 
 def broker_contradictions(broker: Broker) -> Iterator[str]:
@@ -255,6 +276,7 @@ def _chamber_contradictions(chamber: ChamberConfig, interval: float) -> Iterator
     if limits.step <= 0:
         yield f"limits.step: {limits.step:g} K, expected more than 0"
     yield from _mode_contradictions(chamber)
+    yield from _safety_contradictions(chamber)
     for kind in Kind:
         parts = getattr(chamber, f"{kind}s")
         if len(parts) > MOST_PARTS:
@@ -276,6 +298,7 @@ def _chamber_contradictions(chamber: ChamberConfig, interval: float) -> Iterator
             power=chamber.power,
             switches=chamber.control.strategy is Strategy.HYSTERESIS,
             interval=interval,
+            safe=asdict(chamber.safe),
         )
         yield from claims.mismatches(chamber.hardware, wanted)
 
@@ -293,6 +316,24 @@ def _mode_contradictions(chamber: ChamberConfig) -> Iterator[str]:
     if chamber.mode not in chamber.offered:
         offered = ", ".join(f'"{mode}"' for mode in chamber.offered)
         yield f'mode: "{chamber.mode}" is not offered, expected one of {offered}'
+
+
+def _safety_contradictions(chamber: ChamberConfig) -> Iterator[str]:
+    safe, limits = chamber.safe, chamber.limits
+    cutout = chamber.cutout.within(limits)
+    if safe.heaters and safe.coolers:
+        yield "safe.heaters: they and the coolers never run together, expected one of them to be 0"
+    if safe.heaters and not cutout.probe:
+        yield "safe.heaters: heating blindly needs a probe of its own that stops it, cutout.probe"
+    if (safe.heaters or safe.coolers) and chamber.fans and not safe.fans:
+        yield "safe.fans: 0 while heaters or coolers run, expected more than 0"
+    if cutout.probe is not None and cutout.probe not in chamber.probes:
+        known = ", ".join(f'"{probe}"' for probe in chamber.probes) or "none"
+        yield f'cutout.probe: "{cutout.probe}" is none of the chamber\'s probes ({known})'
+    if cutout.high is not None and cutout.high < limits.max:
+        yield f"cutout.high: {cutout.high:g} °C is below limits.max, {limits.max:g} °C"
+    if cutout.low is not None and cutout.low > limits.min:
+        yield f"cutout.low: {cutout.low:g} °C is above limits.min, {limits.min:g} °C"
 
 
 RESERVED = frozenset({field.name for field in fields(Sample)} | {"heater", "cooler", "fan"})

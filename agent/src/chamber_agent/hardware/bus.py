@@ -1,6 +1,7 @@
 """A bus whose reads block: one thread of its own, so that a slow or hung sensor delays nobody else."""
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from queue import SimpleQueue
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+_LOGGER = logging.getLogger(__name__)
 PATIENCE = 1.0
 """A reading is waited for so long before the one before it is taken, s: a DS18B20 converts in 0.75 s."""
 FRESH = 5.0
@@ -74,6 +76,7 @@ class Probe:
         self._clock = clock
         self._reading: asyncio.Task[float] | None = None
         self._last: tuple[float, float] | None = None
+        self._complaint = ""
 
     async def temperature(self) -> float:
         """Return the newest temperature, at most `FRESH` old, °C. Raises `HardwareError`."""
@@ -90,7 +93,12 @@ class Probe:
         return value + self._offset
 
     def _note(self, reading: asyncio.Task[float]) -> None:
-        if reading.cancelled() or reading.exception() is not None:
-            self._last = None
-        else:
-            self._last = reading.result(), self._clock()
+        """Remember what was read, and say once why nothing was."""
+        if reading.cancelled():
+            return
+        error = reading.exception()
+        self._last = None if error else (reading.result(), self._clock())
+        complaint = str(error) if error else ""
+        if complaint not in ("", self._complaint):
+            _LOGGER.warning("%s", complaint)
+        self._complaint = complaint

@@ -46,6 +46,8 @@ class Wanted:
     """Whether its law only switches on and off."""
     interval: float
     """Between two turns, s."""
+    safe: Mapping[str, float]
+    """The safe state's duties of heaters, coolers and fans."""
 
 
 def mismatches(wired: Wired, wanted: Wanted) -> Iterator[str]:
@@ -59,6 +61,7 @@ def mismatches(wired: Wired, wanted: Wanted) -> Iterator[str]:
     yield from _flag("door", wanted.door, "door", wired.door)
     yield from _flag("power", wanted.power, "meter", wired.meter)
     yield from _periods(wired, wanted)
+    yield from _safe(wired, wanted)
     if wired.plc is None:
         for key, part in wired.parts():
             if isinstance(part, Coil | Duty | Value | Discrete):
@@ -104,6 +107,17 @@ def _periods(wired: Wired, wanted: Wanted) -> Iterator[str]:
             )
 
 
+def _safe(wired: Wired, wanted: Wanted) -> Iterator[str]:
+    for key, part in wired.actuators.items():
+        kind = key.partition("[")[0]
+        duty = wanted.safe[kind]
+        if isinstance(part, Relay | Coil) and 0 < duty < 1:
+            yield (
+                f"safe.{kind}: {duty:g}, and hardware.{key} only switches, expected 0 or 1: "
+                "once the agent has ended nobody switches it"
+            )
+
+
 class _Claim(NamedTuple):
     """Who claims something: the key of its part, its chamber, and a bus that many may use."""
 
@@ -136,10 +150,12 @@ def shared(chambers: Iterable[tuple[str, str, Simulated | Wired]]) -> Iterator[s
 
 def _claimed(wired: Wired) -> Iterator[tuple[str, str, str]]:
     """Yield what each part needs for itself, its key, and the bus that it only shares."""
+    # Buses first: they cannot move, so it is the other part that shall.
     for key, part in wired.parts():
-        yield from ((what, where, "") for what, where in _own(key, part, wired.plc))
         for pin in _BUSES.get((type(part), getattr(part, "bus", None)), ()):
             yield f"GPIO {pin}", key, f"the bus of {key}"
+    for key, part in wired.parts():
+        yield from ((what, where, "") for what, where in _own(key, part, wired.plc))
     if wired.plc and wired.plc.watchdog:
         yield _register(wired.plc, wired.plc.watchdog.register), "plc.watchdog.register", ""
     if isinstance(wired.thermometer, Ds18b20):

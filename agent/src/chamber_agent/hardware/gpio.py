@@ -1,21 +1,37 @@
-"""Relays, PWM and contacts at the pins of a Raspberry Pi, through gpiozero.
+"""Relays, PWM and contacts at the pins of a Raspberry Pi, through gpiozero and lgpio.
 
 Setting a pin takes microseconds: no thread. A pin is off from the moment it is taken, and an input
-again after it is let go: the board's own resistor has to mean "off" (README, wiring).
+again after it is let go: the board's own resistor has to mean "off" (README, wiring). A relay that
+is on when the agent ends is on because that is its chamber's safe state: its pin is left as it is,
+and Raspberry Pi OS keeps it so.
 """
 
+import contextlib
+import os
+import tempfile
+from functools import cache
 from types import ModuleType
 from typing import Any
 
 from ..errors import HardwareError
 from .wiring import Pwm, Relay, Switch
 
-FIRST_AID = (
-    "is another program using it, such as a running agent? is this a Pi, and lgpio installed?"
-)
+FIRST_AID = "is another program using it, such as a running agent? is this a Pi?"
 HALF = 0.5
 """From this duty on a relay is on."""
 _PULLS = {"up": True, "down": False, "none": None}
+
+
+@cache
+def _lgpio_first() -> None:
+    """Import lgpio in a folder that can be written: it makes a pipe in the current one, which may be `/`."""
+    # Whatever goes wrong here, gpiozero says with the first pin.
+    with (
+        contextlib.suppress(ImportError, OSError),
+        tempfile.TemporaryDirectory(prefix="chamber-agent-") as folder,
+        contextlib.chdir(folder),
+    ):
+        import lgpio  # noqa: F401, PLC0415 - only a chamber with GPIO needs it
 
 
 def _library() -> ModuleType:
@@ -23,6 +39,10 @@ def _library() -> ModuleType:
         import gpiozero  # noqa: PLC0415 - only a chamber with GPIO needs it
     except ImportError:
         raise HardwareError("gpiozero is missing: pip install 'chamber-agent[gpio]'") from None
+    if gpiozero.Device.pin_factory is None:
+        # Else gpiozero takes what it can get, down to what fails on a Pi 5 and has no PWM.
+        os.environ.setdefault("GPIOZERO_PIN_FACTORY", "lgpio")
+        _lgpio_first()
     module: ModuleType = gpiozero
     return module
 
@@ -32,11 +52,26 @@ def _taken(name: str, pin: int, **options: object) -> Any:
     library = _library()
     try:
         return getattr(library, name)(pin, **options)
+    except ModuleNotFoundError as error:
+        missing = f"{error.name} is missing: pip install 'chamber-agent[gpio]'"
+        raise HardwareError(f"GPIO {pin} cannot be used: {missing}") from None
     except (library.GPIOZeroError, OSError, RuntimeError) as error:
         raise HardwareError(f"GPIO {pin} cannot be used: {error}: {FIRST_AID}") from error
     except Exception as error:
         # lgpio's own errors have no root but this one.
         raise HardwareError(f"GPIO {pin} cannot be used: {error!r}: {FIRST_AID}") from error
+
+
+def _leave(device: Any) -> None:
+    """Keep gpiozero, which makes every pin an input at the end of the process, from doing so with this one."""
+    device.pin_factory.release_all(device)
+    device.pin_factory.pins.pop(device.pin.info, None)
+    # A device closes itself when nobody knows it any more.
+    device.close = _stay
+
+
+def _stay() -> None:
+    """Close nothing."""
 
 
 class RelayOutput:
@@ -51,13 +86,15 @@ class RelayOutput:
         self._device.value = duty >= HALF
 
     async def close(self) -> None:
-        """Switch off and let the pin go."""
-        self._device.off()
-        self._device.close()
+        """Let the pin go if it is off; leave it as it is if it is on."""
+        if self._device.value:
+            _leave(self._device)
+        else:
+            self._device.close()
 
 
 class PwmOutput:
-    """A PWM output: at 0 until told otherwise."""
+    """A PWM output: at 0 until told otherwise, and after the agent: the pulses are made by it."""
 
     def __init__(self, told: Pwm) -> None:
         """Take the pin at a duty of 0. Raises `HardwareError`."""

@@ -48,6 +48,13 @@ class Line:
         self._one_question = asyncio.Lock()
         self._wait = 0.0
         self._not_before = 0.0
+        self._why = f"{self._url}: the connection was lost"
+        self._users = 0
+
+    def taken(self) -> "Line":
+        """Return the line to one more chamber, which closes it when it needs it no more."""
+        self._users += 1
+        return self
 
     async def ask(
         self, what: str, question: "Callable[[Client], Awaitable[ModbusPDU]]"
@@ -62,8 +69,8 @@ class Line:
                 # pymodbus before 3.14 makes an error of its own of a cancellation.
                 if (task := asyncio.current_task()) and task.cancelling():
                     raise asyncio.CancelledError from None
-                if isinstance(error, _modbus_error()):
-                    raise HardwareError(f"{self._url}: {what}: no answer ({error})") from None
+                if isinstance(error, Exception):
+                    raise HardwareError(f"{self._url}: {what}: no answer ({error})") from error
                 raise
         if answer.isError():
             code = getattr(answer, "exception_code", 0)
@@ -72,27 +79,30 @@ class Line:
         return answer
 
     async def close(self) -> None:
-        """End the connection."""
-        self._client.close()
+        """End the connection once nobody needs it any more."""
+        self._users -= 1
+        if self._users <= 0:
+            self._client.close()
 
     async def _connected(self) -> None:
+        """Connect if need be, and if it is time to try. Raises `HardwareError`."""
         if self._client.connected:
             return
-        left = self._not_before - self._clock()
-        if left > 0:
-            raise HardwareError(f"{self._url}: not connected, tried again in {left:.1f} s")
+        if self._clock() < self._not_before:
+            raise HardwareError(self._why)
+        self._why = f"{self._url}: cannot be connected: check address, cable and power"
         try:
             connected = await self._client.connect()
-        except OSError as error:
+        except BaseException as error:
             self._lost()
-            raise HardwareError(f"{self._url}: cannot be connected: {error}") from None
-        except BaseException:
-            self._lost()
+            if isinstance(error, Exception):
+                raise HardwareError(f"{self._url}: cannot be connected: {error}") from error
             raise
         if not connected:
             self._lost()
-            raise HardwareError(f"{self._url}: cannot be connected: check address, cable and power")
+            raise HardwareError(self._why)
         self._wait = 0.0
+        self._why = f"{self._url}: the connection was lost"
 
     def _lost(self) -> None:
         self._client.close()
@@ -240,12 +250,6 @@ def _number(registers: list[int], told: Value) -> float:
     number = ModbusClientMixin.convert_from_registers(registers, kind, told.word_order)
     assert isinstance(number, int | float)
     return number
-
-
-def _modbus_error() -> type[Exception]:
-    from pymodbus.exceptions import ModbusException  # noqa: PLC0415 - imported where it is needed
-
-    return ModbusException
 
 
 def _client(told: PlcTable) -> "Client":

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -46,7 +46,7 @@ class Proportioned:
 
 @dataclass(slots=True)
 class Outputs:
-    """All actuators of one chamber. What goes off does so before anything goes on."""
+    """All actuators of one chamber. What goes off does so before anything goes on, and fans go on first."""
 
     parts: Sequence[tuple[str, Output]]
     """Heaters, coolers and fans in the order of a drive, each with its key."""
@@ -57,20 +57,25 @@ class Outputs:
     async def drive(self, drive: Drive) -> None:
         """Do what `drive` says. Every part is told, also after another has failed. Raises `HardwareError`."""
         duties = (*drive.heaters, *drive.coolers, *drive.fans)
-        told = sorted(zip(self.parts, duties, strict=True), key=lambda pair: pair[1] > 0)
+        told = sorted(zip(self.parts, duties, strict=True), key=_turn)
         self.driven = None
-        failures: list[str] = []
+        failures: dict[str, list[str]] = {}
         for (key, output), duty in told:
-            # Nothing is switched on in a chamber where something could not be switched off.
+            # Nothing is switched on where something could not be switched off, or a fan not on.
             try:
                 await output.set(0.0 if failures else duty)
             except HardwareError as error:
-                failures.append(f"{key}: {error}")
+                failures.setdefault(str(error), []).append(key)
         if failures:
-            raise HardwareError("; ".join(failures))
+            raise HardwareError("; ".join(f"{', '.join(k)}: {why}" for why, k in failures.items()))
         if self.heartbeat:
             await self.heartbeat.beat()
         self.driven = drive
+
+
+def _turn(told: tuple[tuple[str, Output], float]) -> tuple[bool, bool]:
+    (key, _), duty = told
+    return duty > 0, not key.startswith("fans")
 
 
 class RatedMeter:
@@ -107,7 +112,7 @@ class Bench:
         self._lines: dict[str, Line] = {}
 
     def rig(self, wired: wiring.Wired) -> Rig:
-        """Take everything that is wired to a chamber, all of it off. Raises `HardwareError`."""
+        """Take everything that is wired to a chamber, all actuators off. Raises `HardwareError`."""
         line = self._line(wired.plc) if wired.plc else None
         plc = Plc(line, wired.plc.unit) if line and wired.plc else None
         watchdog = wired.plc and wired.plc.watchdog
@@ -131,7 +136,7 @@ class Bench:
     def _line(self, told: wiring.Plc) -> Line:
         if told.url not in self._lines:
             self._lines[told.url] = Line(told, self._clock)
-        return self._lines[told.url]
+        return self._lines[told.url].taken()
 
     def _output(self, told: wiring.Actuator, plc: Plc | None) -> Output:
         output: Output
@@ -158,6 +163,13 @@ class Bench:
 
     def _probe(self, name: str, read: Callable[[], float], offset: float) -> Probe:
         return Probe(self._buses.setdefault(name, Bus(name)), read, offset, self._clock)
+
+
+def sensors(wired: wiring.Wired) -> wiring.Wired:
+    """Return a wiring without its actuators, which taking them would switch off, and what is told from them."""
+    meter = None if isinstance(wired.meter, wiring.Rated) else wired.meter
+    plc = wired.plc and replace(wired.plc, watchdog=None)
+    return replace(wired, heaters=(), coolers=(), fans=(), meter=meter, plc=plc)
 
 
 class _Owned(Protocol):

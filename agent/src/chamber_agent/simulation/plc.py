@@ -15,12 +15,14 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from ..config import AgentConfig
 from ..errors import HardwareError
 from ..hardware import Drive
-from ..hardware.simulated import Box, Role, node
+from ..hardware.simulated import Box, Role, Simulated, node
 from ..hardware.wiring import Coil, Duty, Number, Plc, Table, Value, Watchdog, Wired
 
 if TYPE_CHECKING:
@@ -146,6 +148,16 @@ def wiring(url: str, counts: Counts) -> Wired:
         fans=tuple(Coil(driver="coil", address=FANS + i) for i in range(fans)),
         plc=Plc(url=url, unit=UNIT, watchdog=Watchdog(register=WATCHDOG)),
     )
+
+
+def switched(told: AgentConfig, port: int) -> tuple[AgentConfig, SimulatedPlc]:
+    """Return the configuration with its first chamber at a simulated PLC, and that PLC, not listening yet."""
+    first, *others = told.chambers
+    assert isinstance(first.hardware, Simulated)
+    counts = len(first.heaters), len(first.coolers), len(first.fans)
+    plc = SimulatedPlc(Box(first.hardware), counts, port)
+    wired = replace(first, hardware=wiring(plc.url, counts))
+    return replace(told, chambers=(wired, *others)), plc
 
 
 def measured(address: int) -> Value:
