@@ -129,6 +129,14 @@ async def test_a_node_becomes_a_chamber_with_one_sample_of_all_it_says() -> None
     assert (meta["limits"]["max"], meta["heartbeat"]) == (40, 0.6)
 
 
+async def test_a_node_that_takes_no_mode_offers_only_what_it_always_does() -> None:
+    text = CONFIG.replace('mode = { topic = "boxes/{id}/mode" }', "")
+    async with living(text) as house:
+        house.node("boxes/b1/actual", 4.5)
+        (meta,) = await house.until(lambda: house.said("meta"))
+        assert meta["modes"] == ["heat"]
+
+
 async def test_what_was_retained_of_what_was_measured_makes_no_chamber() -> None:
     async with living() as house:
         house.node("boxes/b1/actual", 4.5, retained=True)
@@ -275,23 +283,6 @@ async def test_a_node_that_is_expected_and_never_heard_is_missing() -> None:
         house.node("tele/cellar/SENSOR", '{"T": 12.5, "P": 40}')
         state = await house.until(lambda: house.said("state", "cellar")[1:])
         assert (state[0]["temperature"], state[0]["power"]) == (12.5, 40)
-
-
-async def test_an_unchanged_node_says_so_at_half_its_heartbeat_only() -> None:
-    async with living() as house:
-        for _ in range(40):
-            house.node("boxes/b1/actual", 4.5)
-            await asyncio.sleep(0.02)
-        assert 2 <= len(house.said("state")) <= 5
-
-
-async def test_a_busy_node_has_no_more_samples_than_the_interval_allows() -> None:
-    async with living() as house:
-        for number in range(60):
-            house.node("boxes/b1/actual", number / 10)
-            await asyncio.sleep(0.01)
-        assert 5 <= len(house.said("state")) <= 16
-        await house.until(lambda: house.said("state")[-1]["temperature"] == 5.9)
 
 
 async def test_numbers_go_on_and_the_past_is_answered_after_a_restart(tmp_path: Path) -> None:

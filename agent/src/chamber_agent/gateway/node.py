@@ -15,6 +15,12 @@ from .settings import NodeConfig
 TOLD = frozenset({"setpoint", "mode", "availability"})
 CONTROL = "temperature"
 SILENT, OFFLINE = "node_silent", "node_offline"
+_ALWAYS = {
+    (True, False): (Mode.HEAT,),
+    (False, True): (Mode.COOL,),
+    (True, True): (Mode.HEAT_COOL,),
+}
+"""What a thermostat that cannot be told otherwise does, by whether it has heaters and coolers."""
 
 
 class Value(NamedTuple):
@@ -96,7 +102,7 @@ class Node:
             model=config.model,
             software=software,
             limits=config.limits,
-            modes=config.modes or None,
+            modes=config.modes or self._fixed_mode(),
             heaters=tuple(part.name for part in config.heaters),
             coolers=tuple(part.name for part in config.coolers),
             fans=tuple(part.name for part in config.fans),
@@ -107,6 +113,13 @@ class Node:
             history=True,
             heartbeat=config.heartbeat,
         )
+
+    def _fixed_mode(self) -> tuple[Mode, ...] | None:
+        """A node that neither says a mode nor takes one does always all that its parts can."""
+        if self.config.mode or self.config.commands.mode:
+            return None
+        able = bool(self.config.heaters), bool(self.config.coolers)
+        return _ALWAYS.get(able)
 
     def _missing(self, absence: str) -> Sample:
         return Sample(
