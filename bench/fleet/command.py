@@ -59,10 +59,19 @@ def _load(run: Run) -> list[str]:
     cells = (
         f"{run.said:.0f}",
         f"{run.received:.0f}",
+        f"{100 * run.idle:.0f} %",
         f"{100 * run.core:.0f} % of a core, {run.memory:.0f} MB",
         f"{100 * run.broker_core:.0f} %, {run.broker_memory:.0f} MB",
         f"{run.median:.0f} ms",
         f"{run.p99:.0f} ms",
     )
-    head = ("states/s", "received/s", "Home Assistant", "broker", "delay to a page", "99th of 100")
+    head = (
+        "states/s",
+        "received/s",
+        "idle",
+        "Home Assistant",
+        "broker",
+        "delay to a page",
+        "99th of 100",
+    )
     return [f"| {' | '.join(head)} |", "|---" * len(head) + "|", f"| {' | '.join(cells)} |"]

@@ -29,6 +29,7 @@ FOLLOWED = 50
 """Chambers whose temperature is looked at as a page does."""
 LOOK_EVERY = 3.0
 """Seconds between two looks at what is there: they cost Home Assistant something too."""
+QUIET = 20.0
 _PLATFORM = "chamber_ws"
 _ADDED_WITHIN = 300.0
 _RECEIVED = "received"
@@ -60,6 +61,8 @@ class Run:
 
     said: float
     received: float
+    idle: float
+    """Home Assistant's share before anything was said."""
     core: float
     broker_core: float
     memory: float
@@ -97,6 +100,7 @@ class Hall:
     async def under_load(self) -> Run:
         """Let all chambers speak, and look at some of them."""
         chosen = (await self._temperatures())[:: max(1, self._count // FOLLOWED)]
+        idle = await self._quiet()
         before, received = self._processor(), await self._received()
         assert self.chambers.stdin
         self.chambers.stdin.write("go\n")
@@ -118,6 +122,7 @@ class Hall:
         return Run(
             told["states"] / told["seconds"],
             (await self._received() - received) / told["seconds"],
+            idle,
             spent[0] / passed,
             spent[1] / passed,
             machine.resident_bytes(self.server.pid) / 1e6,
@@ -125,6 +130,13 @@ class Hall:
             cuts[49],
             cuts[98],
         )
+
+    async def _quiet(self) -> float:
+        """Let what adding has left behind be done, and return the share of a core that is taken then."""
+        await asyncio.sleep(QUIET)
+        before, begun = self._processor(), time.monotonic()
+        await asyncio.sleep(QUIET)
+        return (self._processor()[0] - before[0]) / (time.monotonic() - begun)
 
     @property
     def _count(self) -> int:

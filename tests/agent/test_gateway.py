@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -298,6 +299,19 @@ async def test_numbers_go_on_and_the_past_is_answered_after_a_restart(tmp_path: 
         house.node("boxes/b1/actual", 9)
         (state,) = await house.until(lambda: house.said("state"))
         assert (state["epoch"], state["seq"]) == (last["epoch"], last["seq"] + 1)
+
+
+async def test_the_service_manager_is_told_that_it_lives(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        async with living():
+            pass
+        manager.setblocking(False)
+        told = [manager.recv(100) for _ in range(3)]
+    assert told == [b"READY=1", b"WATCHDOG=1", b"STOPPING=1"]
 
 
 async def test_two_nodes_that_would_share_an_id_do_not() -> None:
