@@ -147,6 +147,17 @@ async def test_what_was_retained_of_what_was_measured_makes_no_chamber() -> None
         assert house.said("state") == []
 
 
+async def test_only_what_match_names_makes_a_chamber() -> None:
+    async with living() as house:
+        house.node("boxes/b1/status", "online")
+        house.node("boxes/b1/product", 5)
+        await asyncio.sleep(0.2)
+        assert house.said("meta") == []
+        house.node("boxes/b1/actual", 4.5)
+        (state,) = await house.until(lambda: house.said("state"))
+        assert (state["temperature"], state["probes"]) == (4.5, {"product": 5})
+
+
 async def test_garbage_is_set_aside_and_counted_and_shows_nothing(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -188,6 +199,18 @@ async def test_a_setpoint_goes_down_and_its_echo_confirms_it() -> None:
         | {"seq": shown["seq"], "epoch": shown["epoch"]}
     ]
     assert shown["setpoint"] == 5.5
+
+
+async def test_what_was_retained_is_no_echo() -> None:
+    async with living() as house:
+        house.node("boxes/b1/actual", 4.5)
+        await house.until(lambda: house.said("state"))
+        house.asks(setpoint=5.5)
+        await house.until(lambda: house.told(house.down))
+        house.node("boxes/b1/desired", 5.5, retained=True)
+        house.node("boxes/b1/actual", 4.75)
+        await house.until(lambda: len(house.said("reply")) == 2)
+        assert house.said("reply")[1]["code"] == "timeout"
 
 
 async def test_without_an_echo_the_command_failed_and_a_repeat_does_nothing(tmp_path: Path) -> None:

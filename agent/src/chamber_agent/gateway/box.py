@@ -56,7 +56,7 @@ class Box:
             return
         if self._waits and not retained:
             self._settle(now)
-        if self._due is None and self.node.heard_at is not None:
+        if self._due is None and self.node.made:
             at = max(now + GATHER, self._allowed_at)
             self._due = asyncio.get_running_loop().call_at(at, self._fall_due)
 

@@ -24,7 +24,7 @@ _ALWAYS = {
 
 
 class Value(NamedTuple):
-    """What was said last of one thing (None: that there is no value), and when."""
+    """What was said last of one thing (None: that there is no value), and when; what was retained, long ago."""
 
     said: Any
     at: float
@@ -38,15 +38,18 @@ class Node:
     name: str
     config: NodeConfig
     heard_at: float | None = None
+    made: bool = False
+    """Whether something was heard that makes a chamber."""
     values: dict[str, Value] = field(default_factory=dict)
 
     def hear(self, key: str, said: Any, now: float, *, retained: bool) -> bool:
         """Take in a value, and tell whether it is believed."""
         if retained and key not in TOLD:
             return False
-        self.values[key] = Value(said, now)
+        self.values[key] = Value(said, float("-inf") if retained and key != "availability" else now)
         if not retained and (key != "availability" or said):
             self.heard_at = now
+            self.made = self.made or self.config.makes(key)
         return True
 
     def absence(self, now: float) -> str | None:
