@@ -57,8 +57,7 @@ def conditions() -> str:
     """Say where and when it was measured."""
     known = machine.description()
     taken = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    where = f"{known['cores']} cores of {known['processor']}, loopback"
-    return f"{taken}, {where}; the gateway on one core, all else on the other."
+    return f"{taken}, {known['cores']} cores of {known['processor']}, loopback."
 
 
 def _line(row: Row) -> str:

@@ -80,7 +80,7 @@ def measure(load: Load, seconds: float, folder: Path) -> Row:
         file.write_text(_CONFIGURATION.format(url=far.url, port=near.plain_port))
         program = ready("agent").program("chamber-agent")
         with machine.on(own):
-            command = [program, "gateway", "--config", file]
+            command = [str(program), "gateway", "--config", str(file)]
             gateway = stack.enter_context(Process("gateway", command, folder / "gateway.log"))
         gateway.wait_until(lambda: gateway.output().count("connected") == 2, "both links", 20)
         with machine.on(others):
@@ -124,6 +124,6 @@ def _started(module: str, *words: object) -> "subprocess.Popen[str]":
 def _told(process: "subprocess.Popen[str]") -> dict[str, float]:
     said, _ = process.communicate()
     if process.returncode:
-        raise WorkshopError(f"{process.args} ended with {process.returncode}")
+        raise WorkshopError(f"{process.args!r} ended with {process.returncode}")
     told: dict[str, float] = json.loads(said.splitlines()[-1])
     return told

@@ -16,6 +16,7 @@ REAL = {
     "test_checking",
     "test_command_line",
     "test_desk",
+    "test_downlink",
     "test_gateway",
     "test_past",
     "test_plc",

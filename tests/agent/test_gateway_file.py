@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from chamber_agent.errors import ConfigError
 from chamber_agent.gateway.file import load, parse
-from chamber_agent.gateway.settings import Unit
+from chamber_agent.gateway.settings import (
+    Commands,
+    Degrees,
+    ModeOrder,
+    NodeConfig,
+    PartSource,
+    ProbeSource,
+    SetpointOrder,
+    Unit,
+)
 
 EXAMPLE = Path(__file__).parents[2] / "agent" / "gateway.example.toml"
 SMALL = """
@@ -91,3 +101,10 @@ def test_one_topic_for_wish_and_echo_must_be_said_to_be_so() -> None:
     commands = parse(text, Path()).nodes[0].commands
     assert commands.setpoint is not None
     assert commands.setpoint.shared
+
+
+def test_the_document_names_every_key() -> None:
+    text = (EXAMPLE.parents[1] / "docs" / "gateway.md").read_text()
+    tables = (NodeConfig, Commands, Degrees, ProbeSource, PartSource, SetpointOrder, ModeOrder)
+    keys = {field.name for table in tables for field in fields(table)}
+    assert {key for key in keys if f"`{key}`" not in text and f".{key}`" not in text} == set()

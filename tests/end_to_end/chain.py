@@ -160,7 +160,7 @@ class Chain:
         told = {"url": self.front.url, "port": self.near.plain_port}
         configuration.write_text(_CONFIGURATION.format(**told))
         agent = have(lambda: ready("agent")).program("chamber-agent")
-        command = [agent, "gateway", "--config", configuration]
+        command = [str(agent), "gateway", "--config", str(configuration)]
         self.gateway = keep(Process("gateway", command, folder / "gateway.log"))
         version = HOME_ASSISTANT_VERSIONS[0]
         self.server = keep(have(lambda: home_assistant.start(version, folder / "home-assistant")))

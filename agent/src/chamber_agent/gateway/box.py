@@ -45,6 +45,7 @@ class Box:
         self._born_at = _now()
         self._told: Sample | None = None
         self._told_at = float("-inf")
+        self._schedule = float("-inf")
         self._due: asyncio.TimerHandle | None = None
         self._waits: list[_Wait] = []
 
@@ -55,8 +56,8 @@ class Box:
             return
         if self._waits and not retained:
             self._settle(now)
-        if self._due is None and self.node.heard_at is not None:
-            at = max(now + GATHER, self._told_at + self._world.interval)
+        if self._due is None and self.node.made:
+            at = max(now + GATHER, self._allowed_at)
             self._due = asyncio.get_running_loop().call_at(at, self._fall_due)
 
     def look(self) -> None:
@@ -93,6 +94,11 @@ class Box:
         if self._due is not None:
             self._due.cancel()
 
+    @property
+    def _allowed_at(self) -> float:
+        """When the next sample may come: one in each interval on the average, and a late one delays no other."""
+        return self._schedule - self._world.interval
+
     def _fall_due(self) -> None:
         self._due = None
         now = _now()
@@ -121,6 +127,7 @@ class Box:
             self._introduced = True
             self._introduce(node)
         before, self._told, self._told_at = self._told, node.sample(now), now
+        self._schedule = max(self._schedule, now) + world.interval
         sample = samples.placed(self._told, world.register.next(node.id), world.clocks.now())
         world.audience.sampled(node.id, sample)
         for happening in samples.happenings(before, sample):

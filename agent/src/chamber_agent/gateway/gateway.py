@@ -17,6 +17,7 @@ from ..link.packets import Greeting, Publication, Subscription
 from ..link.packets import Settings as LinkSettings
 from ..link.transport import Transport
 from ..loop import Witnesses
+from ..service import notify
 from ..speech.desk import Order
 from ..speech.ear import Ear
 from ..speech.librarian import Librarian
@@ -97,6 +98,7 @@ class Gateway:
             raise AgentError(f"the gateway is at fault: {end!r}") from end
 
     async def _leave(self, links: list[asyncio.Task[None]]) -> None:
+        notify.tell("STOPPING=1")
         self._down.stop()
         self._librarian.leave()
         for desk in self._desks.values():
@@ -139,10 +141,12 @@ class Gateway:
             self._store.begin_epoch(name)
 
     async def _watch(self) -> None:
-        """Look for what has grown old, and tell now and then what was set aside."""
+        """Look for what has grown old; tell the service manager of it, and now and then what was set aside."""
         clock = asyncio.get_running_loop().time
         tell_at = clock() + TELL_EVERY
+        notify.tell("READY=1")
         while True:
+            notify.tell("WATCHDOG=1")
             await asyncio.sleep(LOOK_EVERY)
             for box in self._boxes.values():
                 box.look()

@@ -15,10 +15,16 @@ from .settings import NodeConfig
 TOLD = frozenset({"setpoint", "mode", "availability"})
 CONTROL = "temperature"
 SILENT, OFFLINE = "node_silent", "node_offline"
+_ALWAYS = {
+    (True, False): (Mode.HEAT,),
+    (False, True): (Mode.COOL,),
+    (True, True): (Mode.HEAT_COOL,),
+}
+"""What a thermostat that cannot be told otherwise does, by whether it has heaters and coolers."""
 
 
 class Value(NamedTuple):
-    """What was said last of one thing (None: that there is no value), and when."""
+    """What was said last of one thing (None: that there is no value), and when; what was retained, long ago."""
 
     said: Any
     at: float
@@ -32,15 +38,18 @@ class Node:
     name: str
     config: NodeConfig
     heard_at: float | None = None
+    made: bool = False
+    """Whether something was heard that makes a chamber."""
     values: dict[str, Value] = field(default_factory=dict)
 
     def hear(self, key: str, said: Any, now: float, *, retained: bool) -> bool:
         """Take in a value, and tell whether it is believed."""
         if retained and key not in TOLD:
             return False
-        self.values[key] = Value(said, now)
+        self.values[key] = Value(said, float("-inf") if retained and key != "availability" else now)
         if not retained and (key != "availability" or said):
             self.heard_at = now
+            self.made = self.made or self.config.makes(key)
         return True
 
     def absence(self, now: float) -> str | None:
@@ -96,7 +105,7 @@ class Node:
             model=config.model,
             software=software,
             limits=config.limits,
-            modes=config.modes or None,
+            modes=config.modes or self._fixed_mode(),
             heaters=tuple(part.name for part in config.heaters),
             coolers=tuple(part.name for part in config.coolers),
             fans=tuple(part.name for part in config.fans),
@@ -107,6 +116,13 @@ class Node:
             history=True,
             heartbeat=config.heartbeat,
         )
+
+    def _fixed_mode(self) -> tuple[Mode, ...] | None:
+        """A node that neither says a mode nor takes one does always all that its parts can."""
+        if self.config.mode or self.config.commands.mode:
+            return None
+        able = bool(self.config.heaters), bool(self.config.coolers)
+        return _ALWAYS.get(able)
 
     def _missing(self, absence: str) -> Sample:
         return Sample(

@@ -190,6 +190,15 @@ class NodeConfig:
     availability: Switch | None = None
     commands: Commands = field(default_factory=Commands)
 
+    def makes(self, key: str) -> bool:
+        """Tell whether a live value makes a chamber: any of a node with an id, else what comes from `match`."""
+        if self.match is None:
+            return True
+        return any(
+            key == one and source.topic == self.match.replace("+", SLOT)
+            for one, source in self.sources()
+        )
+
     @property
     def stale(self) -> float:
         """How old a temperature may be, s."""
