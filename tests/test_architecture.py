@@ -21,7 +21,7 @@ PLATFORMS = frozenset({"binary_sensor", "button", "climate", "event", "number", 
 # File names that Home Assistant prescribes do not count towards a folder's size.
 PRESCRIBED = PLATFORMS | {
     "__init__", "backup", "condition", "config_flow", "const", "coordinator", "diagnostics", "entity",
-    "logbook", "repairs", "services", "system_health", "trigger",
+    "logbook", "repairs", "services", "system_health", "trigger", "websocket_api",
 }  # fmt: skip
 NETWORK = frozenset({"aiohttp", "websockets", "socket", "http", "requests", "httpx"})
 CLOCKS = re.compile(

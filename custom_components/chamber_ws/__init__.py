@@ -11,7 +11,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
-from . import devices, memory, notices, services
+from . import devices, frontend, memory, notices, services, websocket_api
 from .connection import async_end_session, async_prepare
 from .const import DOMAIN, PLATFORMS
 from .coordinator import Coordinator
@@ -21,6 +21,7 @@ from .keeping.removal import async_remove_record
 from .reauth import Reauthentication
 from .roster import Roster
 from .runtime import ChamberConfigEntry, Runtime
+from .streaming.hub import hub_of
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -28,6 +29,8 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     """Register what there is once, for all entries."""
     services.async_register(hass)
+    await frontend.async_serve(hass)
+    websocket_api.async_register(hass)
     return True
 
 
@@ -36,6 +39,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ChamberConfigEntry) -> b
 
     The entry loads whether or not the broker answers: what must never go dark is there from the start.
     """
+    await frontend.async_show(hass)
     try:
         connection = await async_prepare(hass, entry.data)
     except InvalidSettings as error:
@@ -58,6 +62,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: ChamberConfigEntry) -> b
     books = await async_open(hass, entry, coordinator)
     entry.runtime_data = Runtime(coordinator, roster, books)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    entry.async_on_unload(hub_of(hass).join(entry, coordinator))
     books.start()
     coordinator.start()
 
@@ -76,11 +81,13 @@ async def async_unload_entry(hass: HomeAssistant, entry: ChamberConfigEntry) -> 
     runtime.roster.close()
     await runtime.coordinator.stop()
     await runtime.books.close()
+    frontend.async_hide(hass)
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ChamberConfigEntry) -> None:
     """Leave nothing behind, neither at the broker nor here."""
+    frontend.async_hide(hass)
     await async_remove_record(hass, entry.entry_id)
     await async_end_session(hass, entry.data)
 

@@ -164,7 +164,7 @@ class FaultBinarySensor(JudgedEntity, ShownBinarySensor):
 
     _unrecorded_attributes = frozenset({"reasons"})
     reads = frozenset({"temperature", "quality", "action", "reason"})
-    indispensable = True
+    dispensable = False
 
     def look(self) -> Shown:
         """What the sample says while it is true, and what is found; unknown where neither says anything."""

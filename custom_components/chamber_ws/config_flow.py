@@ -27,6 +27,7 @@ from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from . import endpoint
 from .chamber.topics import PREFIX
 from .config_form import (
+    FRACTIONS,
     INVALID,
     NUMBERS,
     OPTIONS,
@@ -247,13 +248,16 @@ async def _standing_aside(hass: HomeAssistant, entry: ChamberConfigEntry) -> Asy
 
 
 class ChamberOptionsFlow(OptionsFlowWithReload):
-    """When a silent chamber counts as stale, how many chambers are admitted, and how long they are recorded."""
+    """When silent chambers are stale, how many are admitted, how sparingly written and how long recorded."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """One form."""
         if user_input is not None:
             return self.async_create_entry(
-                data={name: int(value) for name, value in user_input.items()}
+                data={
+                    name: value if name in FRACTIONS else int(value)
+                    for name, value in user_input.items()
+                }
             )
         schema = self.add_suggested_values_to_schema(OPTIONS, self.config_entry.options)
         return self.async_show_form(step_id="init", data_schema=schema)

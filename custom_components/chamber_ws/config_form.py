@@ -40,20 +40,26 @@ from .const import (
     CONF_SESSION_EXPIRY,
     CONF_SET_ASIDE,
     CONF_SUBPROTOCOL,
+    DEFAULT_FULL_CHAMBERS,
     DEFAULT_KEEPALIVE,
     DEFAULT_MAXIMUM_QOS,
+    DEFAULT_MINIMUM_INTERVAL,
     DEFAULT_MOST_CHAMBERS,
     DEFAULT_RECORD_DAYS,
     DEFAULT_RECORD_MEGABYTES,
     DEFAULT_RECORD_YEARS,
+    DEFAULT_RESOLUTION,
     DEFAULT_SESSION_EXPIRY,
     LONGEST_SESSION_EXPIRY,
     NO_SUBPROTOCOL,
+    OPTION_FULL_CHAMBERS,
     OPTION_HEARTBEAT,
+    OPTION_MINIMUM_INTERVAL,
     OPTION_MOST_CHAMBERS,
     OPTION_RECORD_DAYS,
     OPTION_RECORD_MEGABYTES,
     OPTION_RECORD_YEARS,
+    OPTION_RESOLUTION,
     PROTOCOL_AUTO,
 )
 from .errors import InvalidSettings
@@ -72,8 +78,8 @@ NUMBERS = {
 }
 
 
-def _number(least: int, most: int, unit: str | None = None) -> s.NumberSelector:
-    config = s.NumberSelectorConfig(min=least, max=most, step=1, mode=s.NumberSelectorMode.BOX)
+def _number(least: int, most: int, unit: str | None = None, step: float = 1) -> s.NumberSelector:
+    config = s.NumberSelectorConfig(min=least, max=most, step=step, mode=s.NumberSelectorMode.BOX)
     if unit is not None:
         config["unit_of_measurement"] = unit
     return s.NumberSelector(config)
@@ -135,6 +141,11 @@ OPTIONS = vol.Schema(
     {
         vol.Optional(OPTION_HEARTBEAT, default=DEFAULT_HEARTBEAT): _number(1, 86400, "s"),
         vol.Optional(OPTION_MOST_CHAMBERS, default=DEFAULT_MOST_CHAMBERS): _number(1, 10000),
+        vol.Optional(OPTION_FULL_CHAMBERS, default=DEFAULT_FULL_CHAMBERS): _number(0, 10000),
+        vol.Optional(OPTION_RESOLUTION, default=DEFAULT_RESOLUTION): _number(0, 5, "°C", 0.01),
+        vol.Optional(OPTION_MINIMUM_INTERVAL, default=DEFAULT_MINIMUM_INTERVAL): _number(
+            0, 3600, "s", 0.1
+        ),
         vol.Optional(OPTION_RECORD_DAYS, default=DEFAULT_RECORD_DAYS): _number(1, 3650, "d"),
         vol.Optional(OPTION_RECORD_YEARS, default=DEFAULT_RECORD_YEARS): _number(1, 30),
         vol.Optional(OPTION_RECORD_MEGABYTES, default=DEFAULT_RECORD_MEGABYTES): _number(
@@ -142,6 +153,8 @@ OPTIONS = vol.Schema(
         ),
     }
 )
+FRACTIONS = frozenset({OPTION_RESOLUTION, OPTION_MINIMUM_INTERVAL})
+"""Options that are not whole numbers."""
 ERRORS = {
     Cause.CANNOT_RESOLVE: "cannot_resolve",
     Cause.CONNECTION_REFUSED: "connection_refused",

@@ -33,10 +33,14 @@ from .commander import Commander
 from .connection import Connection, exactly, greeting
 from .const import (
     CONF_SPOKEN_PROTOCOL,
+    DEFAULT_MINIMUM_INTERVAL,
     DEFAULT_MOST_CHAMBERS,
+    DEFAULT_RESOLUTION,
     DOMAIN,
     OPTION_HEARTBEAT,
+    OPTION_MINIMUM_INTERVAL,
     OPTION_MOST_CHAMBERS,
+    OPTION_RESOLUTION,
     PROTOCOL_AUTO,
 )
 from .inquiry import Inquiry
@@ -49,6 +53,7 @@ from .link.transport import CLOSE_WITHIN
 from .record.clerk import Clerk
 from .record.upkeep import Allowance
 from .telling.herald import Herald, View
+from .telling.restraint import Sparing
 
 LINK = "link"
 REPLY = f"/{topics.Kind.REPLY}"
@@ -121,6 +126,10 @@ class Coordinator:
             prefix=connection.prefix,
             most=int(entry.options.get(OPTION_MOST_CHAMBERS, DEFAULT_MOST_CHAMBERS)),
             heartbeat=float(entry.options.get(OPTION_HEARTBEAT, DEFAULT_HEARTBEAT)),
+        )
+        self.sparing = Sparing(
+            deadband=float(entry.options.get(OPTION_RESOLUTION, DEFAULT_RESOLUTION)),
+            interval=float(entry.options.get(OPTION_MINIMUM_INTERVAL, DEFAULT_MINIMUM_INTERVAL)),
         )
         self._url = endpoint.shown(connection.url)
         self._prefix = connection.prefix

@@ -1,11 +1,13 @@
 """What all entities have in common: their device, their id, and being written only when they show something new."""
 
+import asyncio
+import time
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from homeassistant.core import callback
+from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 
@@ -18,9 +20,7 @@ from .const import EVENT
 from .coordinator import LINK, Coordinator
 from .errors import translated
 from .keeping.acting import Hand, async_signature
-
-FULLY_SHOWN = 50
-"""Chambers of an entry whose alarm has all its entities on by default."""
+from .telling.restraint import NEVER, Restraint, Sparing
 
 Attributes = tuple[tuple[str, Any], ...]
 
@@ -48,11 +48,13 @@ class ChamberRow:
     """The columns that the platforms' tables share; `always` keeps the entity available whatever happens.
 
     `reads` names the readings of a sample that value and attributes are made of; None: anything of the chamber.
-    `live` rows are shown at the full rate for as long as that can be borne.
+    `live` rows are shown at the full rate for as long as that can be borne. `deadband` counts the resolutions, as the
+    options set them, within which a value is spared; 0: it is exact, and spared the interval alone; None: never spared.
     """
 
     reads: frozenset[str] | None
     live: bool = False
+    deadband: float | None = None
     exists_fn: Callable[[Chamber], bool] = field(default=lambda _chamber: True)
     value_fn: Callable[[Chamber], Any] = field(default=lambda _chamber: None)
     attributes_fn: Callable[[Chamber], Attributes] = field(default=lambda _chamber: ())
@@ -87,7 +89,7 @@ class TellingEntity(Entity):
         )
         self._listening = True
         self._described = self._describe()
-        self.shown = self.look()
+        self._take(self.look())
 
     def refresh(self) -> None:
         """Write again where what describes the entity has changed: its name, or what it offers."""
@@ -95,7 +97,7 @@ class TellingEntity(Entity):
             described = self._describe()
             if described != self._described:
                 self._described = described
-                self.shown = self.look()
+                self._take(self.look())
                 self.async_write_ha_state()
             else:
                 self._told()
@@ -107,8 +109,12 @@ class TellingEntity(Entity):
     def _told(self) -> None:
         shown = self.look()
         if shown != self.shown:
-            self.shown = shown
+            self._take(shown)
             self.async_write_ha_state()
+
+    def _take(self, shown: Shown) -> None:
+        """This is what is written next."""
+        self.shown = shown
 
     @property
     def available(self) -> bool:
@@ -122,7 +128,12 @@ class TellingEntity(Entity):
 
 
 class ChamberEntity(TellingEntity):
-    """An entity of one chamber. `part` is the index or the probe where there are several of a kind."""
+    """An entity of one chamber. `part` is the index or the probe where there are several of a kind.
+
+    One that is `dispensable` exists for the first chambers of an entry alone: Home Assistant admits 10 000 to it.
+    """
+
+    dispensable = False
 
     def __init__(
         self,
@@ -180,18 +191,74 @@ class ChamberEntity(TellingEntity):
         return self.coordinator.fresh(self.address)
 
 
+class SparedEntity(ChamberEntity):
+    """An entity of a measured value, which is written as sparingly as the options say; all else of it at once."""
+
+    def __init__(
+        self,
+        coordinator: Coordinator,
+        address: Address,
+        description: EntityDescription,
+        part: int | str | None = None,
+    ) -> None:
+        super().__init__(coordinator, address, description, part)
+        self._restraint: Restraint | None = None
+        self._waiting: asyncio.TimerHandle | None = None
+        self._remind_no_more: CALLBACK_TYPE = lambda: None
+        sparing = coordinator.sparing
+        if isinstance(description, ChamberRow) and description.deadband is not None:
+            near = description.deadband * sparing.deadband
+            if near or sparing.interval:
+                self._restraint = Restraint(Sparing(near, sparing.interval))
+
+    async def async_added_to_hass(self) -> None:
+        """Wait for nothing any more once it is gone."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self._wait_no_more)
+
+    def _take(self, shown: Shown) -> None:
+        super()._take(shown)
+        if self._restraint is not None:
+            self._restraint.wrote(shown.value if shown.available else None, time.monotonic())
+            self._wait_no_more()
+
+    @callback
+    def _told(self) -> None:
+        if self._restraint is None:
+            super()._told()
+            return
+        shown, now = self.look(), time.monotonic()
+        due = self._restraint.due(shown.value, now)
+        if shown._replace(value=None) != self.shown._replace(value=None) or due <= now:
+            self._take(shown)
+            self.async_write_ha_state()
+        elif due < NEVER:
+            self._wait(due - now)
+
+    def _wait(self, seconds: float) -> None:
+        """Look again then: a timer that comes sooner is left alone, and then finds what is due when."""
+        at = self.hass.loop.time() + seconds
+        if self._waiting is None or self._waiting.when() > at:
+            self._wait_no_more()
+            self._waiting = self.hass.loop.call_at(at, self._look_again)
+
+    def _wait_no_more(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+        self._remind_no_more()
+
+    @callback
+    def _look_again(self) -> None:
+        self._waiting = None
+        self._remind_no_more = self.coordinator.herald.remind(self._told, live=self.live)
+
+
 class JudgedEntity(ChamberEntity):
     """An entity of what the record's engines find of a chamber; available for as long as the entry is loaded."""
 
     reads = frozenset()
-    indispensable = False
-
-    @property
-    def entity_registry_enabled_default(self) -> bool:
-        """Home Assistant admits 10 000 entities to an entry: where many chambers share them, each has what it says."""
-        described = super().entity_registry_enabled_default
-        first = self.coordinator.census.is_among_first(self.address, FULLY_SHOWN)
-        return described and (first or self.indispensable)
+    dispensable = True
 
     async def async_added_to_hass(self) -> None:
         """Listen for what is found, too."""

@@ -51,7 +51,7 @@ def _events(coordinator: Coordinator, chamber: Chamber) -> Iterator[ChamberEntit
 class ChamberEvent(JudgedEntity, EventEntity):
     """Events that the chamber reports, and those that are judged here. Always available: an alarm must not go dark."""
 
-    indispensable = True
+    dispensable = False
 
     def look(self) -> Shown:
         """An event entity shows nothing but its events."""

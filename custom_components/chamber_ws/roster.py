@@ -1,5 +1,6 @@
 """Which chambers have devices and entities: they come with the first valid sample, and change with the description."""
 
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
@@ -8,12 +9,16 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.entity_platform import (
+    AddConfigEntryEntitiesCallback,
+    async_get_current_platform,
+)
 from homeassistant.helpers.event import async_call_later
 
 from . import devices, memory
 from .census import Change
 from .chamber.model import Address, Chamber
+from .const import DEFAULT_FULL_CHAMBERS, DOMAIN, OPTION_FULL_CHAMBERS
 from .coordinator import Coordinator
 from .entity import ChamberEntity, GatewayEntity
 
@@ -21,6 +26,11 @@ META_WITHIN = 2.0
 
 MakeChamberEntities = Callable[[Coordinator, Chamber], Iterable[ChamberEntity]]
 MakeGatewayEntities = Callable[[Coordinator, str], Iterable[GatewayEntity]]
+
+
+def full_chambers(entry: ConfigEntry) -> int:
+    """How many chambers of an entry have all their entities."""
+    return int(entry.options.get(OPTION_FULL_CHAMBERS, DEFAULT_FULL_CHAMBERS))
 
 
 class Roster:
@@ -43,7 +53,7 @@ class Roster:
         make_for_gateway: MakeGatewayEntities = lambda _coordinator, _gateway: (),
     ) -> None:
         """A platform is ready to add entities, to the chambers of now and of later."""
-        desk = _Desk(self._hass, add, make, make_for_gateway)
+        desk = _Desk(self._hass, async_get_current_platform().domain, add, make, make_for_gateway)
         self._desks.append(desk)
         chambers = self._coordinator.census.chambers
         desk.serve(self._coordinator, [chambers[address] for address in self._admitted])
@@ -128,20 +138,22 @@ class Roster:
 
 
 class _Desk:
-    """One platform's place: what it gave to whom."""
+    """One platform's place: what it gave to whom. It holds no entity that Home Assistant does not hold."""
 
     def __init__(
         self,
         hass: HomeAssistant,
+        domain: str,
         add: AddConfigEntryEntitiesCallback,
         make: MakeChamberEntities,
         make_for_gateway: MakeGatewayEntities,
     ) -> None:
         self._hass = hass
+        self._domain = domain
         self._add = add
         self._make = make
         self._make_for_gateway = make_for_gateway
-        self._given: dict[Address, dict[str, ChamberEntity]] = {}
+        self._given: dict[Address, dict[str, weakref.ref[ChamberEntity]]] = {}
         self._gateways: set[str] = set()
 
     def serve(self, coordinator: Coordinator, chambers: Iterable[Chamber]) -> None:
@@ -152,13 +164,20 @@ class _Desk:
 
     def _new(self, coordinator: Coordinator, chamber: Chamber) -> Iterator[Entity]:
         given = self._given.setdefault(chamber.address, {})
-        wanted = {str(entity.unique_id): entity for entity in self._make(coordinator, chamber)}
+        full = coordinator.census.is_among_first(chamber.address, full_chambers(coordinator.entry))
+        wanted = {
+            str(entity.unique_id): entity
+            for entity in self._make(coordinator, chamber)
+            if full or not entity.dispensable
+        }
         for unique_id in given.keys() - wanted.keys():
-            self._remove(given.pop(unique_id))
-        for entity in given.values():
-            entity.refresh()
+            del given[unique_id]
+            self._remove(unique_id)
+        for reference in given.values():
+            if (entity := reference()) is not None:
+                entity.refresh()
         new = [entity for unique_id, entity in wanted.items() if unique_id not in given]
-        given.update({str(entity.unique_id): entity for entity in new})
+        given.update({str(entity.unique_id): weakref.ref(entity) for entity in new})
         gateway = chamber.address.gateway
         if gateway not in self._gateways:
             self._gateways.add(gateway)
@@ -173,6 +192,8 @@ class _Desk:
         """A gateway's device, and with it its entities, is gone."""
         self._gateways.discard(name)
 
-    def _remove(self, entity: ChamberEntity) -> None:
-        if entity.registry_entry is not None:
-            er.async_get(self._hass).async_remove(entity.entity_id)
+    def _remove(self, unique_id: str) -> None:
+        registry = er.async_get(self._hass)
+        entity_id = registry.async_get_entity_id(self._domain, DOMAIN, unique_id)
+        if entity_id is not None:
+            registry.async_remove(entity_id)

@@ -34,6 +34,7 @@ from .entity import (
     JudgedEntity,
     LinkEntity,
     Shown,
+    SparedEntity,
     known,
     moment,
 )
@@ -67,7 +68,9 @@ WINDOW: dict[str, int | None] = {
 
 @dataclass(frozen=True, kw_only=True)
 class ChamberSensorDescription(ChamberRow, SensorEntityDescription):
-    """A row of the chambers' table."""
+    """A row of the chambers' table; measured values are spared, others say that they are not."""
+
+    deadband: float | None = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,11 +134,9 @@ def _profile(field: str) -> Callable[[Chamber], Any]:
 
 def _profile_attributes(chamber: Chamber) -> Attributes:
     progress = _progress(chamber)
-    return (
-        ()
-        if progress is None
-        else (("name", progress.name), ("steps", progress.steps), ("state", progress.state))
-    )
+    if progress is None:
+        return ()
+    return (("name", progress.name), ("steps", progress.steps), ("state", progress.state))
 
 
 def _rounded(value: float | None, digits: int | None) -> float | None:
@@ -180,9 +181,8 @@ def _breach(findings: Findings) -> Attributes:
 
 
 def _temperature(key: str, **columns: Any) -> ChamberSensorDescription:
-    return ChamberSensorDescription(
-        key=key, state_class=SensorStateClass.MEASUREMENT, **CELSIUS, **columns
-    )
+    columns = {"state_class": SensorStateClass.MEASUREMENT, "deadband": 1.0, **CELSIUS, **columns}
+    return ChamberSensorDescription(key=key, **columns)
 
 
 def _duty(kind: Kind) -> ChamberSensorDescription:
@@ -199,6 +199,7 @@ def _duty(kind: Kind) -> ChamberSensorDescription:
     )
 
 
+PROFILE: dict[str, Any] = {"reads": frozenset({"profile"}), "exists_fn": _reports("profile")}
 SENSORS = (
     _temperature(
         "temperature",
@@ -209,6 +210,7 @@ SENSORS = (
     ),
     _temperature(
         "setpoint",
+        deadband=None,
         reads=frozenset({"setpoint", "effective_setpoint"}),
         exists_fn=_reports("setpoint"),
         value_fn=_setpoint,
@@ -238,16 +240,15 @@ SENSORS = (
     ),
     ChamberSensorDescription(
         key="profile_step",
-        reads=frozenset({"profile"}),
-        exists_fn=_reports("profile"),
+        **PROFILE,
+        deadband=None,
         value_fn=_profile("step"),
         attributes_fn=_profile_attributes,
     ),
     ChamberSensorDescription(
         key="profile_remaining",
-        reads=frozenset({"profile"}),
+        **PROFILE,
         **SECONDS,
-        exists_fn=_reports("profile"),
         value_fn=_profile("remaining"),
     ),
     ChamberSensorDescription(
@@ -334,7 +335,7 @@ class ShownSensor(SensorEntity):
         return self.shown.value
 
 
-class ChamberSensor(ChamberEntity, ShownSensor):
+class ChamberSensor(SparedEntity, ShownSensor):
     """A value of a chamber."""
 
     entity_description: ChamberSensorDescription

@@ -430,14 +430,10 @@ async def test_what_people_trigger_on_is_not_categorised(
 async def test_of_many_chambers_the_later_ones_have_what_cannot_be_done_without(
     carrier: FakeLink, house: House, hass: HomeAssistant
 ) -> None:
-    with patch("custom_components.chamber_ws.entity.FULLY_SHOWN", 1):
+    with patch("custom_components.chamber_ws.roster.full_chambers", lambda _entry: 1):
         carrier.deliver("chamber/v1/pi/other/meta", {"name": "Other"}, retained=True)
         carrier.deliver("chamber/v1/pi/other/state", {"temperature": 5.0, "setpoint": 5.0})
         await hass.async_block_till_done()
-    on = {
-        key
-        for key in (*JUDGED, *METRICS, "fault", "alarm")
-        if house.registered(key, "pi/other")[0].disabled_by is None
-    }
-    assert on == {"fault", "alarm"}
+    of_alarm = (*JUDGED, *METRICS, "fault", "alarm")
+    assert {key for key in of_alarm if house.registered(key, "pi/other")} == {"fault", "alarm"}
     assert all(house.registered(key)[0].disabled_by is None for key in (*JUDGED, *METRICS))

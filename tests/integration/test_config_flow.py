@@ -351,7 +351,7 @@ async def test_a_key_is_never_logged(hass: HomeAssistant) -> None:
 # Options
 
 
-async def test_options_are_whole_numbers_and_take_effect_at_once(
+async def test_most_options_are_whole_numbers_and_all_take_effect_at_once(
     hass: HomeAssistant, entry: MockConfigEntry, link: FakeLink, links: list[FakeLink]
 ) -> None:
     flow = await hass.config_entries.options.async_init(entry.entry_id)
@@ -359,9 +359,10 @@ async def test_options_are_whole_numbers_and_take_effect_at_once(
         flow["flow_id"], {"heartbeat": 60.0, "most_chambers": 5.0, "record_days": 7.0}
     )
     await hass.async_block_till_done()
-    usual = {"record_years": 2, "record_megabytes": 2048}
+    fractions = {"resolution": 0.0, "minimum_interval": 0.0}
+    usual = {"full_chambers": 50, "record_years": 2, "record_megabytes": 2048, **fractions}
     assert entry.options == {"heartbeat": 60, "most_chambers": 5, "record_days": 7, **usual}
-    assert all(type(value) is int for value in entry.options.values())
+    assert {name for name, value in entry.options.items() if type(value) is not int} == {*fractions}
     assert Allowance.of(entry.options) == Allowance(days=7.0)
     assert entry.runtime_data.coordinator.census.most == 5
     assert len(links) == 2
@@ -373,6 +374,9 @@ async def test_the_options_form_shows_what_is_in_force(
     options = {
         "heartbeat": 60,
         "most_chambers": 5,
+        "full_chambers": 7,
+        "resolution": 0.05,
+        "minimum_interval": 1.5,
         "record_days": 7,
         "record_years": 3,
         "record_megabytes": 100,
@@ -384,9 +388,16 @@ async def test_the_options_form_shows_what_is_in_force(
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"record_days": 0}, {"record_years": 31}, {"record_megabytes": 63}]
+    "wrong",
+    [
+        {"record_days": 0},
+        {"record_years": 31},
+        {"record_megabytes": 63},
+        {"resolution": -0.1},
+        {"minimum_interval": 3601},
+    ],
 )
-async def test_bounds_of_the_record_that_make_no_sense_are_refused(
+async def test_bounds_that_make_no_sense_are_refused(
     hass: HomeAssistant, entry: MockConfigEntry, link: FakeLink, wrong: dict[str, int]
 ) -> None:
     flow = await hass.config_entries.options.async_init(entry.entry_id)

@@ -221,6 +221,39 @@ async def test_when_time_is_short_the_last_value_is_told_all_the_same() -> None:
         chambers.herald.close()
 
 
+async def test_who_held_back_is_told_again_at_once(chambers: Chambers) -> None:
+    told: list[str] = []
+    chambers.herald.remind(partial(told.append, "again"))
+    assert told == ["again"]
+    await turns()
+    assert told == ["again"]
+
+
+async def test_who_held_back_waits_for_leisure(short_of_time: None) -> None:
+    chambers, told = exhausted(), list[str]()
+    chambers.herald.remind(partial(told.append, "calm"))
+    chambers.herald.remind(partial(told.append, "live"), live=True)
+    stop = chambers.herald.remind(partial(told.append, "gone"), live=True)
+    await asyncio.sleep(2 * module.POLL)
+    assert told == []
+    stop()
+    chambers.herald._live.pace = pace.Pace(0.0, time.monotonic())
+    async with asyncio.timeout(5):
+        while not told:
+            await asyncio.sleep(0.01)
+    assert told == ["live"]
+    chambers.herald.close()
+
+
+async def test_the_loop_has_its_turn_between_those_who_held_back(breathless: None) -> None:
+    chambers, told = Chambers(), list[str]()
+    for name in "abc":
+        chambers.herald.remind(partial(told.append, name))
+    assert told == ["a"]
+    await turns()
+    assert told == ["a", "b", "c"]
+
+
 async def test_what_is_recorded_costs_more() -> None:
     loop = asyncio.get_running_loop()
     now = time.monotonic()

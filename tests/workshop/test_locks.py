@@ -47,15 +47,19 @@ def test_an_integration_that_does_not_exist_is_named(components: Path) -> None:
 
 def test_every_requirements_file_belongs_to_a_lock_and_names_no_address() -> None:
     known = {path.name for lock in LOCKS for path in (lock.source, lock.target)}
-    assert {path.name for path in REQUIREMENTS.iterdir()} == known | set(NODE_LOCKS)
+    folders = {folder.name for folder in NODE_LOCKS.values() if folder.parent == REQUIREMENTS}
+    assert {path.name for path in REQUIREMENTS.iterdir()} == known | folders
     assert not [name for name in known if "://" in (REQUIREMENTS / name).read_text()]
 
 
 @pytest.mark.parametrize("name", NODE_LOCKS)
 def test_what_npm_locks_is_pinned_exactly_and_names_no_registry(name: str) -> None:
-    package = json.loads((REQUIREMENTS / name / "package.json").read_text())
-    locked = json.loads((REQUIREMENTS / name / "package-lock.json").read_text())["packages"]
-    assert locked.pop("")["dependencies"] == package["dependencies"]
-    for wanted, version in package["dependencies"].items():
-        assert locked[f"node_modules/{wanted}"]["version"] == version
+    folder = NODE_LOCKS[name]
+    package = json.loads((folder / "package.json").read_text())
+    locked = json.loads((folder / "package-lock.json").read_text())["packages"]
+    told = locked.pop("")
+    for kind in {"dependencies", "devDependencies"} & package.keys():
+        assert told[kind] == package[kind]
+        for wanted, version in package[kind].items():
+            assert locked[f"node_modules/{wanted}"]["version"] == version
     assert all("integrity" in one and "resolved" not in one for one in locked.values())

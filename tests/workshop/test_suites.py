@@ -47,7 +47,8 @@ def test_a_single_test_keeps_its_name() -> None:
 
 
 def test_a_folder_above_stands_for_all_suites_below() -> None:
-    assert names("tests") == ["integration", "record", "pure 3.11", "pure 3.14", "end to end"]
+    suites = ["integration", "record", "pure 3.11", "pure 3.14", "end to end", "browser"]
+    assert names("tests") == suites
     assert "tests/chamber" in chosen(["tests"])[2].paths
 
 
@@ -56,6 +57,11 @@ def test_sources_choose_the_linter_and_their_types() -> None:
     assert names("agent/src") == ["lint", "format", "types 3.11"]
     shared = "custom_components/chamber_ws/chamber"
     assert names(shared) == ["lint", "format", "types 3.14", "types 3.11"]
+
+
+def test_the_frontend_s_source_chooses_its_own_check() -> None:
+    assert names("frontend") == ["frontend"]
+    assert "frontend" in names("custom_components/chamber_ws/www/chamber-card.js")
 
 
 def test_types_are_checked_as_a_whole() -> None:

@@ -37,7 +37,7 @@ async def async_export(call: ServiceCall) -> ServiceResponse:
     chambers: list[JsonValueType] = []
     for target in targets:
         try:
-            told = await _async_told(call.hass, target, period, call.data[FORMAT])
+            told = await async_told(call.hass, target, period, call.data[FORMAT])
         except NothingRecorded as error:
             if len(targets) == 1:
                 raise translated(error, target.name) from error
@@ -48,14 +48,11 @@ async def async_export(call: ServiceCall) -> ServiceResponse:
     return {"start": _local(period.start), "end": _local(period.end), "chambers": chambers}
 
 
-async def _async_told(
+async def async_told(
     hass: HomeAssistant, target: Target, period: Span, format_: Format
 ) -> dict[str, Any]:
     """One chamber's figures and files. Raises `ChamberError`."""
-    clerk = target.clerk
-    if clerk.problem is not None:
-        # What stands in for a file that fails knows nothing of what was before.
-        raise clerk.problem
+    clerk = target.whole_clerk()
     units = Units(hass.config.units.temperature_unit == UnitOfTemperature.FAHRENHEIT)
     account, documents = await clerk.read(_maker(target, period, format_, units))
     files = [

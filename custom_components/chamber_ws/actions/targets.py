@@ -1,7 +1,7 @@
 """Which chambers an action is meant for: by their devices, any of their entities, or areas, floors and labels."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,10 +18,10 @@ from ..const import DOMAIN
 from ..coordinator import Coordinator
 from ..devices import address_of, name_of
 from ..record.clerk import Clerk
+from .rights import Allowed, allowed_to, belongings
 
 EXCLUDE = "exclude"
 
-Allowed = Callable[[str, str], bool]
 Reached = dict[str, set[str]]
 """Entities by the device they belong to; a device may be there without any."""
 
@@ -41,6 +41,15 @@ class Target:
     def clerk(self) -> Clerk:
         """Who keeps its record."""
         return self.coordinator.clerk
+
+    def whole_clerk(self) -> Clerk:
+        """The same, where the record is whole: what stands in for a file that fails knows nothing of what was before.
+
+        Raises `RecordError`.
+        """
+        if self.clerk.problem is not None:
+            raise self.clerk.problem
+        return self.clerk
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -63,7 +72,7 @@ async def async_targets(call: ServiceCall, policy: str) -> list[Target]:
     for device_id in _reached(hass, call.data.get(EXCLUDE, {})):
         reached.pop(device_id, None)
     devices = [dr.async_get(hass).async_get(device_id) for device_id in reached]
-    targets = [target for device in devices if (target := _target(hass, device)) is not None]
+    targets = [target for device in devices if (target := target_of(hass, device)) is not None]
     if not targets:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_chamber")
     if allowed is not None:
@@ -79,7 +88,7 @@ async def _async_allowed(hass: HomeAssistant, context: Context) -> Allowed | Non
     user = await hass.auth.async_get_user(context.user_id)
     if user is None:
         raise UnknownUser(context=context)
-    return None if user.is_admin else user.permissions.check_entity
+    return allowed_to(user)
 
 
 @callback
@@ -113,8 +122,11 @@ def _device_of(entry: er.RegistryEntry | None) -> str | None:
 
 
 @callback
-def _target(hass: HomeAssistant, device: dr.AnyDeviceEntry | None) -> Target | None:
-    """The chamber that a device is; None where it is something else."""
+def target_of(hass: HomeAssistant, device: dr.AnyDeviceEntry | None) -> Target | None:
+    """The chamber that a device is; None where it is something else.
+
+    Raises ServiceValidationError where its entry is not loaded.
+    """
     if not isinstance(device, dr.DeviceEntry):
         return None
     entry = hass.config_entries.async_get_entry(device.config_entry_id)
@@ -133,9 +145,7 @@ def _check(
 ) -> None:
     """Whether the user may; a device that is named without a visible entity stands for all that it has."""
     for device_id, entity_ids in reached.items():
-        registry = er.async_get(hass)
-        entries = er.async_entries_for_device(registry, device_id, include_disabled_entities=True)
-        wanted = entity_ids or {entry.entity_id for entry in entries}
+        wanted = entity_ids or belongings(hass, device_id)
         refused = next((one for one in sorted(wanted) if not allowed(one, policy)), None)
         if refused is not None or not wanted:
             raise Unauthorized(context=call.context, entity_id=refused, permission=policy)

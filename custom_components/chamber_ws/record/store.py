@@ -126,6 +126,10 @@ class Store:
             self._stretches.clear()
             raise
 
+    def ask(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+        """The rows of a question that changes nothing, for those who know the tables (`file.schema`)."""
+        return self._database.read(sql, values)
+
     def probe(self) -> None:
         """Write and commit what changes nothing: a disk that takes nothing says so here, and not after much work."""
         (version,) = self._database.one("PRAGMA user_version")
@@ -236,8 +240,7 @@ class Store:
 
     def holds(self, stretch: int) -> bool:
         """Whether any sample of a stretch is left."""
-        sql = "SELECT EXISTS (SELECT 1 FROM sample WHERE stretch = ?)"
-        return bool(self._database.one(sql, (stretch,))[0])
+        return bool(self._database.one("SELECT 1 FROM sample WHERE stretch = ?", (stretch,)))
 
     def drop(self, stretch: int) -> None:
         """Know a stretch no more."""

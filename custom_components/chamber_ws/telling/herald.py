@@ -11,6 +11,7 @@ always told. Between two turns of the loop no more than a slice of time is taken
 import asyncio
 import time
 from collections.abc import Callable, Hashable
+from functools import partial
 from typing import NamedTuple
 
 from homeassistant.core import CALLBACK_TYPE
@@ -50,13 +51,26 @@ class _Lane:
         self._weight = weight
         self.pace = Pace(share, time.monotonic())
         self.waiting: dict[Address, None] = {}
+        self.reminded: dict[Callable[[], None], None] = {}
         self._told_at: dict[Address, float] = {}
+
+    def spend(self, seconds: float, now: float) -> None:
+        """Telling took so many seconds."""
+        self.pace.spend(seconds * self._weight, now)
 
     def told(self, address: Address, seconds: float, now: float) -> None:
         """It was told of a chamber, which took so many seconds."""
-        self.pace.spend(seconds * self._weight, now)
+        self.spend(seconds, now)
         self._told_at[address] = now
         self.waiting.pop(address, None)
+
+    def has_leisure(self, now: float) -> bool:
+        """Whether nobody has to wait."""
+        return self.pace.interval(now) <= 0
+
+    def remind_no_more(self, told: Callable[[], None]) -> None:
+        """Remind somebody no more."""
+        self.reminded.pop(told, None)
 
     def is_ready(self, address: Address, now: float) -> bool:
         """Whether a chamber's interval is over."""
@@ -148,6 +162,14 @@ class Herald:
             self._tell_if_ready(address, now)
         self._go_on()
 
+    def remind(self, told: Callable[[], None], *, live: bool = False) -> CALLBACK_TYPE:
+        """Tell somebody again who held back what it was told, as soon as there is time; returns how to stop that."""
+        lane = self._live if live else self._calm
+        lane.reminded[told] = None
+        self._tell_reminded(lane, time.monotonic())
+        self._go_on()
+        return partial(lane.remind_no_more, told)
+
     def forget(self, address: Address) -> None:
         """A chamber is known no more."""
         self._urgent.pop(address, None)
@@ -158,8 +180,10 @@ class Herald:
 
     def close(self) -> None:
         """Tell nothing any more."""
-        for queue in (self._urgent, self._live.waiting, self._calm.waiting):
-            queue.clear()
+        self._urgent.clear()
+        for lane in (self._live, self._calm):
+            lane.waiting.clear()
+            lane.reminded.clear()
         if self._turn is not None:
             self._turn.cancel()
             self._turn = None
@@ -176,7 +200,7 @@ class Herald:
         """Whatever waits is looked at again: after the loop had its turn, or by and by."""
         if self._urgent or self._slice <= 0:
             self._expect_turn(0.0)
-        elif self._live.waiting or self._calm.waiting:
+        elif any(lane.waiting or lane.reminded for lane in (self._live, self._calm)):
             self._expect_turn(POLL)
 
     def _expect_turn(self, delay: float) -> None:
@@ -200,6 +224,8 @@ class Herald:
                 self._tell_live(address, now)
             while self._slice > 0 and (address := self._calm.overdue(now)) is not None:
                 self._tell_all(address, now)
+            self._tell_reminded(self._live, now)
+            self._tell_reminded(self._calm, now)
         finally:
             self._go_on()
 
@@ -226,6 +252,19 @@ class Herald:
         self._ahead.add(address)
         concerned = [one.told for one in self._listeners.get(address, ()) if one.live]
         self._tell(self._live, address, concerned, now)
+
+    def _tell_reminded(self, lane: _Lane, now: float) -> None:
+        """Tell those who held back while there is leisure; while there is none, newer samples come to them anyway."""
+        while self._slice > 0 and lane.reminded and lane.has_leisure(now):
+            told = next(iter(lane.reminded))
+            del lane.reminded[told]
+            begun = time.thread_time()
+            try:
+                told()
+            finally:
+                taken = time.thread_time() - begun
+                self._slice -= taken
+                lane.spend(taken, now)
 
     def _tell(
         self, lane: _Lane, address: Address, concerned: list[Callable[[], None]], now: float

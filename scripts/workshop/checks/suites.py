@@ -21,6 +21,7 @@ _PURE = (
 # No Home Assistant in these processes: they start one as other processes, or need none.
 _WITHOUT_PHACC = ("-p", "no:homeassistant")
 _SOURCES = ("custom_components", "agent", "scripts", "tests", "bench")
+_TEXTS = "custom_components/chamber_ws/translations"
 _SHARED = ("custom_components/chamber_ws/chamber", "custom_components/chamber_ws/link")
 
 
@@ -143,8 +144,26 @@ PYTEST = (
         alone=True,
         looks_twice=True,
     ),
+    Check(
+        "browser",
+        "integration",
+        "pytest",
+        ("--no-header", "--timeout=300", *_WITHOUT_PHACC),
+        ("tests/browser",),
+        needs=(*(f"home-assistant-{version}" for version in HOME_ASSISTANT_VERSIONS), "agent"),
+        alone=True,
+    ),
 )
-CHECKS = (*STATIC, *PYTEST)
+FRONTEND = Check(
+    "frontend",
+    "agent",
+    "python",
+    ("scripts/frontend", "--check"),
+    (),
+    covers=("frontend", "custom_components/chamber_ws/www", _TEXTS),
+    needs=("node",),
+)
+CHECKS = (*STATIC, FRONTEND, *PYTEST)
 
 
 def _demo(version: str, broker: str) -> Check:

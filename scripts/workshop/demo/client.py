@@ -39,7 +39,8 @@ class Client:
         self._session = aiohttp.ClientSession(
             base_url=url, timeout=aiohttp.ClientTimeout(total=_ANSWER_TIMEOUT)
         )
-        self._token = ""
+        self.tokens: Json = {}
+        """What the user logged in with: access and refresh token, as Home Assistant gave them."""
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._reader: asyncio.Task[None] | None = None
         self._answers: dict[int, asyncio.Future[Any]] = {}
@@ -67,13 +68,13 @@ class Client:
         code = await (self._code(user, password) if has_owner else self._own(user, password))
         form = {"grant_type": "authorization_code", "code": code, "client_id": f"{self.url}/"}
         async with self._session.post("/auth/token", data=form) as response:
-            self._token = (await self._checked(response, "a token"))["access_token"]
+            self.tokens = await self._checked(response, "a token")
         await self._open()
 
     @property
     def token(self) -> str:
         """The access token, valid for half an hour."""
-        return self._token
+        return str(self.tokens.get("access_token", ""))
 
     async def _has_owner(self) -> bool:
         async with self._session.get("/api/onboarding") as response:
@@ -111,7 +112,7 @@ class Client:
             return await self._checked(response, path)
 
     def _headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        return {"Authorization": f"Bearer {self.token}"} if self.tokens else {}
 
     @staticmethod
     async def _checked(response: aiohttp.ClientResponse, what: str) -> Any:
@@ -124,7 +125,7 @@ class Client:
     async def _open(self) -> None:
         self._socket = await self._session.ws_connect("/api/websocket", max_msg_size=0)
         await self._socket.receive_json()
-        await self._socket.send_json({"type": "auth", "access_token": self._token})
+        await self._socket.send_json({"type": "auth", "access_token": self.token})
         answer = await self._socket.receive_json()
         if answer["type"] != "auth_ok":
             raise HomeAssistantError("the WebSocket", answer["type"], answer.get("message", ""))

@@ -14,7 +14,8 @@ from .flows import add_integration
 from .stage import CHAMBERS, Play, Stage
 
 USER = PASSWORD = "demo"
-_PANEL = "chamber-demo"
+PANEL = "chamber-demo"
+"""The address of the dashboard."""
 _CHECK_TIMEOUT = 420.0
 
 
@@ -33,7 +34,7 @@ async def furnish(client: Client, url: str) -> list[Chamber]:
             await client.call("config/core/update", country=country(os.environ.get("LANG", "")))
             await add_integration(client, PLATFORM, {"url": url})
         found = await appear(client, CHAMBERS)
-        await lay_out(client, found, _PANEL)
+        await lay_out(client, PANEL)
     return found
 
 
@@ -42,7 +43,7 @@ def live(play: Play) -> int:
     with Stage(play) as stage:
         asyncio.run(_furnish(stage))
         say(
-            f"\n  Home Assistant  {stage.server.url}/{_PANEL}   user {USER}, password {PASSWORD}\n"
+            f"\n  Home Assistant  {stage.server.url}/{PANEL}   user {USER}, password {PASSWORD}\n"
             f"  broker          {stage.broker.url}  ({stage.broker.kind}); "
             f"plain MQTT on port {stage.broker.plain_port}\n"
             f"  logs and state  {play.state}\n\n"

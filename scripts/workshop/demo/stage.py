@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 from ..machine.environments import ready
 from ..parts import brokers, home_assistant
@@ -15,6 +15,7 @@ from ..parts.processes import Process, ProcessError, free_port, is_free
 from ..progress import WorkshopError, say, step
 
 _FIRST_CHOICE = {"home_assistant": 8123, "broker": 9001, "plain": 0}
+Running = TypeVar("Running", bound=Process)
 GATEWAY = "pi"
 CHAMBERS = 2
 
@@ -61,6 +62,11 @@ class Stage:
         """End everything."""
         self.end()
 
+    def keep(self, part: Running) -> Running:
+        """Take on a part that somebody else has started; it ends with the others."""
+        self._parts.enter_context(part)
+        return part
+
     def end(self) -> None:
         """End what runs, the last started first."""
         self._parts.close()
@@ -74,7 +80,7 @@ class Stage:
         self._claim()
         ports = choose_ports(play.state / "ports.json", play.port, well_known=play.well_known)
         with step(f"broker ({play.broker})"):
-            self.broker = self._parts.enter_context(
+            self.broker = self.keep(
                 brokers.start(
                     play.broker,
                     play.state / "broker",
@@ -83,9 +89,9 @@ class Stage:
                 )
             )
         with step(f"agent (simulating {CHAMBERS} chambers)"):
-            self.agent = self._parts.enter_context(self._start_agent())
+            self.agent = self.keep(self._start_agent())
         with step(f"Home Assistant {play.version}"):
-            self.server = self._parts.enter_context(self._start_server(ports["home_assistant"]))
+            self.server = self.keep(self._start_server(ports["home_assistant"]))
 
     def _claim(self) -> None:
         file = self._parts.enter_context((self._play.state / "in-use.lock").open("a"))
@@ -130,7 +136,7 @@ class Stage:
         """
         if self.server.exit_code() == home_assistant.RESTART:
             say("· Home Assistant restarts")
-            self.server = self._parts.enter_context(self._start_server(self.server.port))
+            self.server = self.keep(self._start_server(self.server.port))
         for process in self.processes:
             if process.exit_code() is not None:
                 raise ProcessError(process.describe_end())

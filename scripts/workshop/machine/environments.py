@@ -62,6 +62,7 @@ TABLE = {
         Environment("pure-3.11", (AGENT,), "pure.txt", editable=("agent",)),
         Environment("pure-3.14", (HOME_ASSISTANT,), "pure.txt", editable=("agent",)),
         Environment("amqtt", (AGENT, HOME_ASSISTANT), "amqtt.txt"),
+        Environment("node", (AGENT, HOME_ASSISTANT), "node.txt"),
     )
 }
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..places import REQUIREMENTS, WORKSHOP
+from ..places import REQUIREMENTS, ROOT, WORKSHOP
 from ..progress import WorkshopError, step
 from . import node
 from .environments import HOME_ASSISTANT_VERSIONS
@@ -58,6 +58,7 @@ LOCKS = (
     Lock("agent", AGENT),
     Lock("pure", AGENT),
     Lock("amqtt", AGENT),
+    Lock("node", AGENT),
     Lock("integration", HOME_ASSISTANT, "2026.10.4", _TESTED),
     *(
         Lock(f"home-assistant-{each}", HOME_ASSISTANT, each, _LOADED + _ASKED_FOR, platforms=True)
@@ -66,8 +67,8 @@ LOCKS = (
 )
 
 
-NODE_LOCKS = ("aedes",)
-"""Folders of `requirements/` that npm locks."""
+NODE_LOCKS = {"aedes": REQUIREMENTS / "aedes", "frontend": ROOT / "frontend"}
+"""Folders that npm locks, by name."""
 
 
 def required(components: Path, integrations: Iterable[str]) -> list[str]:
@@ -165,8 +166,8 @@ def main(arguments: list[str]) -> int:
         if lock.name in wanted:
             with step(f"requirements/{lock.target.name}"):
                 compile_lock(lock, upgrade=options.upgrade)
-    for name in NODE_LOCKS:
+    for name, folder in NODE_LOCKS.items():
         if name in wanted:
-            with step(f"requirements/{name}/package-lock.json"):
-                node.lock(name, upgrade=options.upgrade)
+            with step(f"{folder.relative_to(ROOT)}/package-lock.json"):
+                node.lock(folder, upgrade=options.upgrade)
     return 0

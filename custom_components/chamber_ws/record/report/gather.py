@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
-from operator import attrgetter
 
 from ...chamber.analysis.findings import Excursion
 from ...chamber.analysis.settings import Settings
 from ...chamber.judgement import CONTROL
 from ...chamber.model import Address, Meta
-from ..care import Care
 from ..journal import Entry, content_of
 from ..store import Store
 from . import table
 from .account import Account, Audited, Identity, Span
-from .episodes import Episodes, episodes_of
 from .errors import BadRange, NothingRecorded, PeriodTooLong
 from .gauge import Gauge
 from .reader import Reader
 from .sums import Sums, dated
 from .times import DAY
-from .unsettled import missing, recalled, unsettled
+from .unsettled import lasting, missing, recalled
 
 MOST_READ = 600_000
 """More rows than this are read for no report: a month of one every 5 s. Meanwhile no alarm is judged."""
@@ -78,7 +75,7 @@ def gather(
     rows = store.between(chamber, start, end)
     care = recalled(store, chamber, address)
     lost, awaited = missing(care, reader.numbers)
-    lasting = _lasting(store, care, period, now, context.latest)
+    happened = lasting(store, care, period, now, context.latest)
     return Account(
         identity=_identity(address, name, context.meta),
         period=period,
@@ -89,10 +86,10 @@ def gather(
         figures=dated(reader.sums.whole(elapsed), reader.lowest, reader.highest),
         days=reader.sums.days(elapsed),
         curve=curve,
-        excursions=lasting.excursions,
-        warnings=lasting.warnings,
-        faults=lasting.faults,
-        losses=lasting.losses,
+        excursions=happened.excursions,
+        warnings=happened.warnings,
+        faults=happened.faults,
+        losses=happened.losses,
         gaps=tuple(reader.trace.gaps),
         gap_count=reader.trace.gap_count,
         gap_seconds=reader.trace.gap_seconds,
@@ -107,15 +104,6 @@ def gather(
         ),
         layout=layout,
     )
-
-
-def _lasting(
-    store: Store, care: Care, period: Span, now: float, latest: Excursion | None
-) -> Episodes:
-    """What lasted and touches the period; what began in it is told to its end, and its acknowledgements too."""
-    settled = store.occurrences(care.id, 0.0, max(period.end, now) + 1.0)
-    occurred = sorted([*settled, *unsettled(store, care, now)], key=attrgetter("at"))
-    return episodes_of(occurred, latest).within(period)
 
 
 def _identity(address: Address, name: str, meta: Meta | None) -> Identity:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 
-from ...chamber.analysis.findings import Occurrence
+from ...chamber.analysis.findings import Excursion, Occurrence
 from ...chamber.model import Address
 from ...chamber.past.ranges import Ranges
 from ...chamber.sequence import Range
 from ..care import AT_ONCE, Care, take_up
 from ..store import Store
+from .account import Span
+from .episodes import Episodes, episodes_of
 
 
 def recalled(store: Store, chamber: int, address: Address) -> Care:
@@ -28,6 +31,15 @@ def unsettled(store: Store, care: Care, now: float) -> list[Occurrence]:
     for pending in care.deeds:
         occurred += care.settled.perform(pending.deed)
     return [*occurred, *care.settled.advance(now)]
+
+
+def lasting(
+    store: Store, care: Care, period: Span, now: float, latest: Excursion | None
+) -> Episodes:
+    """What lasted and touches the period; what began in it is told to its end, and its acknowledgements too."""
+    settled = store.occurrences(care.id, 0.0, max(period.end, now) + 1.0)
+    occurred = sorted([*settled, *unsettled(store, care, now)], key=attrgetter("at"))
+    return episodes_of(occurred, latest).within(period)
 
 
 def missing(care: Care, numbers: Mapping[int, tuple[int, int]]) -> tuple[int, int]:

@@ -1,0 +1,71 @@
+import { html, nothing, type BaseElement, type TemplateResult } from "../element";
+import { reasonOf, type Hass } from "../hass";
+import { text } from "../strings";
+
+/** The longest comment that the integration takes. */
+const LONGEST = 1000;
+
+/** The button that acknowledges an alarm, with a comment where somebody wants to write one. */
+export class Acknowledge {
+  #open = false;
+  #busy = false;
+  #problem: string | undefined;
+
+  constructor(readonly host: BaseElement) {}
+
+  async #send(hass: Hass, device: string): Promise<void> {
+    if (this.#busy) return;
+    const field = this.host.renderRoot.querySelector<HTMLInputElement>("input.comment");
+    const comment = field?.value.trim();
+    this.#busy = true;
+    this.#problem = undefined;
+    this.host.requestUpdate();
+    try {
+      const message = { type: "chamber_ws/acknowledge", device_id: device, ...(comment ? { comment } : {}) };
+      await hass.connection.sendMessagePromise(message);
+      this.#open = false;
+    } catch (error) {
+      this.#problem = reasonOf(error);
+    }
+    this.#busy = false;
+    this.host.requestUpdate();
+  }
+
+  #toggle = (): void => {
+    this.#open = !this.#open;
+    this.host.requestUpdate();
+    void this.#focus();
+  };
+
+  async #focus(): Promise<void> {
+    await this.host.updateComplete;
+    this.host.renderRoot.querySelector<HTMLInputElement>("input.comment")?.focus();
+  }
+
+  render(hass: Hass, device: string): TemplateResult {
+    const send = (): void => void this.#send(hass, device);
+    return html`<form
+      class="acknowledge"
+      @submit=${(event: Event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      ${
+        this.#open
+          ? html`<input
+            class="comment"
+            maxlength=${LONGEST}
+            aria-label=${text(hass, "card.comment")}
+            placeholder=${text(hass, "card.comment")}
+          />`
+          : nothing
+      }
+      <button class="filled" type="submit" ?disabled=${this.#busy}>${text(hass, "card.acknowledge")}</button>
+      <button type="button" class="plain" aria-expanded=${this.#open} @click=${this.#toggle}>
+        ${text(hass, this.#open ? "card.without_comment" : "card.with_comment")}
+      </button>
+      ${this.#problem ? html`<span class="problem" role="alert">${this.#problem}</span>` : nothing}
+    </form>`;
+  }
+}

@@ -1,0 +1,137 @@
+import type { Alarm, Described, Kind, Part } from "../api";
+import { duration, number, temperature } from "../format";
+import type { Hass } from "../hass";
+import type { ChamberState } from "../stream";
+import { findText, text } from "../strings";
+import { nameOf, spelt } from "./notices";
+
+/** One small fact with its name; `entity` is what a press on it opens. */
+export interface Detail {
+  icon: string;
+  name: string;
+  value: string;
+  on?: boolean;
+  tone?: string;
+  entity?: string | undefined;
+}
+
+const PARTS: { kind: Kind; key: string; icon: string; tone: string }[] = [
+  { kind: "heaters", key: "heater", icon: "mdi:radiator", tone: "heat" },
+  { kind: "coolers", key: "cooler", icon: "mdi:snowflake", tone: "cool" },
+  { kind: "fans", key: "fan", icon: "mdi:fan", tone: "fan" },
+];
+
+const partValue = (hass: Hass, part: Part | null | undefined): string =>
+  !part
+    ? "–"
+    : typeof part.duty === "number"
+      ? `${number(hass.locale, part.duty, 0)} %`
+      : text(hass, part.on ? "card.on" : "card.off");
+
+/** Heaters, coolers and fans. */
+const partsOf = (hass: Hass, described: Described, state: ChamberState, live: boolean): Detail[] =>
+  PARTS.flatMap(({ kind, key, icon, tone }) =>
+    described[kind].map((name, index, all): Detail => {
+      const part = live ? state.sample?.[kind]?.[index] : undefined;
+      const ownName = name ?? nameOf(hass, `binary_sensor.${key}`) + (all.length > 1 ? ` ${index + 1}` : "");
+      return {
+        icon,
+        name: ownName,
+        value: partValue(hass, part),
+        on: part?.on === true,
+        tone,
+        entity: described.parts[key]?.[index] ?? undefined,
+      };
+    }),
+  );
+
+const probesOf = (hass: Hass, described: Described, state: ChamberState, live: boolean): Detail[] =>
+  Object.entries(described.probes).map(([id, { name }]) => {
+    const quality = state.sample?.quality?.[id];
+    const doubt =
+      live && quality && quality !== "ok" ? (findText(hass, `card.quality_${quality}`) ?? quality) : undefined;
+    const value = temperature(hass, live ? state.sample?.probes?.[id] : null);
+    return {
+      icon: doubt ? "mdi:thermometer-alert" : "mdi:thermometer",
+      name: name ?? spelt(id),
+      value: doubt ? `${value} (${doubt})` : value,
+      entity: described.probe_entities[id],
+    };
+  });
+
+const othersOf = (hass: Hass, described: Described, state: ChamberState, live: boolean): Detail[] => {
+  const { entities, door, power } = described;
+  const sample = live ? state.sample : undefined;
+  const found: Detail[] = [];
+  if (door) {
+    const open = sample?.door;
+    const value = typeof open === "boolean" ? text(hass, open ? "card.open" : "card.closed") : "–";
+    const icon = open ? "mdi:door-open" : "mdi:door-closed";
+    found.push({
+      icon,
+      name: nameOf(hass, "binary_sensor.door"),
+      value,
+      on: open === true,
+      tone: "warning",
+      entity: entities["door"],
+    });
+  }
+  if (power) {
+    const watts = sample?.power;
+    const value = typeof watts === "number" ? `${number(hass.locale, watts, watts < 100 ? 1 : 0)} W` : "–";
+    found.push({ icon: "mdi:flash", name: nameOf(hass, "sensor.power"), value, entity: entities["power"] });
+  }
+  return found;
+};
+
+const profileOf = (hass: Hass, state: ChamberState, live: boolean): Detail[] => {
+  const profile = live ? state.sample?.profile : undefined;
+  if (!profile) return [];
+  const words = [
+    typeof profile.step === "number" ? `${profile.step}/${profile.steps ?? "?"}` : undefined,
+    typeof profile.remaining === "number" ? duration(hass.locale, profile.remaining) : undefined,
+  ];
+  const value = words.filter(Boolean).join(" · ") || (profile.state ?? "–");
+  return [{ icon: "mdi:stairs", name: profile.name ?? text(hass, "card.profile"), value }];
+};
+
+/** What is reckoned from the record, each with its name and how it is written; null where it is not known. */
+const METRICS: { key: string; icon: string; write: (hass: Hass, alarm: Alarm) => string | null }[] = [
+  {
+    key: "minimum",
+    icon: "mdi:arrow-collapse-down",
+    write: (hass, { minimum }) => (minimum ? temperature(hass, minimum.value) : null),
+  },
+  {
+    key: "maximum",
+    icon: "mdi:arrow-collapse-up",
+    write: (hass, { maximum }) => (maximum ? temperature(hass, maximum.value) : null),
+  },
+  {
+    key: "mean_kinetic_temperature",
+    icon: "mdi:sigma",
+    write: (hass, { mean_kinetic_temperature: kinetic }) =>
+      typeof kinetic === "number" ? temperature(hass, kinetic) : null,
+  },
+  {
+    key: "time_in_range",
+    icon: "mdi:check-circle-outline",
+    write: (hass, { time_in_range: share }) =>
+      typeof share === "number" ? `${number(hass.locale, share, 1)} %` : null,
+  },
+];
+
+const metricsOf = (hass: Hass, { entities }: Described, { alarm }: ChamberState): Detail[] =>
+  METRICS.flatMap(({ key, icon, write }) => {
+    const value = alarm ? write(hass, alarm) : null;
+    return value === null ? [] : [{ icon, name: nameOf(hass, `sensor.${key}`), value, entity: entities[key] }];
+  });
+
+/** Everything small that exists. */
+export const detailsOf = (hass: Hass, described: Described, state: ChamberState, live: boolean): Detail[] => [
+  ...partsOf(hass, described, state, live),
+  ...othersOf(hass, described, state, live),
+  ...probesOf(hass, described, state, live),
+  ...profileOf(hass, state, live),
+  ...metricsOf(hass, described, state),
+];

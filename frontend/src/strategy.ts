@@ -1,0 +1,197 @@
+import type { Chambers, Described } from "./api";
+import { codeOf, type Hass } from "./hass";
+import { loadTexts, text, type Localize } from "./strings";
+
+/** What Home Assistant asks a strategy for; only what is made here is described. */
+export interface Card {
+  type: string;
+  [option: string]: unknown;
+}
+
+export interface Section {
+  type: "grid";
+  cards: Card[];
+  column_span?: number;
+}
+
+export interface View {
+  type: "sections";
+  title?: string;
+  path?: string;
+  icon?: string;
+  max_columns?: number;
+  sections: Section[];
+}
+
+export interface Dashboard {
+  title: string;
+  views: View[];
+}
+
+/** ms between two questions, and how many are asked while Home Assistant is still starting. */
+const PAUSE = 1_000;
+const TRIES = 20;
+const FULL = { columns: "full" } as const;
+const DAY = 24;
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** The chambers that the user may read; none where there is no entry that is loaded. */
+export const askChambers = async (hass: Hass, wait = pause): Promise<Described[]> => {
+  for (let left = TRIES; ; left--) {
+    try {
+      const message = { type: "chamber_ws/chambers" };
+      return (await hass.connection.sendMessagePromise<Chambers>(message)).chambers;
+    } catch (error) {
+      if (codeOf(error) !== "unknown_command") throw error;
+      if (left === 1) return [];
+      await wait(PAUSE);
+    }
+  }
+};
+
+/** A section with a heading; without a card there is none. */
+const section = (heading: string, icon: string, cards: (Card | undefined)[]): Section[] => {
+  const shown = cards.filter((card) => card !== undefined);
+  return shown.length ? [{ type: "grid", cards: [{ type: "heading", heading, icon }, ...shown] }] : [];
+};
+
+const chamberCard = (chamber: Described, options: object = {}): Card => ({
+  type: "custom:chamber-card",
+  entity: chamber.entities.chamber,
+  grid_options: FULL,
+  ...options,
+});
+
+const tile = (entity: string | null | undefined, options: object = {}): Card | undefined =>
+  entity ? { type: "tile", entity, name: { type: "entity" }, ...options } : undefined;
+
+const present = (entities: (string | null | undefined)[]): string[] =>
+  entities.filter((entity): entity is string => Boolean(entity));
+
+const list = (entities: string[]): Card | undefined =>
+  entities.length
+    ? { type: "entities", entities: entities.map((entity) => ({ entity, name: { type: "entity" } })), grid_options: FULL }
+    : undefined;
+
+const parts = (chamber: Described): string[] => present(Object.values(chamber.parts).flat());
+
+const record = (chamber: Described): (Card | undefined)[] => {
+  const { temperature, setpoint } = chamber.entities;
+  const curves = present([temperature, setpoint]);
+  const options = { grid_options: FULL };
+  return [
+    curves.length ? { type: "history-graph", entities: curves, hours_to_show: DAY, ...options } : undefined,
+    temperature
+      ? {
+          type: "statistics-graph",
+          entities: [temperature],
+          period: "hour",
+          days_to_show: 7,
+          stat_types: ["min", "mean", "max"],
+          ...options,
+        }
+      : undefined,
+  ];
+};
+
+const ALARMS = ["excursion", "acknowledge", "time_out_of_range", "time_to_breach"];
+const RECORDED = ["minimum", "maximum", "mean_kinetic_temperature", "time_in_range"];
+const SETTINGS = ["alarm_profile", "limit_low", "limit_high", "delay_low", "delay_high"];
+const HEALTH = ["online", "fault", "door", "last_sample", "power", "energy"];
+
+const of = (chamber: Described, keys: string[]): string[] => present(keys.map((key) => chamber.entities[key]));
+
+const alarms = (chamber: Described): (Card | undefined)[] => {
+  const { alarm, excursion } = chamber.entities;
+  const entities = present([alarm, excursion]);
+  return [
+    ...of(chamber, ALARMS).map((entity) => tile(entity)),
+    entities.length ? { type: "logbook", target: { entity_id: entities }, hours_to_show: 7 * DAY, grid_options: FULL } : undefined,
+  ];
+};
+
+const control = (chamber: Described): (Card | undefined)[] => [
+  tile(chamber.entities.chamber, {
+    features: [{ type: "climate-hvac-modes" }, { type: "target-temperature" }],
+    grid_options: FULL,
+  }),
+  list(of(chamber, SETTINGS)),
+];
+
+const diagnostics = (chamber: Described): (Card | undefined)[] => [
+  ...parts(chamber).map((entity) => tile(entity)),
+  list([...of(chamber, HEALTH), ...present(Object.values(chamber.probe_entities))]),
+];
+
+/** One chamber, from what it does now to what it is made of. */
+export const chamberView = (texts: Localize, chamber: Described): View => {
+  const name = (part: string): string => text(texts, `strategy.${part}`);
+  return {
+    type: "sections",
+    title: chamber.name,
+    path: chamber.device_id,
+    max_columns: 3,
+    sections: [
+      ...section(name("live"), "mdi:pulse", [chamberCard(chamber)]),
+      ...section(name("record"), "mdi:chart-line", [...record(chamber), ...of(chamber, RECORDED).map((entity) => tile(entity))]),
+      ...section(name("alarms"), "mdi:bell-outline", alarms(chamber)),
+      ...section(name("control"), "mdi:tune", control(chamber)),
+      ...section(name("diagnostics"), "mdi:stethoscope", diagnostics(chamber)),
+    ],
+  };
+};
+
+/** What to do where there is nothing to show. */
+const emptySection = (texts: Localize): Section => ({
+  type: "grid",
+  cards: [{ type: "markdown", title: text(texts, "panel.none"), content: text(texts, "panel.none_hint"), grid_options: FULL }],
+});
+
+const overview = (texts: Localize, chambers: Described[]): View => ({
+  type: "sections",
+  title: text(texts, "strategy.overview"),
+  path: "overview",
+  icon: "mdi:view-dashboard-outline",
+  max_columns: Math.min(4, Math.max(1, chambers.length)),
+  sections: chambers.length
+    ? chambers.map((chamber): Section => ({ type: "grid", cards: [chamberCard(chamber, { hide_details: true })] }))
+    : [emptySection(texts)],
+});
+
+const known = (chamber: Described): boolean => Boolean(chamber.entities.chamber);
+
+/** All chambers at a glance, then each on a view of its own: `custom:chamber-dashboard`. */
+export class ChamberDashboard extends HTMLElement {
+  /** Registries whose changes make it generate anew. */
+  static readonly registryDependencies = ["devices", "entities"];
+
+  static async generate(_config: unknown, hass: Hass): Promise<Dashboard> {
+    const [found, texts] = await Promise.all([askChambers(hass), loadTexts(hass)]);
+    const chambers = found.filter(known);
+    const views = chambers.map((chamber) => chamberView(texts, chamber));
+    return { title: text(texts, "panel.title"), views: [overview(texts, chambers), ...views] };
+  }
+}
+
+/** One chamber on a view of a dashboard of one's own: `custom:chamber-view` with `device_id`. */
+export class ChamberView extends HTMLElement {
+  static readonly registryDependencies = ["devices", "entities"];
+
+  static async generate(config: { device_id?: string }, hass: Hass): Promise<View> {
+    const [found, texts] = await Promise.all([askChambers(hass), loadTexts(hass)]);
+    const chamber = found.filter(known).find(({ device_id }) => device_id === config.device_id);
+    return chamber ? chamberView(texts, chamber) : { type: "sections", sections: [emptySection(texts)] };
+  }
+}
+
+/** What the dialog for a new dashboard lists. */
+export const STRATEGIES = [
+  {
+    type: "chamber-dashboard",
+    strategyType: "dashboard",
+    name: "Chambers",
+    description: "All chambers at a glance, and a view for each: live, record, alarms, control, diagnostics.",
+    documentationURL: "https://github.com/chamber-ws/chamber_ws/blob/main/docs/dashboard.md",
+  },
+];

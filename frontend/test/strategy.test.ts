@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import { askChambers, ChamberDashboard, ChamberView, chamberView, type Card } from "../src/strategy";
+import { described, home, Wire } from "./given";
+
+const answering = (...chambers: object[]) => home(new Wire(() => ({ module: "0", chambers })));
+const entitiesOf = (cards: Card[]): string[] => JSON.stringify(cards).match(/\w+\.carrier\w*/g) ?? [];
+
+describe("the dashboard", () => {
+  it("has an overview of all chambers and a view for each", async () => {
+    const other = described({ device_id: "d2", name: "Incubator" });
+    const { views } = await ChamberDashboard.generate({}, answering(described(), other));
+    expect(views.map(({ title }) => title)).toEqual(["Overview", "Vaccine carrier", "Incubator"]);
+    expect(views[0]!.sections.map(({ cards }) => cards[0]!.type)).toEqual(["custom:chamber-card", "custom:chamber-card"]);
+    expect(new Set(views.map(({ path }) => path)).size).toBe(3);
+  });
+
+  it("says what to do next where there is no chamber", async () => {
+    const { views } = await ChamberDashboard.generate({}, answering());
+    expect(views).toHaveLength(1);
+    expect(views[0]!.sections[0]!.cards[0]).toMatchObject({ type: "markdown", title: "No chamber yet" });
+  });
+
+  it("shows only what the user may see: entities that are there", () => {
+    const view = chamberView(answering(), described());
+    const shown = entitiesOf(view.sections.flatMap(({ cards }) => cards));
+    expect(new Set(shown)).toEqual(
+      new Set([...Object.values(described().entities), "binary_sensor.carrier_heater"]),
+    );
+  });
+
+  it("has no section without a card", () => {
+    const view = chamberView(answering(), described({ entities: { chamber: "climate.carrier" }, parts: {} }));
+    const headings = view.sections.map(({ cards }) => cards[0]!.heading);
+    expect(headings).toEqual(["Live", "Control"]);
+  });
+
+  it("waits for a Home Assistant that is still starting, and not for ever", async () => {
+    let times = 0;
+    const refuse = () => {
+      if (++times < 4) throw { code: "unknown_command" };
+      return { chambers: [described()] };
+    };
+    expect(await askChambers(home(new Wire(refuse)), async () => undefined)).toHaveLength(1);
+    const never = () => {
+      throw { code: "unknown_command" };
+    };
+    expect(await askChambers(home(new Wire(never)), async () => undefined)).toEqual([]);
+  });
+});
+
+describe("a view of one chamber", () => {
+  it("is that of its device", async () => {
+    const view = await ChamberView.generate({ device_id: "d1" }, answering(described()));
+    expect(view.title).toBe("Vaccine carrier");
+    const unknown = await ChamberView.generate({ device_id: "d9" }, answering(described()));
+    expect(unknown.sections[0]!.cards[0]!.type).toBe("markdown");
+  });
+});
