@@ -4,7 +4,8 @@ Starts, on loopback, Mosquitto, one Home Assistant at a time and a publisher, me
 figures as ratios. It asserts nothing: the exit code says only whether it could be measured. Trust
 the ratios of one run; other work on the machine disturbs times more than processor time.
 
-`scripts/bench lecture38 …` measures the ways to bring a value to a page instead; see its own --help.
+`scripts/bench lecture38 …` measures the ways to bring a value to a page instead, `scripts/bench gateway …` what a
+gateway carries, `scripts/bench fleet …` ten thousand chambers; see their own --help.
 """
 
 import argparse
@@ -20,18 +21,18 @@ from workshop.progress import say
 from workshop.shell import child_environment
 
 _VERSIONS = environments.HOME_ASSISTANT_VERSIONS
-_LECTURE = "lecture38"
+_OTHERS = ("lecture38", "gateway", "fleet")
 _INSIDE = "CHAMBER_WS_BENCH_INSIDE"
 _CONTENDERS = ("ours", "mqtt", "bare")
 _SCENARIOS = ("live", "recorder", "one", "few", "many", "wss", "floor")
 
 
-def lecture38(arguments: list[str]) -> NoReturn:
-    """Become the other measurement, in the environment that has its libraries."""
+def other(name: str, arguments: list[str]) -> NoReturn:
+    """Become another measurement, in the environment that has its libraries."""
     python = environments.ready("integration").program("python")
     os.chdir(ROOT)
     sys.stdout.flush()
-    os.execv(python, [str(python), "-m", "bench.lecture38", *arguments])  # noqa: S606 - no shell is wanted
+    os.execv(python, [str(python), "-m", f"bench.{name}", *arguments])  # noqa: S606 - no shell is wanted
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -82,8 +83,8 @@ def _count(text: str) -> int:
 
 def main(arguments: list[str]) -> int:
     """Set up what is needed, then go on inside Home Assistant's environment, which has aiohttp."""
-    if arguments[:1] == [_LECTURE]:
-        lecture38(arguments[1:])
+    if arguments and arguments[0] in _OTHERS:
+        other(arguments[0], arguments[1:])
     options = parse(arguments)
     environment = environments.ready(f"home-assistant-{options.home_assistant}")
     if os.environ.get(_INSIDE) != "1":

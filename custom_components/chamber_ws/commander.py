@@ -4,12 +4,13 @@ import asyncio
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from .chamber import commands, topics, wire
 from .chamber.analysis.deeds import APPLIED, Signature
 from .chamber.commands import DEFAULT_TTL, FINAL, echoed
-from .chamber.errors import ChamberError, NotPermitted
+from .chamber.errors import ChamberError, Code, NotPermitted
 from .chamber.messages import Command, CommandMessage, Reply
 from .chamber.model import Address, Chamber, Limits, Mode, Sample
 from .errors import Interrupted, Refused, Unconfirmed
@@ -56,18 +57,20 @@ class Commander:
         chamber = self._chambers[address]
         if setpoint is not None:
             setpoint = commands.rounded(setpoint, chamber.limits)
-        command = Command(
-            id=secrets.token_hex(8),
-            do="set",
-            setpoint=setpoint,
-            mode=mode,
-            by=f"user:{by.user}" if by.user else HOME_ASSISTANT,
-            time=round(time.time(), 3),
-            ttl=DEFAULT_TTL,
-        )
+        command = replace(_dated("set", by), setpoint=setpoint, mode=mode)
+        await self._ask(chamber, command, by)
+
+    async def profile(self, address: Address, by: Signature, **wish: Any) -> None:
+        """Ask a chamber to start, pause, resume or stop a profile; `wish` are the command's fields.
+
+        The steps are judged by the gateway. Raises as `command` does, and `Refused` where no reply is promised.
+        """
+        await self._ask(self._chambers[address], replace(_dated("profile", by), **wish), by)
+
+    async def _ask(self, chamber: Chamber, command: Command, by: Signature) -> None:
         outcome = "cancelled"
         try:
-            commands.permitted(chamber.limits, chamber.modes, setpoint, mode)
+            _permitted(chamber, command)
             await self._confirmed(chamber, command)
             outcome = APPLIED
         except (ChamberError, LinkError) as error:
@@ -136,6 +139,26 @@ class Commander:
         """The connection is gone: what waits cannot be answered any more."""
         for wait in self._waits.values():
             _settle(wait, Interrupted("the connection was lost"))
+
+
+def _dated(do: str, by: Signature) -> Command:
+    return Command(
+        id=secrets.token_hex(8),
+        do=do,
+        by=f"user:{by.user}" if by.user else HOME_ASSISTANT,
+        time=round(time.time(), 3),
+        ttl=DEFAULT_TTL,
+    )
+
+
+def _permitted(chamber: Chamber, command: Command) -> None:
+    """Raise where the chamber says that it does not do this; no echo tells what became of a profile."""
+    commands.permitted(chamber.limits, chamber.modes, command.setpoint, command.mode)
+    if command.do == "profile" and not chamber.replies:
+        reason = "profiles need a gateway that replies to commands"
+        raise Refused(
+            Reply(id=command.id, status="rejected", code=Code.NOT_SUPPORTED.value, message=reason)
+        )
 
 
 def _why(error: ChamberError | LinkError) -> str:

@@ -2,7 +2,7 @@
 
 from homeassistant.core import HomeAssistant, SupportsResponse, callback
 
-from .actions import alarms, export, schema
+from .actions import alarms, export, programmes, schema
 from .const import DOMAIN
 
 ACTIONS = {
@@ -15,6 +15,10 @@ ACTIONS = {
         SupportsResponse.OPTIONAL,
     ),
     "configure_alarm": (alarms.async_configure, schema.CONFIGURE, SupportsResponse.OPTIONAL),
+    "start_profile": (programmes.async_start, schema.START_PROFILE, SupportsResponse.OPTIONAL),
+    "pause_profile": (programmes.async_pause, schema.PROFILE, SupportsResponse.OPTIONAL),
+    "resume_profile": (programmes.async_resume, schema.PROFILE, SupportsResponse.OPTIONAL),
+    "stop_profile": (programmes.async_stop, schema.PROFILE, SupportsResponse.OPTIONAL),
     "export_record": (export.async_export, schema.EXPORT, SupportsResponse.ONLY),
 }
 

@@ -9,7 +9,21 @@ import pytest
 
 from link.clock import SkippingLoop
 
-REAL = {"test_agent", "test_command_line", "test_desk", "test_past", "test_tls", "test_uplink"}
+REAL = {
+    "test_advertising",
+    "test_agent",
+    "test_bus",
+    "test_checking",
+    "test_command_line",
+    "test_desk",
+    "test_downlink",
+    "test_gateway",
+    "test_past",
+    "test_plc",
+    "test_programmes",
+    "test_tls",
+    "test_uplink",
+}
 """Modules that wait for something outside of the event loop."""
 
 

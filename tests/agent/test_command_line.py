@@ -13,6 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pymodbus.client import ModbusTcpClient
+
+from chamber_agent.simulation import plc as simulated_plc
 
 WITHIN = 20.0
 CONFIG = """
@@ -68,8 +71,30 @@ def test_a_signal_ends_it_cleanly_even_without_a_broker(
     running.send_signal(sent)
     _, log = running.communicate(timeout=WITHIN)
     assert running.returncode == 0
-    assert "everything is switched off" in log
+    assert "every chamber is in its safe state" in log
     assert "Traceback" not in log
+
+
+def test_the_first_chamber_can_be_switched_through_a_simulated_plc(nowhere: str) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    running = started("simulate", "--url", nowhere, "--plc", str(port), until="connection_refused")
+    client = ModbusTcpClient("127.0.0.1", port=port)
+    beats, temperatures = set[int](), set[int]()
+    deadline = time.monotonic() + WITHIN
+    while len(beats) < 3 and time.monotonic() < deadline:
+        beats.update(client.read_holding_registers(simulated_plc.WATCHDOG).registers)
+        temperatures.update(client.read_input_registers(simulated_plc.TEMPERATURE).registers)
+        time.sleep(0.05)
+    client.close()
+    running.terminate()
+    _, log = running.communicate(timeout=WITHIN)
+    assert len(beats) >= 3, "the watchdog stood still"
+    assert any(2000 < shown < 3500 for shown in temperatures)
+    assert running.returncode == 0
+    assert "Traceback" not in log
+    assert "do not answer" not in log
 
 
 def test_two_agents_cannot_share_a_state_folder(nowhere: str, tmp_path: Path) -> None:
@@ -114,6 +139,43 @@ def test_check_names_what_fails_and_reads_every_sensor(nowhere: str, tmp_path: P
     assert re.search(r"^ok +box: temperature: 2\d\.\d\d °C \(ok\)$", checked.stdout, re.MULTILINE)
     assert re.search(r"^ok +box: door: closed$", checked.stdout, re.MULTILINE)
     assert re.search(r"^ok +box: power: 0\.0 W$", checked.stdout, re.MULTILINE)
+
+
+def test_a_profile_is_checked_against_the_chambers_limits(nowhere: str, tmp_path: Path) -> None:
+    profile, config = tmp_path / "bake.csv", tmp_path / "agent.toml"
+    profile.write_text("setpoint,rate,soak\n30,,3600\n60,1,\n")
+    config.write_text(CONFIG.format(url=nowhere))
+    alone = agent("profile", "check", str(profile))
+    assert alone.returncode == 0
+    assert "bake: 3 step(s), 3 with jumps, 1:30:00 from the first setpoint on" in alone.stdout
+    judged = agent("profile", "check", str(profile), "--config", str(config))
+    assert judged.returncode == 1
+    assert "FAILED box: step 3: 60 °C is outside this chamber's limits" in judged.stdout
+
+
+def test_safe_needs_neither_broker_nor_state(nowhere: str, tmp_path: Path) -> None:
+    config = tmp_path / "agent.toml"
+    config.write_text(CONFIG.format(url=nowhere))
+    secured = agent("safe", "--config", str(config))
+    assert secured.returncode == 0
+    assert "box: heaters 0%, coolers 0%, fans 0%" in secured.stderr
+
+
+def test_check_moves_actuators_only_where_it_may(nowhere: str, tmp_path: Path) -> None:
+    file = tmp_path / "agent.toml"
+    file.write_text(CONFIG.format(url=nowhere))
+    unasked = agent("check", "--config", str(file)).stdout
+    assert re.search(r"^- +box: .*: not moved: nobody can be asked here", unasked, re.MULTILINE)
+    without = agent("check", "--no-actuators", "--config", str(file)).stdout
+    assert re.search(r"^- +box: .*: not moved: --no-actuators", without, re.MULTILINE)
+    moved = agent("check", "--yes", "--config", str(file)).stdout
+    assert re.search(r"^ok +box: .*: 1 s on with .* W, and off again", moved, re.MULTILINE)
+
+
+def test_the_unit_can_be_looked_at_by_anybody() -> None:
+    shown = agent("install-service", "--print")
+    assert shown.returncode == 0
+    assert "ExecStopPost=" in shown.stdout
 
 
 def test_run_uses_the_folder_that_systemd_made(

@@ -10,6 +10,7 @@ from chamber_agent.chamber.model import Limits, Mode, Probe
 from chamber_agent.config import AgentConfig, load, parse
 from chamber_agent.control import Strategy
 from chamber_agent.errors import ConfigError
+from chamber_agent.hardware.simulated import Simulated
 
 EXAMPLE = Path(__file__).parents[2] / "agent" / "config.example.toml"
 SMALL = """
@@ -56,6 +57,7 @@ def test_the_example_is_right() -> None:
     assert config.broker.password_file == EXAMPLE.parent / "password"
     assert chamber.probes == {"product": Probe("product"), "ambient": Probe("ambient")}
     assert chamber.control.strategy is Strategy.PID
+    assert isinstance(chamber.hardware, Simulated)
     assert chamber.hardware.plant.load == 8372.0
 
 
@@ -149,6 +151,46 @@ def test_the_description_for_home_assistant_follows() -> None:
             'chambers[0].probes.p.role: found "moon", expected one of',
         ),
         (
+            "[chambers.hardware]",
+            "[chambers.safe]\nheaters = 0.1\ncoolers = 0.1\n[chambers.hardware]",
+            "chambers[0].safe.heaters: they and the coolers never run together",
+        ),
+        (
+            "[chambers.hardware]",
+            "[chambers.safe]\nheaters = 0.1\n[chambers.hardware]",
+            "chambers[0].safe.heaters: heating blindly needs a probe of its own",
+        ),
+        (
+            'coolers = ["Cooler"]',
+            'coolers = ["Cooler"]\nfans = ["Fan"]\nsafe = { coolers = 1 }',
+            "chambers[0].safe.fans: 0 while heaters or coolers run",
+        ),
+        (
+            "[chambers.hardware]",
+            '[chambers.cutout]\nprobe = "p"\n[chambers.hardware]',
+            'chambers[0].cutout.probe: "p" is none of the chamber\'s probes (none)',
+        ),
+        (
+            "[chambers.hardware]",
+            "[chambers.cutout]\nhigh = 39\n[chambers.hardware]",
+            "chambers[0].cutout.high: 39 °C is below limits.max, 40 °C",
+        ),
+        (
+            "[chambers.hardware]",
+            "[chambers.cutout]\nlow = 1\n[chambers.hardware]",
+            "chambers[0].cutout.low: 1 °C is above limits.min, 0 °C",
+        ),
+        (
+            "[[chambers]]",
+            '[[profiles]]\nname = "p"\nsteps = [{ setpoint = 41 }]\n[[chambers]]',
+            "profiles[0]: box: step 1: 41 °C is outside this chamber's limits",
+        ),
+        (
+            "[[chambers]]",
+            '[[profiles]]\nname = "p"\nsteps = [{ setpiont = 41 }]\n[[chambers]]',
+            'profiles[0].steps[0].setpiont: unknown key, did you mean "setpoint"?',
+        ),
+        (
             'heaters = ["Heater"]',
             'modes = ["heat"]\nmode = "heat"',
             'chambers[0].modes: "heat" needs heaters',
@@ -171,13 +213,16 @@ def test_every_mistake_is_named_at_once() -> None:
 
 def test_the_same_id_twice_is_refused() -> None:
     twice = SMALL + SMALL[SMALL.index("[[chambers]]") :]
-    assert problems(twice) == ['chambers[1].id: "box" is another chamber\'s id already']
+    line = len(SMALL.splitlines()) + 2
+    assert problems(twice) == [
+        f'line {line}: chambers[1].id: "box" is another chamber\'s id already'
+    ]
 
 
 def test_no_chamber_is_no_agent() -> None:
     text = SMALL[: SMALL.index("[[chambers]]")]
     assert problems("chambers = []\n" + text) == [
-        "chambers: the list is empty, expected at least one [[chambers]]"
+        "line 1: chambers: the list is empty, expected at least one [[chambers]]"
     ]
 
 

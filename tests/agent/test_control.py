@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import mean
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chamber_agent.chamber.model import Action, Mode
+from chamber_agent.chamber.model import Action, Limits, Mode
 from chamber_agent.control import (
     Control,
+    Cutout,
     Decision,
     Memory,
     Reason,
+    Safe,
     Situation,
     Strategy,
     decide,
+    failed,
+    rest,
+    watched,
 )
 from chamber_agent.plant import Inputs, Plant, advance, power, resting
 
-OVERRULING = {Reason.OFF, Reason.SENSOR_FAULT, Reason.LIMIT}
+OVERRULING = {
+    Reason.OFF,
+    Reason.SENSOR_FAULT,
+    Reason.LIMIT,
+    Reason.OVER_TEMPERATURE,
+    Reason.UNDER_TEMPERATURE,
+}
 """What may end a heater's or cooler's time before its minimum."""
 
 
@@ -33,6 +44,8 @@ class Run:
     control: Control
     memory: Memory = Memory()
     now: float = 0.0
+    safe: Safe = Safe()
+    cutout: Cutout = Cutout()
 
     def step(
         self,
@@ -44,10 +57,12 @@ class Run:
     ) -> Decision:
         self.now += after
         situation = Situation(self.now, temperature, setpoint, mode, hot_sink)
-        self.memory, decision = decide(self.control, self.memory, situation)
+        self.memory = watched(self.cutout, self.memory, temperature, temperature)
+        self.memory, decision = decide(self.control, self.memory, situation, self.safe)
         return decision
 
 
+DEFAULT = Run(Control())
 RELAY = Control(strategy=Strategy.HYSTERESIS, minimum_on=60.0, minimum_off=120.0)
 PELTIER = Control()
 
@@ -69,9 +84,16 @@ controls = st.builds(
     polarity_hold=st.floats(0.0, 300.0),
     heating_cap=st.floats(0.0, 1.0),
     cooling_cap=st.floats(0.0, 1.0),
-    fault_cooling=st.floats(0.0, 1.0),
-    cutout_high=st.floats(30.0, 90.0),
-    cutout_low=st.floats(-40.0, 10.0),
+)
+cutouts = st.builds(
+    Cutout,
+    high=st.floats(30.0, 90.0),
+    low=st.floats(-40.0, 10.0),
+    hysteresis=st.floats(0.0, 5.0),
+)
+shares = st.floats(0.0, 1.0)
+safes = st.one_of(
+    st.builds(Safe, heaters=shares, fans=shares), st.builds(Safe, coolers=shares, fans=shares)
 )
 Decided = tuple[float, Situation, Decision]
 
@@ -79,8 +101,10 @@ Decided = tuple[float, Situation, Decision]
 Story = list[tuple[float, float | None, float, Mode, float | None]]
 
 
-def decisions(control: Control, story: Story) -> list[Decided]:
-    run = Run(control)
+def decisions(
+    control: Control, story: Story, safe: Safe = DEFAULT.safe, cutout: Cutout = DEFAULT.cutout
+) -> list[Decided]:
+    run = Run(control, safe=safe, cutout=cutout)
     decided = []
     for after, temperature, setpoint, mode, hot_sink in story:
         decision = run.step(temperature, setpoint, mode, after, hot_sink)
@@ -89,30 +113,29 @@ def decisions(control: Control, story: Story) -> list[Decided]:
     return decided
 
 
-@given(controls, moments)
+@given(controls, safes, cutouts, moments)
 @settings(max_examples=150, deadline=None)
 def test_never_both_never_beyond_the_caps_and_always_a_reason(
-    control: Control, story: Story
+    control: Control, safe: Safe, cutout: Cutout, story: Story
 ) -> None:
-    for _, situation, decision in decisions(control, story):
+    for _, situation, decision in decisions(control, story, safe, cutout):
         assert not (decision.heat and decision.cool)
         assert 0.0 <= decision.heat <= control.heating_cap
-        assert 0.0 <= decision.cool <= control.cooling_cap or decision.reason is Reason.SENSOR_FAULT
-        assert 0.0 <= decision.cool <= 1.0
+        assert 0.0 <= decision.cool <= control.cooling_cap
         assert decision.fans or not decision.output
         assert isinstance(decision.reason, Reason)
         if situation.mode is Mode.OFF:
             assert decision.output == 0.0
 
 
-@given(controls, moments)
+@given(controls, safes, cutouts, moments)
 @settings(max_examples=150, deadline=None)
 def test_minimum_times_and_the_hold_between_heating_and_cooling_are_kept(
-    control: Control, story: Story
+    control: Control, safe: Safe, cutout: Cutout, story: Story
 ) -> None:
     ended: dict[float, float] = {}
     sign, since = 0.0, 0.0
-    for now, _, decision in decisions(control, story):
+    for now, _, decision in decisions(control, story, safe, cutout):
         after = math.copysign(1.0, decision.output) if decision.output else 0.0
         if after == sign:
             continue
@@ -125,27 +148,97 @@ def test_minimum_times_and_the_hold_between_heating_and_cooling_are_kept(
         sign, since = after, now
 
 
-@given(controls, moments)
+@given(controls, safes, moments)
 @settings(max_examples=150, deadline=None)
-def test_without_a_valid_temperature_nothing_heats(control: Control, story: Story) -> None:
-    for _, situation, decision in decisions(control, story):
+def test_without_a_valid_temperature_nothing_goes_beyond_the_safe_state(
+    control: Control, safe: Safe, story: Story
+) -> None:
+    for _, situation, decision in decisions(control, story, safe):
         if situation.temperature is None or not math.isfinite(situation.temperature):
-            assert decision.heat == 0.0
-            assert decision.cool <= control.fault_cooling
+            assert decision.heat <= safe.heaters
+            assert decision.cool <= safe.coolers
+            assert decision.fans >= safe.fans or situation.mode is Mode.OFF
             assert (decision.action, decision.reason) == (Action.FAULT, Reason.SENSOR_FAULT)
 
 
-@given(controls, moments)
-@settings(max_examples=150, deadline=None)
-def test_the_cutouts_hold(control: Control, story: Story) -> None:
-    for _, situation, decision in decisions(control, story):
-        temperature = situation.temperature
-        if temperature is None or not math.isfinite(temperature):
-            continue
-        assert not (decision.heat and temperature >= control.cutout_high)
-        assert not (decision.cool and temperature <= control.cutout_low)
+@given(controls, safes, cutouts, moments)
+@settings(max_examples=300, deadline=None)
+def test_the_cutout_wins_whatever_comes(
+    control: Control, safe: Safe, cutout: Cutout, story: Story
+) -> None:
+    assert cutout.high is not None
+    assert cutout.low is not None
+    hot = cold = False
+    for _, situation, decision in decisions(control, story, safe, cutout):
+        seen = situation.temperature
+        if seen is not None and math.isfinite(seen):
+            hot = seen >= cutout.high or (hot and seen > cutout.high - cutout.hysteresis)
+            cold = seen <= cutout.low or (cold and seen < cutout.low + cutout.hysteresis)
+        assert not (hot and decision.heat)
+        assert not (cold and decision.cool)
         if situation.hot_sink is not None and situation.hot_sink >= control.hot_sink_limit:
             assert not decision.cool
+
+
+CUTOUT = Cutout(high=60.0, low=-10.0, hysteresis=2.0)
+
+
+def test_a_cutout_trips_on_a_doubtful_value_and_is_released_by_a_good_one_alone() -> None:
+    looks = [(60.0, 20.0), (20.0, None), (57.0, 58.5), (57.0, 58.0)]
+    memory, hot = Memory(), []
+    for seen, good in looks:
+        memory = watched(CUTOUT, memory, seen, good)
+        hot.append(memory.trip.hot)
+    assert hot == [True, True, True, False]
+
+
+@pytest.mark.parametrize("silent", [None, math.nan, math.inf, -math.inf])
+def test_a_silent_probe_neither_trips_nor_releases(silent: float | None) -> None:
+    assert not any(watched(CUTOUT, Memory(), silent, silent).trip)
+    tripped = watched(CUTOUT, Memory(), -10.0, -10.0)
+    assert watched(CUTOUT, tripped, silent, silent).trip == (False, True)
+
+
+def test_a_cutout_is_the_reason_even_where_the_other_side_works() -> None:
+    run = Run(PELTIER, cutout=CUTOUT)
+    decision = run.step(61.0)
+    assert (decision.action, decision.reason) == (Action.COOLING, Reason.OVER_TEMPERATURE)
+
+
+def test_a_cutout_overrules_the_minimum_on_time() -> None:
+    run = Run(RELAY, cutout=CUTOUT)
+    assert run.step(55.0, setpoint=59.0).heat == 1.0
+    decision = run.step(60.0, setpoint=59.0)
+    assert (decision.heat, decision.reason) == (0.0, Reason.OVER_TEMPERATURE)
+
+
+@pytest.mark.parametrize("margin", [(45.0, 55.0), (None, 50.0)])
+def test_without_thresholds_the_cutout_is_ten_kelvin_beyond_the_limits(
+    margin: tuple[float | None, float],
+) -> None:
+    high, expected = margin
+    limits = Limits(-5.0, 40.0 if high is None else high, 0.1)
+    assert Cutout().within(limits) == Cutout(None, expected, -15.0)
+
+
+def test_the_safe_state_is_taken_without_a_look_and_remembered() -> None:
+    safe = Safe(coolers=0.8, fans=0.5)
+    memory, decision = rest(PELTIER, Memory(), 5.0, safe)
+    assert (decision.output, decision.fans) == (-0.8, 0.5)
+    assert memory.cool.on
+    tripped = watched(CUTOUT, Memory(), -10.0, -10.0)
+    assert rest(PELTIER, tripped, 5.0, safe)[1].cool == 0.0
+
+
+def test_what_was_not_obeyed_counts_as_running() -> None:
+    run = Run(PELTIER)
+    run.step(10.0)
+    before = run.memory
+    run.step(10.0, mode=Mode.OFF)
+    run.memory = failed(before, run.memory)
+    assert run.step(30.0).reason is Reason.INTERLOCK
+    assert run.step(30.0, after=119.0).reason is Reason.INTERLOCK
+    assert run.step(30.0, after=1.0).action is Action.COOLING
 
 
 def test_off_is_off_and_says_so() -> None:
@@ -207,17 +300,20 @@ def test_a_hot_sink_stops_the_coolers_until_it_has_cooled_down() -> None:
     assert reasons == [Reason.PID, Reason.LIMIT, Reason.LIMIT, Reason.PID]
 
 
+BLIND = Safe(coolers=0.3, fans=1.0)
+
+
 def test_a_hot_sink_stops_the_cooling_that_goes_on_without_a_probe() -> None:
-    run = Run(replace(PELTIER, fault_cooling=0.3))
+    run = Run(PELTIER, safe=BLIND)
     decision = run.step(None, mode=Mode.COOL, hot_sink=75.0)
     assert (decision.cool, decision.reason) == (0.0, Reason.SENSOR_FAULT)
 
 
 def test_cooling_can_go_on_when_the_probe_fails() -> None:
-    run = Run(replace(PELTIER, fault_cooling=0.3))
+    run = Run(PELTIER, safe=BLIND)
     decision = run.step(None, mode=Mode.COOL)
     assert (decision.cool, decision.action) == (0.3, Action.FAULT)
-    assert run.step(None, mode=Mode.HEAT).cool == 0.0
+    assert run.step(None, mode=Mode.OFF).cool == 0.0
 
 
 @dataclass(frozen=True)

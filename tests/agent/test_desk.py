@@ -106,7 +106,7 @@ async def test_what_is_not_named_stays() -> None:
         ({"setpoint": 4.0, "time": None}, "rejected", "bad_value"),
         ({"setpoint": 4.0, "ttl": 301}, "rejected", "bad_value"),
         ({"do": "dance"}, "rejected", "unknown_command"),
-        ({"do": "profile"}, "rejected", "not_supported"),
+        ({"do": "profile"}, "rejected", "bad_value"),
     ],
 )
 async def test_what_cannot_be_done_is_refused_and_changes_nothing(
@@ -185,7 +185,7 @@ async def test_a_command_that_breaks_the_agent_is_answered_with_failed(
 ) -> None:
     given = Given()
 
-    async def fail(_target: Target) -> None:
+    async def fail(_target: Target, *, follow: bool = False) -> None:
         raise RuntimeError("boom")
 
     monkeypatch.setattr(given.loop, "aim", fail)

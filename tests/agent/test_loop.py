@@ -11,6 +11,7 @@ import pytest
 
 from agent.doubles import NOON, Audience, Machine, Rack, box
 from chamber_agent.chamber.model import Action, Clock, Mode, Part, Probe, Quality
+from chamber_agent.control import Control, Cutout, Safe
 from chamber_agent.hardware import Drive
 from chamber_agent.kept import Target
 from chamber_agent.loop import LONGEST_TURN, Loop, Rhythm
@@ -137,6 +138,35 @@ async def test_broken_actuators_are_a_fault() -> None:
     assert [event.type for event in given.audience.events] == ["actuator_fault"]
 
 
+async def test_broken_actuators_are_logged_once_until_they_work_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    given = Given(COLD)
+    for broken in (True, False, True):
+        given.rack.relays.broken = broken
+        await given.turns(3)
+    said = [one for one in caplog.messages if "do not answer" in one]
+    assert said == ["box: the actuators do not answer: the relays do not answer"] * 2
+
+
+async def test_a_drivers_mistake_is_a_fault_and_ends_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = Given(WARM)
+
+    async def boom(_: Drive) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(given.rack.relays, "drive", boom)
+    running = asyncio.ensure_future(given.loop.run(RHYTHM))
+    await asyncio.sleep(3.5)
+    assert not running.done()
+    assert given.last.reason == "actuator_fault"
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+
+
 async def test_actuators_that_hang_are_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     given = Given(WARM)
     monkeypatch.setattr(given.rack.relays, "drive", lambda _: asyncio.sleep(1e6))
@@ -216,6 +246,96 @@ async def test_turns_keep_their_rhythm_and_a_failed_one_switches_everything_off(
     assert looks == [0.5, 1.5, 2.5]
     assert [drive.heaters for drive in given.rack.relays.drives] == [(1.0,), (0.0,), (1.0,)]
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
+
+
+VACCINE = {
+    "probes": {"product": Probe("product")},
+    "cutout": Cutout(probe="product", high=60.0, low=-2.0),
+    "safe": Safe(coolers=0.4, fans=1.0),
+}
+
+
+def guarded(rack: Rack) -> dict[str, Any]:
+    return {"probes": {"product": rack.product}}
+
+
+async def test_a_dead_probe_ends_in_the_safe_state_that_was_chosen() -> None:
+    given = Given(WARM, wired=guarded, **VACCINE)
+    given.rack.probe.shows = None
+    await given.turns()
+    assert given.rack.drive == Drive((0.0,), (0.4, 0.4), (1.0,))
+    assert (given.last.action, given.last.reason) == (Action.FAULT, "sensor_fault")
+
+
+async def test_the_cutout_ends_blind_cooling_too_and_tells() -> None:
+    given = Given(COLD, wired=guarded, **VACCINE)
+    given.rack.product.shows = -2.0
+    await given.turns()
+    assert (given.rack.drive.coolers, given.last.reason) == ((0.0, 0.0), "under_temperature")
+    given.rack.probe.shows = None
+    await given.turns(15)
+    assert (given.rack.drive.coolers, given.last.reason) == ((0.0, 0.0), "sensor_fault")
+    await given.loop.rest()
+    assert given.rack.drive.coolers == (0.0, 0.0)
+    assert [(one.type, one.message[:8]) for one in given.audience.events] == [
+        ("interlock", "too cold"),
+        ("sensor_fault", "the cont"),
+    ]
+
+
+async def test_a_cutout_whose_probe_is_silent_ends_in_the_safe_state() -> None:
+    given = Given(WARM, wired=guarded, **VACCINE)
+    await given.turns()
+    assert given.rack.drive.heaters == (1.0,)
+    given.rack.product.shows = None
+    await given.turns(11)
+    assert (given.rack.drive.heaters, given.last.reason) == ((0.0,), "sensor_fault")
+    assert given.last.quality == {"product": Quality.MISSING}
+
+
+async def test_the_cutout_holds_where_the_thermostat_is_out_of_its_mind(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = Given(WARM, **{**VACCINE, "safe": Safe(heaters=1.0, fans=1.0), "cutout": Cutout()})
+
+    def lose_it(*_: object) -> None:
+        raise ArithmeticError("boom")
+
+    given.rack.probe.shows = 50.0
+    monkeypatch.setattr("chamber_agent.control.decide", lose_it)
+    running = asyncio.ensure_future(given.loop.run(RHYTHM))
+    await asyncio.sleep(0.5)
+    running.cancel()
+    assert given.rack.drive == Drive((0.0,), (0.0, 0.0), (1.0,))
+    assert "the safe state holds" in caplog.text
+
+
+async def test_after_a_failed_turn_a_compressor_rests(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = Given(COLD, control=Control(minimum_off=60.0))
+    await given.turns()
+    await given.loop.rest()
+    await given.turns(59)
+    assert (given.rack.drive.coolers, given.last.reason) == ((0.0, 0.0), "minimum_off_time")
+    await given.turns(3)
+    assert given.last.action is Action.COOLING
+
+
+async def test_a_heater_that_does_not_obey_keeps_the_coolers_off() -> None:
+    given = Given(WARM, control=Control(derivative_time=0.0))
+    await given.turns()
+    given.rack.relays.broken = True
+    given.loop.target = Target(5.0, Mode.HEAT_COOL)
+    await given.turns(200)
+    given.rack.relays.broken = False
+    await given.turns()
+    assert given.last.reason == "interlock"
+
+
+async def test_rest_leaves_a_chamber_off_that_was_switched_off() -> None:
+    given = Given(Target(5.0, Mode.OFF), wired=guarded, **VACCINE)
+    await given.turns()
+    await given.loop.rest()
+    assert given.rack.drive == Drive((0.0,), (0.0, 0.0), (0.0,))
 
 
 async def test_rest_is_everything_off() -> None:

@@ -117,8 +117,8 @@ def test_a_slow_interval_slows_the_heartbeat() -> None:
 
 
 def test_every_chamber_has_noise_of_its_own() -> None:
-    seeds = [chamber.hardware.seed for chamber in simulated("--seed", "7").chambers]
-    assert seeds == [7, 8]
+    worlds = [chamber.hardware for chamber in simulated("--seed", "7").chambers]
+    assert [world.seed for world in worlds if isinstance(world, Simulated)] == [7, 8]
 
 
 @pytest.mark.parametrize(
@@ -128,6 +128,8 @@ def test_every_chamber_has_noise_of_its_own() -> None:
         (["--chambers", "2001"], "--chambers: found 2001"),
         (["--speed", "0"], "--speed: found 0.0, expected a number from 0.01 to 3600"),
         (["--speed", "nan"], "--speed: found nan"),
+        (["--plc", "70000"], "--plc: found 70000, expected a port from 1 to 65535"),
+        (["--plc", "--speed", "60"], "--plc: a PLC lives in real time"),
         (["--interval", "-1"], "--interval: found -1.0"),
         (["--gateway", "Pi"], '--gateway: found "Pi", expected an id'),
         (["--prefix", "a/b/c/d"], "--prefix: found"),

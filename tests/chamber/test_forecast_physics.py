@@ -99,7 +99,7 @@ def lived(box: Box, hours: float) -> Iterator[Moment]:
         memory, decision = decide(
             box.control, memory, Situation(now, shown[0], setpoint, Mode.HEAT_COOL)
         )
-        inputs = box.inputs(decision.output, decision.fans, now)
+        inputs = box.inputs(decision.output, decision.fans > 0, now)
         yield Moment(now, shown[0], shown[1], inputs.ambient, setpoint, state)
         state = advance(plant, state, inputs, STEP)
 

@@ -39,6 +39,7 @@ async def ran(hass: HomeAssistant, house: House, actions: list[Any]) -> None:
 def test_it_names_every_action_every_field_and_the_event() -> None:
     fields = {*schema.SETTINGS, schema.COMMENT, schema.ON_BEHALF_OF, schema.DURATION}
     fields |= {schema.START, schema.END, schema.FORMAT}
+    fields |= {schema.NAME, schema.STEPS, schema.END_ACTION, schema.RESUME}
     assert {f"chamber_ws.{name}" for name in services.ACTIONS} | fields | {EVENT} <= NAMED
 
 

@@ -326,9 +326,11 @@ async def test_home_assistant_reads_the_forms(
 
 
 def test_choices_in_forms_have_texts() -> None:
-    choices: dict[str, tuple[str, str, type[StrEnum]]] = {
+    choices: dict[str, tuple[str, str, type[StrEnum] | tuple[str, ...]]] = {
         "alarm_profile": ("configure_alarm", "profile", Profile),
         "export_format": ("export_record", "format", Format),
+        "profile_end": ("start_profile", "end", schema.ENDINGS),
+        "profile_resume": ("start_profile", "resume", schema.RESUMES),
     }
     for key, (action, field, known) in choices.items():
         select = taken(action)[field]["selector"]["select"]

@@ -1,4 +1,4 @@
-"""The command line: `chamber-agent run | simulate | check`."""
+"""The command line: `chamber-agent run | gateway | check | safe | profile check | simulate`."""
 
 import argparse
 import asyncio
@@ -8,26 +8,40 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 
 from . import __version__, clock, config
 from .agent import Access, Agent, retention
+from .chamber.model import Limits
 from .chamber.topics import DEFAULT_PREFIX
-from .checking import findings
+from .checking import Consent, Means, findings, means
 from .clock import Clocks
 from .config import AgentConfig, Broker, ChamberConfig
+from .discovery.advertiser import advertised
 from .errors import AgentError, ConfigError
+from .gateway import command as gateway_command
+from .gateway import file as gateway_file
 from .hardware import Rig, rigs
+from .hardware.wired import Bench
+from .profiles import files as profiles
+from .safe import secure
+from .service import install, journal, notify
+from .service.watchdog import attend
 from .settings import credentials
 from .simulation.fleet import as_options, simulation
 from .simulation.past import Period, live_through, seconds
+from .simulation.plc import switched
 from .state_folder import StateFolder
 from .uplink import Uplink
 
 _LOGGER = logging.getLogger(__name__)
 FAILED, UNUSABLE = 1, 2
 """Exit codes: something did not work; the command line or the configuration cannot be used."""
+STATE_DIRECTORY = Path("/var/lib/chamber-agent")
+"""Where systemd puts the state folder of the unit that comes with the agent."""
+PLC_PORT = 5020
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run(options: argparse.Namespace) -> int:
     """Run the chambers of a configuration."""
     told = config.load(options.config)
-    folder = StateFolder(told.gateway.state_folder or _state_directory())
+    folder = _folder(told)
     if folder.path is None:
         _LOGGER.warning("without gateway.state_folder every restart forgets setpoints and modes")
     return _live(told, _access(told.broker), folder, Clocks(clock.synchronised))
@@ -63,6 +77,9 @@ def simulate(options: argparse.Namespace) -> int:
     except ConfigError as error:
         raise ConfigError(as_options(error.problems)) from None
     clocks = Clocks(lambda: True).unsynchronised_for(options.unsynchronised)
+    if options.plc is not None:
+        told, plc = switched(told, options.plc)
+        return _live(told, access, StateFolder(options.state), clocks, beside=plc)
     if options.since is None or options.state is not None:
         return _live(told, access, StateFolder(options.state), clocks, options.since)
     with tempfile.TemporaryDirectory(prefix="chamber-agent-") as temporary:
@@ -70,11 +87,62 @@ def simulate(options: argparse.Namespace) -> int:
         return _live(told, access, StateFolder(Path(temporary)), clocks, options.since)
 
 
+def gateway(options: argparse.Namespace) -> int:
+    """Bring nodes that speak plain MQTT to Home Assistant."""
+    told = gateway_file.load(options.config)
+    if options.check:
+        print(f"ok     {options.config}: {len(told.nodes)} table(s) of nodes")
+        return 0
+    folder = StateFolder(told.gateway.state_folder or _state_directory())
+    if folder.path is None:
+        _LOGGER.warning("without gateway.state_folder every restart forgets the samples")
+    gateway_command.live(told, _access(told.broker), folder, Clocks(clock.synchronised))
+    return 0
+
+
 def check(options: argparse.Namespace) -> int:
-    """Check a configuration, the broker and every sensor."""
+    """Check a configuration, the broker, every sensor and, asked before, every actuator."""
     told = config.load(options.config)
     print(f"ok     {options.config}: configuration of {len(told.chambers)} chamber(s)")
-    return asyncio.run(_check(told, _access(told.broker)))
+    folder = StateFolder(told.gateway.state_folder or _state_directory() or STATE_DIRECTORY)
+    # Every finding is printed.
+    logging.getLogger("chamber_agent.hardware").setLevel(logging.ERROR)
+    consent = Consent(folder, never=options.no_actuators, always=options.yes)
+    return asyncio.run(_check(told, _access(told.broker), means(consent)))
+
+
+def safe(options: argparse.Namespace) -> int:
+    """Put every actuator into its safe state, and end."""
+    told = config.load(options.config)
+    failed = asyncio.run(secure(told.chambers, _folder(told), partial(rigs.build, bench=Bench())))
+    for chamber in failed:
+        print(f"chamber-agent: {chamber}: NOT in its safe state", file=sys.stderr)
+    return FAILED if failed else 0
+
+
+def profile(options: argparse.Namespace) -> int:
+    """Check a file that holds a profile, for the chambers of a configuration or for any."""
+    told = profiles.load(options.file)
+    limits = {"any chamber": Limits()}
+    if options.config is not None:
+        limits = {one.id: one.limits for one in config.load(options.config).chambers}
+    refused = list(profiles.refusals(told, limits))
+    for problem in refused:
+        print(f"FAILED {problem}")
+    if len(refused) < len(limits):
+        print(f"ok     {profiles.summary(told)}")
+    return FAILED if refused else 0
+
+
+def install_service(options: argparse.Namespace) -> int:
+    """Install the agent as a service of systemd, or show the unit."""
+    if options.print:
+        told = None if options.user_config is None else config.load(options.user_config)
+        print(install.unit(told), end="")
+        return 0
+    done, left = install.install(options.user_config)
+    print("\n".join(done), "", "Next:", *(f"  {line}" for line in left), sep="\n")
+    return 0
 
 
 def _live(
@@ -83,9 +151,14 @@ def _live(
     folder: StateFolder,
     clocks: Clocks,
     since: float | None = None,
+    beside: AbstractAsyncContextManager[object] | None = None,
 ) -> int:
+    async def live() -> None:
+        async with beside or nullcontext():
+            await _until_stopped(told, access, folder, clocks, since)
+
     with folder.held():
-        asyncio.run(_until_stopped(told, access, folder, clocks, since))
+        asyncio.run(live())
     return 0
 
 
@@ -108,22 +181,29 @@ async def _until_stopped(
         period, kept = Period(now - since, now, step), retention(told.gateway)
         wired = await live_through(told, folder, period, kept, stop.is_set)
     if not stop.is_set():
-        wire_up = partial(_wired, wired)
-        await Agent(told, access, folder, clocks, wire_up).run(stop)
-    _LOGGER.info("stopped: everything is switched off")
+        agent = Agent(told, access, folder, clocks, partial(_wired, wired, Bench()))
+        within = notify.watchdog()
+        attending = asyncio.create_task(attend(agent.loops, stop, within=within))
+        async with advertised(told.broker, told.gateway):
+            await agent.run(stop)
+        attending.cancel()
+    _LOGGER.info("stopped: every chamber is in its safe state")
 
 
-def _wired(lived: Mapping[str, Rig], chamber: ChamberConfig) -> Rig:
+def _wired(lived: Mapping[str, Rig], bench: Bench, chamber: ChamberConfig) -> Rig:
     """Return a chamber's hardware; one that was lived through already goes on."""
-    return lived.get(chamber.id) or rigs.build(chamber)
+    return lived.get(chamber.id) or rigs.build(chamber, bench)
 
 
-async def _check(told: AgentConfig, access: Access) -> int:
-    good = True
-    async for finding in findings(told, access):
-        print(f"{'ok' if finding.good else 'FAILED':6} {finding.text}")
-        good = good and finding.good
-    return 0 if good else FAILED
+async def _check(told: AgentConfig, access: Access, by: Means) -> int:
+    bad = 0
+    async for finding in findings(told, access, by):
+        print(f"{_MARKS[finding.good]:6} {finding.text}", flush=True)
+        bad += finding.good is False
+    return FAILED if bad else 0
+
+
+_MARKS = {True: "ok", False: "FAILED", None: "-"}
 
 
 def _access(broker: Broker) -> Access:
@@ -134,6 +214,10 @@ def _access(broker: Broker) -> Access:
     return Access(dials, credentials.password(broker))
 
 
+def _folder(told: AgentConfig) -> StateFolder:
+    return StateFolder(told.gateway.state_folder or _state_directory())
+
+
 def _state_directory() -> Path | None:
     """Return the folder that systemd's StateDirectory= made (systemd.exec(5))."""
     first = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
@@ -141,11 +225,13 @@ def _state_directory() -> Path | None:
 
 
 def _log(verbose: bool) -> None:
-    """Log to standard error; the journal stamps the time by itself."""
-    stamp = "" if "JOURNAL_STREAM" in os.environ else "%(asctime)s "
-    level = logging.DEBUG if verbose else logging.INFO
-    logging.basicConfig(level=level, format=f"{stamp}%(levelname)s %(message)s")
+    """Log to standard error."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(journal.formatter())
+    logging.basicConfig(level=logging.DEBUG if verbose else logging.INFO, handlers=[handler])
     logging.getLogger("websockets").setLevel(logging.WARNING)
+    # What fails at a PLC is said where it is missed.
+    logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -159,17 +245,42 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for command, told, fill in (
         (run, "run the chambers of a configuration", _configured),
-        (check, "check a configuration, the broker and every sensor", _configured),
+        (check, "check a configuration, the broker, every sensor and every actuator", _checked),
+        (safe, "put every actuator into its safe state, and end", _configured),
+        (gateway, "bring nodes that speak plain MQTT to Home Assistant", _bridging),
         (simulate, "run simulated chambers", _simulated),
     ):
         one = commands.add_parser(command.__name__, help=told, description=told)
         one.set_defaults(command=command)
         fill(one)
+    told = "install the agent as a service of systemd"
+    installing = commands.add_parser("install-service", help=told, description=told)
+    installing.set_defaults(command=install_service)
+    add = installing.add_argument
+    add("--user-config", type=Path, metavar="FILE", help="a configuration instead of the example")
+    add("--print", action="store_true", help="show the unit, and write nothing")
+    checking = commands.add_parser("profile", help="check a ramp and soak profile")
+    actions = checking.add_subparsers(metavar="ACTION", required=True)
+    one = actions.add_parser("check", help="check a file: .json, .toml or .csv")
+    one.set_defaults(command=profile)
+    one.add_argument("file", type=Path, metavar="FILE")
+    one.add_argument("--config", type=Path, metavar="FILE", help="judge by these chambers' limits")
     return parser
 
 
 def _configured(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="a TOML file")
+
+
+def _checked(parser: argparse.ArgumentParser) -> None:
+    _configured(parser)
+    parser.add_argument("--yes", action="store_true", help="move the actuators without asking")
+    parser.add_argument("--no-actuators", action="store_true", help="move none, and do not ask")
+
+
+def _bridging(parser: argparse.ArgumentParser) -> None:
+    _configured(parser)
+    parser.add_argument("--check", action="store_true", help="read the file, and end")
 
 
 def _simulated(parser: argparse.ArgumentParser) -> None:
@@ -202,6 +313,14 @@ def _simulated(parser: argparse.ArgumentParser) -> None:
         type=_ago,
         metavar="AGO",
         help="write a past before going live: -72h, -30m, -3d; what --state has already stays",
+    )
+    add(
+        "--plc",
+        type=int,
+        nargs="?",
+        const=PLC_PORT,
+        metavar="PORT",
+        help="switch the first chamber through a simulated PLC, Modbus at this port (%(const)s)",
     )
     add(
         "--unsynchronised",

@@ -13,12 +13,14 @@ from .clock import Clocks
 from .config import AgentConfig, Broker, ChamberConfig, Gateway
 from .errors import AgentError
 from .hardware import Rig, rigs
+from .hardware.wired import Bench
 from .kept import Target
 from .link import retry
 from .link.link import Link
 from .link.packets import Settings
 from .link.transport import Transport
 from .loop import Loop, Rhythm, Witnesses
+from .profiles.files import ProfileTold
 from .speech.desk import Desk, Order
 from .speech.ear import Ear
 from .speech.librarian import Librarian
@@ -48,9 +50,14 @@ class Agent:
         access: Access,
         folder: StateFolder,
         clocks: Clocks,
-        wire_up: Callable[[ChamberConfig], Rig] = rigs.build,
+        wire_up: Callable[[ChamberConfig], Rig] | None = None,
     ) -> None:
-        """Put everything together; `wire_up` gives a chamber's hardware. Raises `StateError`."""
+        """Put everything together; `wire_up` gives a chamber's hardware.
+
+        Raises:
+            StateError: the state folder cannot be used.
+            HardwareError: a pin cannot be taken, or a library is missing.
+        """
         gateway = config.gateway
         self._rhythm = Rhythm(gateway.interval, gateway.heartbeat)
         online = Status(state=Presence.ONLINE, agent=SOFTWARE, heartbeat=gateway.heartbeat)
@@ -59,11 +66,14 @@ class Agent:
         names = [chamber.id for chamber in config.chambers]
         self._store = Store(folder, names, retention(gateway), lambda: clocks.now().utc)
         self._witnesses = Witnesses((self._store, self._voice))
-        self._loops: list[Loop] = []
+        self.loops: list[Loop] = []
+        self._rigs: list[Rig] = []
         self._desks: dict[str, Desk] = {}
         self._librarian = Librarian(self._store, clocks, self._voice)
+        wire_up = wire_up or partial(rigs.build, bench=Bench())
         for chamber in config.chambers:
-            self._install(chamber, wire_up(chamber), folder, clocks)
+            desk = self._install(chamber, wire_up(chamber), folder, clocks, config.profiles)
+            self._desks[chamber.id] = desk
         self._link = self._linked(config, access)
         self._voice.publisher = self._link
 
@@ -79,7 +89,8 @@ class Agent:
                 task.cancel()
             ends = await asyncio.gather(*lives, return_exceptions=True)
             self._librarian.leave()
-            await asyncio.gather(*(loop.rest() for loop in self._loops), return_exceptions=True)
+            await asyncio.gather(*(loop.rest() for loop in self.loops), return_exceptions=True)
+            await asyncio.gather(*(rig.close() for rig in self._rigs), return_exceptions=True)
             self._voice.say_goodbye()
             self._link.stop()
             await link
@@ -88,13 +99,21 @@ class Agent:
             raise AgentError(f"the agent is at fault: {failed!r}") from failed
 
     def _install(
-        self, chamber: ChamberConfig, rig: Rig, folder: StateFolder, clocks: Clocks
-    ) -> None:
+        self,
+        chamber: ChamberConfig,
+        rig: Rig,
+        folder: StateFolder,
+        clocks: Clocks,
+        profiles: Sequence[ProfileTold],
+    ) -> Desk:
         default = Target(chamber.setpoint, chamber.mode)
         known = kept.restored(folder.load(chamber.id), default, chamber.limits, chamber.offered)
         loop = Loop(chamber, rig, known.target, self._witnesses, clocks, self._store)
-        self._loops.append(loop)
-        self._desks[chamber.id] = Desk(loop, known, folder, clocks, self._voice)
+        if known.profile is not None:
+            loop.course.take_up(known.profile, chamber.limits)
+        self.loops.append(loop)
+        self._rigs.append(rig)
+        return Desk(loop, known, folder, clocks, self._voice, profiles)
 
     def _linked(self, config: AgentConfig, access: Access) -> Link:
         chance = random.SystemRandom().random
@@ -119,15 +138,16 @@ class Agent:
             desk.take(order)
 
     def _begin_epochs(self) -> None:
-        for loop in self._loops:
+        for loop in self.loops:
             loop.begin_epoch()
 
     def _lives(self) -> Iterator[Coroutine[None, None, None]]:
-        spread = min(LONGEST_STAGGER, self._rhythm.interval) / len(self._loops)
-        for index, loop in enumerate(self._loops):
+        spread = min(LONGEST_STAGGER, self._rhythm.interval) / len(self.loops)
+        for index, loop in enumerate(self.loops):
             yield loop.run(self._rhythm, index * spread)
         for desk in self._desks.values():
             yield desk.run()
+            yield desk.keep()
 
 
 def _is_failure(end: BaseException | None) -> bool:

@@ -1,33 +1,88 @@
-"""`chamber-agent check`: is the broker reachable with this configuration, and does every sensor answer?"""
+"""`chamber-agent check`: is the broker reachable, does every sensor answer, does every actuator move?"""
 
-from collections.abc import AsyncIterator, Iterator
-from typing import NamedTuple
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 from .agent import Access, settings
 from .chamber.model import Quality
 from .chamber.topics import heard_by_gateway
 from .config import AgentConfig, ChamberConfig
-from .hardware import rigs
+from .errors import HardwareError
+from .exercise import duration, exercise, moves
+from .hardware import Contact, Drive, Meter, Rig, Thermometer, rigs
+from .hardware.wired import Bench
 from .link import trial
 from .link.errors import LinkError
 from .link.packets import Greeting, Subscription
-from .sensing import Reading, Sensed, sense
+from .loop import driven
+from .safe import at_rest
+from .sensing import ANSWER_WITHIN, Track, judge
 from .speech.advice import ADVICE
+from .state_folder import StateFolder
+
+T = TypeVar("T")
+
+
+class Means(NamedTuple):
+    """What a check is done with."""
+
+    may_move: Callable[[str], Awaitable[str]]
+    """Asks whether actuators may move; returns why not, or an empty text."""
+    sensors: Callable[[ChamberConfig], Rig]
+    """Takes a chamber's sensors alone: an agent may be running."""
+    everything: Callable[[ChamberConfig], Rig]
+    safe: Callable[[ChamberConfig], Drive]
+    """What a chamber's actuators do while nobody controls it."""
 
 
 class Finding(NamedTuple):
-    """One thing that was tried, how it went, and a line about it."""
+    """One thing that was tried, how it went (None: it was left out), and a line about it."""
 
-    good: bool
+    good: bool | None
     text: str
 
 
-async def findings(config: AgentConfig, access: Access) -> AsyncIterator[Finding]:
-    """Try everything that can be tried without moving an actuator."""
+class Consent(NamedTuple):
+    """Whether actuators may move: never, always, or when somebody is asked."""
+
+    folder: StateFolder
+    never: bool = False
+    always: bool = False
+
+    async def refusal(self, question: str) -> str:
+        """Return why they may not move; an empty text where they may."""
+        if self.never:
+            return "--no-actuators"
+        if self.folder.in_use():
+            return "the agent runs: stop it first (systemctl stop chamber-agent)"
+        if self.always:
+            return ""
+        if not sys.stdin.isatty():
+            return "nobody can be asked here, --yes moves them unasked"
+        answer = await asyncio.to_thread(input, f"{question} [y/N] ")
+        return "" if answer.strip().lower() in {"y", "yes"} else "no was the answer"
+
+
+def means(consent: Consent) -> Means:
+    """Return what the hardware of this machine is checked with."""
+    everything = partial(rigs.build, bench=Bench())
+    return Means(
+        may_move=consent.refusal,
+        sensors=partial(everything, actuators=False),
+        everything=everything,
+        safe=lambda chamber: driven(chamber, at_rest(chamber, consent.folder)),
+    )
+
+
+async def findings(config: AgentConfig, access: Access, by: Means) -> AsyncIterator[Finding]:
+    """Try everything; actuators only where nothing is against it."""
     yield await _broker(config, access)
     for chamber in config.chambers:
-        for finding in await _chamber(chamber):
-            yield finding
+        async for finding in _chamber(chamber, by):
+            yield Finding(finding.good, f"{chamber.id}: {finding.text}")
 
 
 async def _broker(config: AgentConfig, access: Access) -> Finding:
@@ -43,26 +98,88 @@ async def _broker(config: AgentConfig, access: Access) -> Finding:
     return Finding(True, f"{broker.url}: connected and subscribed with MQTT {version.value}")
 
 
-async def _chamber(chamber: ChamberConfig) -> list[Finding]:
-    rig = rigs.build(chamber)
+async def _chamber(chamber: ChamberConfig, by: Means) -> AsyncIterator[Finding]:
+    known = False
+    try:
+        rig = by.sensors(chamber)
+    except HardwareError as error:
+        yield Finding(False, str(error))
+    else:
+        for finding in await _sensed(rig):
+            known = known or (finding.good is True and finding.text.startswith(CONTROL))
+            yield finding
+    async for finding in _actuators(chamber, known, by):
+        yield finding
+
+
+CONTROL = "temperature: "
+
+
+async def _sensed(rig: Rig) -> list[Finding]:
     for _ in rig.pace(0.0):
-        _, sensed = await sense(rig, {}, 0.0)
-    return [Finding(good, f"{chamber.id}: {text}") for good, text in _described(chamber, sensed)]
+        pass
+    try:
+        return list(await asyncio.gather(*_sensors(rig)))
+    finally:
+        await rig.close()
 
 
-def _described(chamber: ChamberConfig, sensed: Sensed) -> Iterator[tuple[bool, str]]:
-    for name, reading in {"temperature": sensed.temperature, **sensed.probes}.items():
-        yield _probe(name, reading)
-    if chamber.door:
-        yield sensed.door is not None, f"door: {_DOOR[sensed.door]}"
-    if chamber.power:
-        shown = "no answer" if sensed.power is None else f"{sensed.power:.1f} W"
-        yield sensed.power is not None, f"power: {shown}"
+def _sensors(rig: Rig) -> Iterator[Awaitable[Finding]]:
+    yield _probe(CONTROL, rig.thermometer)
+    for name, thermometer in rig.probes.items():
+        yield _probe(f"{name}: ", thermometer)
+    if rig.door:
+        yield _door(rig.door)
+    if rig.meter:
+        yield _meter(rig.meter)
 
 
-def _probe(name: str, reading: Reading) -> tuple[bool, str]:
-    shown = "no value" if reading.value is None else f"{reading.value:.2f} °C"
-    return reading.quality is Quality.OK, f"{name}: {shown} ({reading.quality})"
+async def _actuators(chamber: ChamberConfig, known: bool, by: Means) -> AsyncIterator[Finding]:
+    names = ", ".join(move.name for move in moves(chamber))
+    if not names:
+        return
+    took = f"{duration(chamber):g} s in all"
+    if against := await by.may_move(f"{chamber.id}: switch on, one by one, {names} ({took})?"):
+        yield Finding(None, f"{names}: not moved: {against}")
+        return
+    try:
+        rig = by.everything(chamber)
+    except HardwareError as error:
+        yield Finding(False, str(error))
+        return
+    try:
+        async for moved in exercise(chamber, rig, known, by.safe(chamber)):
+            yield Finding(*moved)
+    finally:
+        await rig.close()
 
 
-_DOOR = {True: "open", False: "closed", None: "no answer"}
+async def _probe(name: str, thermometer: Thermometer) -> Finding:
+    value = await _answer(thermometer.temperature())
+    if isinstance(value, str):
+        return Finding(False, f"{name}{value}")
+    _, reading = judge(Track(), value, 0.0)
+    return Finding(reading.quality is Quality.OK, f"{name}{value:.2f} °C ({reading.quality})")
+
+
+async def _door(contact: Contact) -> Finding:
+    value = await _answer(contact.is_open())
+    shown = value if isinstance(value, str) else "open" if value else "closed"
+    return Finding(not isinstance(value, str), f"door: {shown}")
+
+
+async def _meter(meter: Meter) -> Finding:
+    value = await _answer(meter.power())
+    shown = value if isinstance(value, str) else f"{value:.1f} W"
+    return Finding(not isinstance(value, str), f"power: {shown}")
+
+
+async def _answer(asked: Awaitable[T]) -> T | str:
+    """Return what a sensor says, or why it says nothing."""
+    try:
+        async with asyncio.timeout(ANSWER_WITHIN):
+            return await asked
+    except HardwareError as error:
+        return str(error)
+    except TimeoutError:
+        return f"no answer within {ANSWER_WITHIN:g} s"

@@ -6,7 +6,7 @@ Temperatures in °C, durations in s. Relative paths are relative to the file.
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, TypeVar
@@ -15,10 +15,14 @@ from urllib.parse import urlsplit
 from .chamber.fields import DATE, ID, LONGEST_TEXT, MOST_PARTS
 from .chamber.model import ABSOLUTE_ZERO, HOTTEST, Kind, Limits, Meta, Mode, Probe, Sample
 from .chamber.topics import DEFAULT_PREFIX, PREFIX
-from .control import Control
+from .control import Control, Cutout, Safe, Strategy
 from .errors import ConfigError
+from .hardware import claims
 from .hardware.simulated import Role, Simulated
+from .hardware.wiring import Wired
+from .profiles.files import ProfileTold, refusals
 from .settings.bounds import Between, Matching
+from .settings.lines import numbered
 from .settings.reader import Problems, read
 
 Id = Annotated[
@@ -85,6 +89,12 @@ class Gateway:
     """How much room they may take on the disk, in 10⁶ bytes; the oldest go first."""
     commit_interval: Annotated[float, Between(0.1, 3600)] = 30.0
     """So often samples are written to the disk; where something happens, at once."""
+    advertise: bool = False
+    """Whether the broker is announced by multicast DNS, so that Home Assistant offers it."""
+    advertise_on: tuple[
+        Annotated[str, Matching(r"[0-9a-fA-F:.]+", "an address of this machine")], ...
+    ] = ()
+    """On which of this machine's addresses; on all without it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +124,9 @@ class ChamberConfig:
         Annotated[str, Matching(DATE.pattern, 'a date such as "2027-05-01"')] | None
     ) = None
     control: Control = field(default_factory=Control)
-    hardware: Simulated
+    cutout: Cutout = field(default_factory=Cutout)
+    safe: Safe = field(default_factory=Safe)
+    hardware: Simulated | Wired
 
     @property
     def offered(self) -> tuple[Mode, ...]:
@@ -124,6 +136,10 @@ class ChamberConfig:
         heats, cools = bool(self.heaters), bool(self.coolers)
         able = {Mode.OFF: True, Mode.HEAT: heats, Mode.COOL: cools, Mode.HEAT_COOL: heats and cools}
         return tuple(mode for mode, possible in able.items() if possible)
+
+    def safe_in(self, mode: Mode) -> Safe:
+        """Return what is safe in a mode: what was switched off stays off."""
+        return Safe() if mode is Mode.OFF else self.safe
 
     def meta(self, heartbeat: float, software: str) -> Meta:
         """Return the chamber's description for Home Assistant."""
@@ -156,6 +172,7 @@ class AgentConfig:
     broker: Broker
     gateway: Gateway
     chambers: tuple[ChamberConfig, ...]
+    profiles: tuple[ProfileTold, ...] = ()
 
 
 def load(path: Path) -> AgentConfig:
@@ -179,22 +196,18 @@ def parse(text: str, folder: Path) -> AgentConfig:
     if config is not None:
         problems.extend(contradictions(config))
     if config is None or problems:
-        raise ConfigError(problems)
+        raise ConfigError(numbered(problems, text))
     return replace(
         config,
-        broker=_anchored(config.broker, folder),
-        gateway=_anchored(config.gateway, folder),
+        broker=anchored(config.broker, folder),
+        gateway=anchored(config.gateway, folder),
     )
 
 
 def contradictions(config: AgentConfig) -> Iterator[str]:
     """Yield what is wrong with the values together, though each alone is right."""
-    broker, gateway = config.broker, config.gateway
-    if broker.client_key_file and not broker.client_certificate_file:
-        yield "broker.client_key_file: needs broker.client_certificate_file beside it"
-    if broker.password_file and not broker.username:
-        yield "broker.password_file: needs broker.username beside it"
-    yield from _url_contradictions(broker)
+    gateway = config.gateway
+    yield from broker_contradictions(config.broker)
     if gateway.heartbeat < gateway.interval:
         yield (
             f"gateway.heartbeat: {gateway.heartbeat:g} s is shorter than gateway.interval, "
@@ -206,8 +219,34 @@ def contradictions(config: AgentConfig) -> Iterator[str]:
     for index, chamber in enumerate(config.chambers):
         if chamber.id in ids[:index]:
             yield f'chambers[{index}].id: "{chamber.id}" is another chamber\'s id already'
-        for problem in _chamber_contradictions(chamber):
+        for problem in _chamber_contradictions(chamber, gateway.interval):
             yield f"chambers[{index}].{problem}"
+    yield from claims.shared(
+        (f"chambers[{index}].hardware", chamber.id, chamber.hardware)
+        for index, chamber in enumerate(config.chambers)
+    )
+    yield from _profile_contradictions(config)
+
+
+def _profile_contradictions(config: AgentConfig) -> Iterator[str]:
+    """Yield what no chamber can follow; one that only some can is refused by the others."""
+    limits = {chamber.id: chamber.limits for chamber in config.chambers}
+    names = [profile.name for profile in config.profiles]
+    for index, profile in enumerate(config.profiles):
+        if profile.name in names[:index]:
+            yield f'profiles[{index}].name: "{profile.name}" is another profile\'s name already'
+        refused = list(refusals(profile, limits))
+        if refused and len(refused) == len(limits):
+            yield f"profiles[{index}]: {refused[0]}"
+
+
+def broker_contradictions(broker: Broker) -> Iterator[str]:
+    """Yield what is wrong with how the broker is reached."""
+    if broker.client_key_file and not broker.client_certificate_file:
+        yield "broker.client_key_file: needs broker.client_certificate_file beside it"
+    if broker.password_file and not broker.username:
+        yield "broker.password_file: needs broker.username beside it"
+    yield from _url_contradictions(broker)
 
 
 def _url_contradictions(broker: Broker) -> Iterator[str]:
@@ -225,7 +264,7 @@ def _url_contradictions(broker: Broker) -> Iterator[str]:
                 yield f'broker.{key}: is for "wss" alone, and broker.url is "ws"'
 
 
-def _chamber_contradictions(chamber: ChamberConfig) -> Iterator[str]:
+def _chamber_contradictions(chamber: ChamberConfig, interval: float) -> Iterator[str]:
     limits = chamber.limits
     if limits.min >= limits.max:
         yield f"limits.min: {limits.min:g} °C is not below limits.max, {limits.max:g} °C"
@@ -237,6 +276,7 @@ def _chamber_contradictions(chamber: ChamberConfig) -> Iterator[str]:
     if limits.step <= 0:
         yield f"limits.step: {limits.step:g} K, expected more than 0"
     yield from _mode_contradictions(chamber)
+    yield from _safety_contradictions(chamber)
     for kind in Kind:
         parts = getattr(chamber, f"{kind}s")
         if len(parts) > MOST_PARTS:
@@ -247,6 +287,20 @@ def _chamber_contradictions(chamber: ChamberConfig) -> Iterator[str]:
         if probe.role not in set(Role):
             roles = ", ".join(f'"{role}"' for role in Role)
             yield f'probes.{name}.role: found "{probe.role}", expected one of {roles}'
+
+    if isinstance(chamber.hardware, Wired):
+        wanted = claims.Wanted(
+            heaters=chamber.heaters,
+            coolers=chamber.coolers,
+            fans=chamber.fans,
+            probes=tuple(chamber.probes),
+            door=chamber.door,
+            power=chamber.power,
+            switches=chamber.control.strategy is Strategy.HYSTERESIS,
+            interval=interval,
+            safe=asdict(chamber.safe),
+        )
+        yield from claims.mismatches(chamber.hardware, wanted)
 
 
 def _mode_contradictions(chamber: ChamberConfig) -> Iterator[str]:
@@ -264,11 +318,29 @@ def _mode_contradictions(chamber: ChamberConfig) -> Iterator[str]:
         yield f'mode: "{chamber.mode}" is not offered, expected one of {offered}'
 
 
+def _safety_contradictions(chamber: ChamberConfig) -> Iterator[str]:
+    safe, limits = chamber.safe, chamber.limits
+    cutout = chamber.cutout.within(limits)
+    if safe.heaters and safe.coolers:
+        yield "safe.heaters: they and the coolers never run together, expected one of them to be 0"
+    if safe.heaters and not cutout.probe:
+        yield "safe.heaters: heating blindly needs a probe of its own that stops it, cutout.probe"
+    if (safe.heaters or safe.coolers) and chamber.fans and not safe.fans:
+        yield "safe.fans: 0 while heaters or coolers run, expected more than 0"
+    if cutout.probe is not None and cutout.probe not in chamber.probes:
+        known = ", ".join(f'"{probe}"' for probe in chamber.probes) or "none"
+        yield f'cutout.probe: "{cutout.probe}" is none of the chamber\'s probes ({known})'
+    if cutout.high is not None and cutout.high < limits.max:
+        yield f"cutout.high: {cutout.high:g} °C is below limits.max, {limits.max:g} °C"
+    if cutout.low is not None and cutout.low > limits.min:
+        yield f"cutout.low: {cutout.low:g} °C is above limits.min, {limits.min:g} °C"
+
+
 RESERVED = frozenset({field.name for field in fields(Sample)} | {"heater", "cooler", "fan"})
 """No probe may have the name of a state field (contract, meta)."""
 
 
-def _anchored(part: Configured, folder: Path) -> Configured:
+def anchored(part: Configured, folder: Path) -> Configured:
     """Return `part` with its relative paths made absolute."""
     paths = {
         field.name: folder / value

@@ -20,5 +20,9 @@ class HardwareError(AgentError):
     """A sensor or an actuator that does not answer."""
 
 
+class SensorFault(HardwareError):
+    """A sensor that answers, and says itself that its value is none."""
+
+
 class StateError(AgentError):
     """A state folder that cannot be used."""

@@ -31,10 +31,11 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The target in force and the answers given, by the commands' ids."""
+    """The target in force, the answers given, by the commands' ids, and the profile under way, as JSON."""
 
     target: Target
     answers: Mapping[str, Answer] = field(default_factory=lambda: MappingProxyType({}))
+    profile: Mapping[str, Any] | None = None
 
     def answered(self, command: str, payload: str, at: float) -> "Kept":
         """Return this with one more answer; those older than the contract asks for are forgotten."""
@@ -56,6 +57,7 @@ class Kept:
             "setpoint": self.target.setpoint,
             "mode": self.target.mode.value,
             "answers": {command: list(answer) for command, answer in self.answers.items()},
+            "profile": self.profile,
         }
 
 
@@ -75,7 +77,9 @@ def restored(
         float(saved["setpoint"]) if believed[0] else default.setpoint,
         Mode(saved["mode"]) if believed[1] else default.mode,
     )
-    return Kept(target, MappingProxyType(_answers(saved.get("answers"))))
+    profile = saved.get("profile")
+    answers = MappingProxyType(_answers(saved.get("answers")))
+    return Kept(target, answers, profile if isinstance(profile, dict) else None)
 
 
 def _within(setpoint: object, limits: Limits) -> bool:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 from . import control, samples, sensing
-from .chamber.model import Action, Sample
+from .chamber import commands
+from .chamber.model import Action, Mode, Sample
 from .clock import Clocks, Moment
 from .config import ChamberConfig
 from .control import Decision, Memory, Reason, Situation
@@ -15,12 +16,19 @@ from .errors import HardwareError
 from .hardware import Drive, Rig
 from .hardware.simulated import Role
 from .kept import Target
-from .samples import Happening, Place
+from .profiles.course import Course
+from .profiles.run import Run
+from .profiles.steps import End
+from .samples import Aim, Happening, Place, lasting
 from .sensing import Sensed, Track
 
 _LOGGER = logging.getLogger(__name__)
 LONGEST_TURN = 60.0
 """A machine that slept longer than this goes on as if it had slept this long, s."""
+
+
+SPARE = 3
+"""Further things that may each take as long as a sensor: actuators, twice, and the machine."""
 
 
 class Audience(Protocol):
@@ -65,6 +73,10 @@ class Rhythm(NamedTuple):
     interval: float
     heartbeat: float
 
+    def patience(self, sensors: int) -> float:
+        """Return how long a turn may take with so many sensors, none of which answers, s."""
+        return 3 * self.interval + (sensors + SPARE) * sensing.ANSWER_WITHIN
+
 
 class Loop:
     """Keeps one chamber at its target, and tells of it. Its turns happen one by one."""
@@ -90,18 +102,34 @@ class Loop:
         self._looked_at: Moment | None = None
         self._told: tuple[Sample, Moment] | None = None
         self._register = register
+        self._turned: tuple[float, float] | None = None
+        self.course = Course()
+        self.progressed = asyncio.Event()
+        """The profile reached another step or state since this was last cleared."""
+        self._complaint = ""
+
+    @property
+    def name(self) -> str:
+        """The chamber's id."""
+        return self.chamber.id
+
+    def late(self, now: float) -> bool | None:
+        """Tell whether its turn is overdue by the event loop's clock; None before its first one."""
+        return None if self._turned is None else now > sum(self._turned)
 
     async def run(self, rhythm: Rhythm, delay: float = 0.0) -> None:
-        """Take turns until cancelled. What goes wrong costs one turn, and switches everything off."""
+        """Take turns until cancelled. What goes wrong costs one turn, and puts everything into its safe state."""
         await asyncio.sleep(delay)
         clock = asyncio.get_running_loop().time
+        patience = rhythm.patience(3 + len(self._rig.probes))
         due = clock()
         while True:
             try:
                 await self.turn(rhythm)
             except Exception:
-                _LOGGER.exception("%s: a turn failed; everything is switched off", self.chamber.id)
+                _LOGGER.exception("%s: a turn failed: the safe state holds", self.chamber.id)
                 await self.rest()
+            self._turned = clock(), patience
             due = max(due + rhythm.interval, clock())
             await asyncio.sleep(due - clock())
 
@@ -109,59 +137,124 @@ class Loop:
         """Live up to now and tell of it: where something changed, or the rhythm asks; always without one."""
         async with self._one_turn:
             moment = self._clocks.now()
-            for seconds in self._rig.pace(self._elapsed(moment)):
+            elapsed, skipped = self._elapsed(moment)
+            self._follow(skipped, moment)
+            for seconds in self._rig.pace(elapsed):
                 self._now += seconds
-                sample = await self._step()
+                sample = await self._step(seconds, moment)
             return self._tell(sample, moment, rhythm)
 
-    async def aim(self, target: Target) -> Sample:
-        """Go for a new target at once; returns the sample that shows it."""
+    async def aim(self, target: Target, *, follow: bool = False) -> Sample:
+        """Go for a new target at once; returns the sample that shows it. Any profile ends, unless it is to `follow`."""
         self.target = target
+        if not follow:
+            self.course.drop()
         return await self.turn()
+
+    @property
+    def temperature(self) -> float | None:
+        """The control probe's last good value; None where that is too long ago."""
+        return self._tracks.get(sensing.CONTROL, Track()).coasted(self._now)
+
+    @property
+    def aiming(self) -> Aim:
+        """What is aimed at now."""
+        setpoint, mode = self.target
+        progress = None if self.course.run is None else self.course.run.progress
+        if active := self.course.active:
+            return Aim(active.setpoint, active.effective, mode, progress)
+        return Aim(setpoint, setpoint, mode, progress)
 
     def begin_epoch(self) -> None:
         """Number the samples anew from the next one on."""
         self._register.begin_epoch(self.chamber.id)
 
     async def rest(self) -> None:
-        """Switch everything off."""
-        await self._act(Decision(0.0, fans=False, action=Action.OFF, reason=Reason.OFF))
+        """Put everything into its safe state."""
+        safe = self.chamber.safe_in(self.target.mode)
+        await self._act(*control.rest(self.chamber.control, self._memory, self._now, safe))
 
-    async def _step(self) -> Sample:
+    async def _step(self, seconds: float, moment: Moment) -> Sample:
         self._tracks, sensed = await sensing.sense(self._rig, self._tracks, self._now)
-        self._memory, decision = control.decide(
-            self.chamber.control, self._memory, self._situation(sensed)
+        self._follow(seconds, moment)
+        self._memory, watched = self._watched(sensed)
+        situation = self._situation(sensed, watched)
+        done, drive = await self._act(
+            *control.decide(self.chamber.control, self._memory, situation, self.chamber.safe)
         )
-        done, drive = await self._act(decision)
-        return samples.compose(sensed, done, drive, self.target)
+        return samples.compose(sensed, done, drive, self.aiming)
 
-    def _situation(self, sensed: Sensed) -> Situation:
-        temperature = self._tracks[sensing.CONTROL].coasted(self._now)
+    def _watched(self, sensed: Sensed) -> tuple[Memory, bool]:
+        """Look at the cut-out's probe; the flag says whether it can be relied on."""
+        cutout = self.chamber.cutout.within(self.chamber.limits)
+        name = cutout.probe or sensing.CONTROL
+        reading = sensed.probes[name] if cutout.probe else sensed.temperature
+        good = self._tracks[name].coasted(self._now)
+        return control.watched(cutout, self._memory, reading.value, good), good is not None
+
+    def _situation(self, sensed: Sensed, watched: bool) -> Situation:
+        """Return what the thermostat sees: nothing, while what would stop it is blind."""
+        temperature = self._tracks[sensing.CONTROL].coasted(self._now) if watched else None
         hot_sinks = [
             reading.value
             for name, reading in sensed.probes.items()
             if self.chamber.probes[name].role == Role.HOT_SINK and reading.value is not None
         ]
-        return Situation(self._now, temperature, *self.target, max(hot_sinks, default=None))
+        aim = self.aiming
+        hot_sink = max(hot_sinks, default=None)
+        return Situation(self._now, temperature, aim.effective, aim.mode, hot_sink)
 
-    async def _act(self, decision: Decision) -> tuple[Decision, Drive]:
-        drive = Drive(
-            heaters=(decision.heat,) * len(self.chamber.heaters),
-            coolers=(decision.cool,) * len(self.chamber.coolers),
-            fans=(float(decision.fans),) * len(self.chamber.fans),
-        )
+    async def _act(self, memory: Memory, decision: Decision) -> tuple[Decision, Drive]:
+        drive = driven(self.chamber, decision)
+        self._memory = control.failed(self._memory, memory)
         try:
             async with asyncio.timeout(sensing.ANSWER_WITHIN):
                 await self._rig.actuators.drive(drive)
-        except (HardwareError, TimeoutError) as error:
-            _LOGGER.warning("%s: the actuators do not answer: %s", self.chamber.id, error)
-            failed = replace(decision, action=Action.FAULT, reason=Reason.ACTUATOR_FAULT)
-            return failed, drive
-        return decision, drive
+        except TimeoutError:
+            self._complain(f"nothing within {sensing.ANSWER_WITHIN:g} s")
+        except HardwareError as error:
+            self._complain(str(error))
+        except Exception as error:  # noqa: BLE001 - a driver's mistake must not end the other chambers
+            self._complain(repr(error))
+        else:
+            self._memory = memory
+            self._complaint = ""
+            return decision, drive
+        failed = replace(decision, action=Action.FAULT, reason=Reason.ACTUATOR_FAULT)
+        return failed, drive
 
-    def _elapsed(self, moment: Moment) -> float:
+    def _follow(self, seconds: float, moment: Moment) -> None:
+        """Move the profile on, and take its end for the target."""
+        running = self.course.active
+        if self.course.follow(seconds, self.temperature, moment.utc):
+            self.progressed.set()
+        if running is not None and self.course.active is None:
+            last = self.course.run or running
+            self.target = self._afterwards(last, stopped=self.course.run is None)
+
+    def _afterwards(self, run: Run, *, stopped: bool) -> Target:
+        """Return the target once a profile is over: what it says, or the setpoint in force where it was stopped."""
+        end = End.HOLD if stopped else run.profile.end
+        setpoint = run.previous if end is End.PREVIOUS else run.effective
+        mode = Mode.OFF if end is End.OFF else self.target.mode
+        return Target(commands.rounded(setpoint, self.chamber.limits), mode)
+
+    async def halt(self) -> Sample:
+        """End the profile where it stands; its setpoint stays."""
+        run = self.course.active
+        return await self.aim(self._afterwards(run, stopped=True) if run else self.target)
+
+    def _complain(self, why: str) -> None:
+        """Log a failure of the actuators once, not with every turn."""
+        if why != self._complaint:
+            _LOGGER.warning("%s: the actuators do not answer: %s", self.chamber.id, why)
+        self._complaint = why
+
+    def _elapsed(self, moment: Moment) -> tuple[float, float]:
+        """Return the seconds to live through since the last turn, and those to skip."""
         earlier = self._looked_at or moment
-        return min(LONGEST_TURN, max(0.0, moment.uptime - earlier.uptime))
+        passed = max(0.0, moment.uptime - earlier.uptime)
+        return min(LONGEST_TURN, passed), max(0.0, passed - LONGEST_TURN)
 
     def _tell(self, sample: Sample, moment: Moment, rhythm: Rhythm | None) -> Sample:
         before, told_at = self._told or (None, None)
@@ -172,10 +265,19 @@ class Loop:
         )
         happened = [*samples.stepped(self._looked_at, moment), *samples.happenings(before, sample)]
         self._looked_at = moment
-        if sample != before or due or happened:
+        if before is None or due or happened or lasting(sample) != lasting(before):
             self._told = sample, moment
             sample = samples.placed(sample, self._register.next(self.chamber.id), moment)
             self._audience.sampled(self.chamber.id, sample)
         for happening in happened:
             self._audience.happened(self.chamber.id, happening, sample)
         return sample
+
+
+def driven(chamber: ChamberConfig, decision: Decision) -> Drive:
+    """Return what a decision means for a chamber's actuators."""
+    return Drive(
+        heaters=(decision.heat,) * len(chamber.heaters),
+        coolers=(decision.cool,) * len(chamber.coolers),
+        fans=(decision.fans,) * len(chamber.fans),
+    )

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from .chamber.model import Part, Quality, Sample, frozen
+from .chamber.model import Mode, Part, Progress, Quality, Sample, frozen
 from .clock import Moment
 from .control import Decision, Reason
 from .hardware import Drive
-from .kept import Target
 from .sensing import Sensed
 
 TEMPERATURE_DIGITS = 3
+SETPOINT_DIGITS = 2
 TIME_DIGITS = 3
 _PERCENT = 100
 
@@ -30,13 +30,23 @@ class Happening(NamedTuple):
     message: str
 
 
-def compose(sensed: Sensed, decision: Decision, drive: Drive, target: Target) -> Sample:
+class Aim(NamedTuple):
+    """What is aimed at: the final setpoint, the one in force, the mode, and where a profile stands."""
+
+    setpoint: float
+    effective: float
+    mode: Mode
+    progress: Progress | None = None
+
+
+def compose(sensed: Sensed, decision: Decision, drive: Drive, aim: Aim) -> Sample:
     """Return a sample that does not know yet when it was taken."""
     return Sample(
         temperature=_rounded(sensed.temperature.value),
-        setpoint=target.setpoint,
-        effective_setpoint=target.setpoint,
-        mode=target.mode,
+        setpoint=aim.setpoint,
+        effective_setpoint=round(aim.effective, SETPOINT_DIGITS),
+        mode=aim.mode,
+        profile=aim.progress,
         action=decision.action,
         reason=decision.reason.value,
         heaters=_parts(drive.heaters),
@@ -47,6 +57,13 @@ def compose(sensed: Sensed, decision: Decision, drive: Drive, target: Target) ->
         door=sensed.door,
         power=None if sensed.power is None else round(sensed.power, 1),
     )
+
+
+def lasting(sample: Sample) -> Sample:
+    """Return what of a sample makes it worth telling: not that time passes."""
+    if sample.profile is None:
+        return sample
+    return replace(sample, profile=replace(sample.profile, remaining=None))
 
 
 def placed(sample: Sample, place: Place, moment: Moment) -> Sample:
@@ -68,9 +85,9 @@ def happenings(before: Sample | None, after: Sample) -> Iterator[Happening]:
     if before is not None and known and after.door is not before.door:
         word = "opened" if after.door else "closed"
         yield Happening(f"door_{word}", f"the door was {word}")
-    for reason, message in _FAULTS.items():
+    for reason, happening in _BEGUN.items():
         if after.reason == reason and (before is None or before.reason != reason):
-            yield Happening(reason.value, message)
+            yield happening
 
 
 def stepped(earlier: Moment | None, moment: Moment) -> Iterator[Happening]:
@@ -79,10 +96,15 @@ def stepped(earlier: Moment | None, moment: Moment) -> Iterator[Happening]:
         yield Happening("clock_step", f"the gateway's clock was set by {step:+.1f} s")
 
 
-_FAULTS: Mapping[Reason, str] = {
-    Reason.SENSOR_FAULT: "the control probe gives no valid temperature",
-    Reason.ACTUATOR_FAULT: "the actuators do not answer",
+_BEGUN: Mapping[Reason, Happening] = {
+    Reason.SENSOR_FAULT: Happening(
+        "sensor_fault", "the control probe, or the cut-out's, gives no valid temperature"
+    ),
+    Reason.ACTUATOR_FAULT: Happening("actuator_fault", "the actuators do not answer"),
+    Reason.OVER_TEMPERATURE: Happening("interlock", "too hot: the cut-out keeps the heaters off"),
+    Reason.UNDER_TEMPERATURE: Happening("interlock", "too cold: the cut-out keeps the coolers off"),
 }
+"""What is an event where it becomes the reason."""
 
 
 def _rounded(value: float | None) -> float | None:

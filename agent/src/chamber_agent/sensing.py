@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from .chamber.model import Quality
-from .errors import HardwareError
+from .errors import HardwareError, SensorFault
 from .hardware import Rig, Thermometer
 
 LOWEST, HIGHEST = -200.0, 850.0
@@ -76,10 +76,12 @@ def judge(track: Track, value: float | None, now: float) -> tuple[Track, Reading
 
 
 async def ask(thermometer: Thermometer) -> float | None:
-    """Return what a probe says; None if it does not answer in time."""
+    """Return what a probe says: None if it does not answer in time, no number if it is at fault."""
     try:
         async with asyncio.timeout(ANSWER_WITHIN):
             return await thermometer.temperature()
+    except SensorFault:
+        return math.nan
     except (HardwareError, TimeoutError):
         return None
 
@@ -90,9 +92,10 @@ async def sense(
     """Look at every sensor of a chamber once. The control probe's track has the key ``""``."""
     followed: dict[str, Track] = {}
     readings: dict[str, Reading] = {}
-    for name, thermometer in {CONTROL: rig.thermometer, **rig.probes}.items():
-        track = tracks.get(name, Track())
-        followed[name], readings[name] = judge(track, await ask(thermometer), now)
+    thermometers = {CONTROL: rig.thermometer, **rig.probes}
+    values = await asyncio.gather(*map(ask, thermometers.values()))
+    for name, value in zip(thermometers, values, strict=True):
+        followed[name], readings[name] = judge(tracks.get(name, Track()), value, now)
     control = readings.pop(CONTROL)
     return followed, Sensed(control, readings, await _door(rig), await _power(rig))
 

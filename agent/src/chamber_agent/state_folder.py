@@ -43,6 +43,21 @@ class StateFolder:
                 raise StateError(f"another agent uses the state folder {self.path}") from None
             yield
 
+    def in_use(self) -> bool:
+        """Tell whether an agent holds the folder; leaves no trace in it."""
+        if self.path is None:
+            return False
+        try:
+            lock = (self.path / ".lock").open(encoding="utf-8")
+        except OSError:
+            return False
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except OSError:
+                return True
+        return False
+
     def load(self, name: str) -> dict[str, Any]:
         """Return what was saved under `name`; an empty object where there is nothing to believe."""
         if self.path is None:

@@ -8,11 +8,15 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 
 from ..chamber.analysis.settings import Profile
+from ..chamber.fields import LONGEST_TEXT, MOST_STEPS
 from ..keeping.acting import LONGEST_COMMENT, LONGEST_NAME
 from ..record.report import Format
 
 COMMENT, ON_BEHALF_OF, DURATION = "comment", "on_behalf_of", "duration"
 START, END, FORMAT = "start", "end", "format"
+NAME, STEPS, END_ACTION, RESUME = "name", "steps", "end", "resume"
+ENDINGS = ("hold", "off", "previous")
+RESUMES = ("continue", "restart_step", "hold", "stop")
 
 
 def number(value: Any) -> float:
@@ -44,6 +48,11 @@ def profile(value: Any) -> str:
     """The key of a profile; YAML reads an `off` without quotes as a switch."""
     known = [one.value for one in Profile]
     return str(vol.In(known)(Profile.OFF.value if value is False else value))
+
+
+def ending(value: Any) -> str:
+    """What comes after a profile; YAML reads an `off` without quotes as a switch."""
+    return str(vol.In(ENDINGS)("off" if value is False else value))
 
 
 def text(longest: int) -> Any:
@@ -91,3 +100,44 @@ EXPORT = cv.make_entity_service_schema(
         vol.Optional(FORMAT, default=Format.HTML.value): vol.Coerce(Format),
     }
 )
+
+
+def _one_kind(step: dict[str, Any]) -> dict[str, Any]:
+    """A step is a ramp, a soak, a hold or a jump."""
+    if len(step.keys() & KINDS) != 1:
+        raise vol.Invalid(f"expected one of {', '.join(KINDS)} in each step")
+    return step
+
+
+KINDS = ("setpoint", "soak", "hold", "jump")
+STEP = vol.All(
+    vol.Schema(
+        {
+            vol.Optional("setpoint"): number,
+            vol.Optional("seconds"): seconds,
+            vol.Optional("rate"): number,
+            vol.Optional("soak"): seconds,
+            vol.Optional("band"): number,
+            vol.Optional("hold"): True,
+            vol.Optional("jump"): vol.All(vol.Coerce(int), vol.Range(min=1)),
+            vol.Optional("times"): vol.All(vol.Coerce(int), vol.Range(min=1)),
+        }
+    ),
+    _one_kind,
+)
+"""One step of a profile; whether it can be followed, the gateway judges by its chamber's limits."""
+
+START_PROFILE = vol.Schema(
+    vol.All(
+        cv.make_entity_service_schema(
+            {
+                vol.Optional(NAME): vol.All(text(LONGEST_TEXT), vol.Length(min=1)),
+                vol.Optional(STEPS): vol.All([STEP], vol.Length(min=1, max=MOST_STEPS)),
+                vol.Optional(END_ACTION): ending,
+                vol.Optional(RESUME): vol.In(RESUMES),
+            }
+        ),
+        cv.has_at_least_one_key(NAME, STEPS),
+    )
+)
+PROFILE = cv.make_entity_service_schema({})

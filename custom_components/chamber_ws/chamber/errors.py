@@ -32,6 +32,7 @@ class Code(StrEnum):
     BAD_MODE = "bad_mode"
     INTERLOCK = "interlock"
     BUSY = "busy"
+    TIMEOUT = "timeout"
     UNKNOWN_COMMAND = "unknown_command"
     EXPIRED = "expired"
     CLOCK = "clock"

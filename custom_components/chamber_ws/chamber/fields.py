@@ -25,6 +25,7 @@ LONGEST_INTEGER = 20
 LONGEST_TEXT = 128
 MOST_PARTS = 64
 MOST_PROBES = 64
+MOST_STEPS = 100
 LAST_TIME = 253402300799.0
 LAST_SEQ = 2**53 - 1
 
@@ -219,6 +220,17 @@ def listed(name: str, entry: Reader) -> Reader:
             return tuple(
                 aside.attempt(f"{name}[{index}]", entry, item) for index, item in enumerate(raw)
             )
+
+    return reader
+
+
+def objects(most: int) -> Reader:
+    """A list of at most so many objects, as they came."""
+
+    def reader(raw: Any, _aside: Aside) -> tuple[Mapping[str, Any], ...]:
+        if type(raw) is not list or len(raw) > most or any(type(one) is not dict for one in raw):
+            raise Unfit
+        return tuple(frozen(one) for one in raw)
 
     return reader
 

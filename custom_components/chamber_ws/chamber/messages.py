@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from .model import Address, Clock, Meta, Mode, Sample, Status
 from .sequence import Range
@@ -81,6 +83,7 @@ class Command:
     """A request to a chamber. `do` is kept as it came: the gateway answers what it does not know.
 
     `first` and `last` are the wire's `from` and `to`: the numbers that `history` asks for, inclusive.
+    `action` to `resume` are for `profile`, kept as they came: the gateway judges them.
     """
 
     id: str
@@ -93,6 +96,11 @@ class Command:
     epoch: str | None = None
     first: int | None = None
     last: int | None = None
+    action: str | None = None
+    name: str | None = None
+    steps: tuple[Mapping[str, Any], ...] | None = None
+    end: str | None = None
+    resume: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

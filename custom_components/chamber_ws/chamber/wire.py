@@ -124,6 +124,9 @@ _COMMAND: Mapping[str, f.Reader] = {
     "epoch": f.matching(f.TOKEN),
     "from": f.SEQ,
     "to": f.SEQ,
+    **dict.fromkeys(("action", "end", "resume"), f.matching(f.TOKEN)),
+    "name": f.text(f.LONGEST_TEXT),
+    "steps": f.objects(f.MOST_STEPS),
 }
 # What the wire calls otherwise than Python can.
 _SPELT_OTHERWISE = {"first": "from", "last": "to"}

@@ -94,11 +94,13 @@ class Chronicle:
 
     @callback
     def asked(self, chamber: Chamber, command: Command, by: Signature, outcome: str) -> None:
-        """A setpoint or a mode was asked for, whatever became of it."""
+        """A setpoint, a mode or a profile was asked for, whatever became of it."""
         sample = chamber.sample
+        profile = sample and sample.profile and sample.profile.name
         wishes = (
             (Act.SETPOINT, sample and sample.setpoint, command.setpoint),
             (Act.MODE, sample and sample.mode, command.mode),
+            (Act.PROFILE, profile, _asked_of_profile(command)),
         )
         for act, old, new in wishes:
             if new is not None:
@@ -140,3 +142,9 @@ class Chronicle:
     def link_down(self, _failure: Failure, _retry_in: float) -> None:
         """What was asked will not be answered."""
         self._backfill.link_down()
+
+
+def _asked_of_profile(command: Command) -> str | None:
+    """What was asked of a profile, in a line; the steps are in the gateway's samples as they are taken."""
+    words = [word for word in (command.action, command.name) if word]
+    return " ".join(words) if command.do == "profile" else None

@@ -4,7 +4,7 @@ A kind of hardware is one module here that builds a `Rig`; the loop knows nothin
 does not answer raises `HardwareError`. Temperatures in °C, duties 0..1, power in W, times in s.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
@@ -54,6 +54,10 @@ def real_time(elapsed: float) -> Iterator[float]:
     yield elapsed
 
 
+async def nothing_to_close() -> None:
+    """Let nothing go: there is nothing but memory."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rig:
     """Everything wired to one chamber."""
@@ -68,3 +72,5 @@ class Rig:
     """Some seconds of real time as control steps, in s of the chamber's own time."""
     rested: bool = False
     """Whether it is known that no actuator ran before the start."""
+    close: Callable[[], Awaitable[None]] = nothing_to_close
+    """Let pins and connections go, once everything is off."""

@@ -2,12 +2,20 @@
 
 from ..config import ChamberConfig
 from . import Rig
-from .simulated import Role
+from .simulated import Role, Simulated
 from .simulated import build as build_simulated
+from .wired import Bench, sensors
 
 
-def build(chamber: ChamberConfig) -> Rig:
-    """Return everything wired to a chamber; what it is said not to have is left out."""
+def build(chamber: ChamberConfig, bench: Bench | None = None, *, actuators: bool = True) -> Rig:
+    """Return everything wired to a chamber; what it is said not to have is left out.
+
+    Chambers that are given the same `bench` share its buses and lines. Without `actuators` they are
+    not touched: an agent may be running. Raises `HardwareError`.
+    """
+    if not isinstance(chamber.hardware, Simulated):
+        wired = chamber.hardware if actuators else sensors(chamber.hardware)
+        return (bench or Bench()).rig(wired)
     roles = {name: Role(probe.role or "") for name, probe in chamber.probes.items()}
     _, rig = build_simulated(chamber.hardware, roles, door=chamber.door, meter=chamber.power)
     return rig

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, Literal
 
 from ..plant import Inputs, Plant, State, advance, power, quantised, resting, wander
 from ..settings.bounds import Between
@@ -20,12 +20,6 @@ LONGEST_CONTROL_STEP = 5.0
 """Longest time between two decisions of the thermostat in the box's own time, s."""
 FASTEST = 3600.0
 """The highest speed: an hour of the box in a second."""
-
-
-class Kind(StrEnum):
-    """The kinds of hardware the agent can drive."""
-
-    SIMULATED = "simulated"
 
 
 class Role(StrEnum):
@@ -44,7 +38,7 @@ class Role(StrEnum):
 class Simulated:
     """A simulated chamber's world."""
 
-    kind: Kind = Kind.SIMULATED
+    kind: Literal["simulated"] = "simulated"
     plant: Plant = field(default_factory=Plant)
     ambient: Annotated[float, Between(-60, 80)] = 25.0
     start: Annotated[float, Between(-100, 200)] | None = None
@@ -74,6 +68,11 @@ _NODES: Mapping[Role, Node] = MappingProxyType(
 )
 
 
+def node(role: Role) -> Node:
+    """Return where a probe of this role measures."""
+    return _NODES[role]
+
+
 class Box:
     """A simulated chamber: the plant's state, what acts on it, and the probes in it."""
 
@@ -93,9 +92,9 @@ class Box:
             self._live(seconds / count)
             yield seconds / count
 
-    def probe(self, node: Node) -> "_Probe":
+    def probe(self, place: Node) -> "_Probe":
         """Return a new probe on one node."""
-        self._probes.append(_Probe(self, node))
+        self._probes.append(_Probe(self, place))
         return self._probes[-1]
 
     async def drive(self, drive: Drive) -> None:
@@ -153,7 +152,7 @@ def build(
     rig = Rig(
         thermometer=box.probe(lambda state, _: state.probe),
         actuators=box,
-        probes=MappingProxyType({name: box.probe(_NODES[role]) for name, role in roles.items()}),
+        probes=MappingProxyType({name: box.probe(node(role)) for name, role in roles.items()}),
         door=box if door else None,
         meter=box if meter else None,
         pace=box.pace,

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """A number from `low` to `high`, both included."""
+    """A number from `low` to `high`, both included; `what` describes it better to a person."""
 
     low: float
     high: float
+    what: str = ""
 
     def admits(self, value: object) -> bool:
         """Tell whether `value` is within the bounds."""
@@ -17,7 +18,7 @@ class Between:
 
     def __str__(self) -> str:
         """Say what is expected."""
-        return f"a number from {self.low:g} to {self.high:g}"
+        return self.what or f"a number from {self.low:g} to {self.high:g}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,16 +13,21 @@ _READABLE_BY_OTHERS = 0o004
 
 
 def password(broker: Broker) -> str | None:
-    """Return the password, without the line's end. Raises `ConfigError`."""
-    if broker.password_file is None:
+    """Return the broker's password, without the line's end. Raises `ConfigError`."""
+    return secret(broker.password_file, "broker.password_file")
+
+
+def secret(path: Path | None, key: str) -> str | None:
+    """Return what a file holds that the setting `key` points to, without the line's end. Raises `ConfigError`."""
+    if path is None:
         return None
-    file = found(broker.password_file)
+    file = found(path)
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError([f"broker.password_file: {_reason(error)}: {file}"]) from None
+        raise ConfigError([f"{key}: {_reason(error)}: {file}"]) from None
     if file.stat().st_mode & _READABLE_BY_OTHERS:
-        _LOGGER.warning("broker.password_file: every user can read %s: chmod 600 it", file)
+        _LOGGER.warning("%s: every user can read %s: chmod 600 it", key, file)
     return text.removesuffix("\n").removesuffix("\r")
 
 

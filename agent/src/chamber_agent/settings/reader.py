@@ -8,11 +8,21 @@ path; reading goes on, so that one run names them all.
 import difflib
 import math
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    NamedTuple,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from .bounds import Between, Matching
 
@@ -95,8 +105,38 @@ def _annotated(hint: Any, raw: object, path: str, problems: Problems) -> Any:
     return value
 
 
-def _optional(hint: Any, raw: object, path: str, problems: Problems) -> Any:
-    return _value(_wanted(hint), raw, path, problems)
+def _one_of(hint: Any, raw: object, path: str, problems: Problems) -> Any:
+    """Read one of several kinds of tables by its tag, or what is optional."""
+    kinds = _kinds(hint)
+    if len(kinds) == 1:
+        return _value(kinds[0], raw, path, problems)
+    if not isinstance(raw, Mapping):
+        return problems.note(path, _shown(raw), _described(hint))
+    tag, by_tag = _tagged(kinds)
+    if tag not in raw:
+        if not _required(fields(kinds[0])[0]):
+            return read(kinds[0], raw, path, problems)
+        return problems.append(f"{_below(path, tag)}: missing, expected {_choices(by_tag)}")
+    chosen = _chosen(by_tag, raw[tag], _below(path, tag), problems)
+    return chosen and read(chosen, raw, path, problems)
+
+
+def _tagged(kinds: Sequence[type]) -> tuple[str, dict[Any, type]]:
+    """Return the name of the tag that tells these dataclasses apart, their first field, and whose is which."""
+    tag = fields(kinds[0])[0].name
+    return tag, {get_args(get_type_hints(kind)[tag])[0]: kind for kind in kinds}
+
+
+def _literal(hint: Any, raw: object, path: str, problems: Problems) -> Any:
+    return _chosen({word: word for word in get_args(hint)}, raw, path, problems)
+
+
+def _chosen(known: Mapping[Any, T], raw: object, path: str, problems: Problems) -> T | None:
+    for word, meaning in known.items():
+        if type(raw) is type(word) and raw == word:
+            return meaning
+    problems.append(f"{path}: {_shown(raw)}, expected {_choices(known)}{_hint(raw, known)}")
+    return None
 
 
 def _listed(hint: Any, raw: object, path: str, problems: Problems) -> Any:
@@ -121,16 +161,14 @@ def _mapped(hint: Any, raw: object, path: str, problems: Problems) -> Any:
 
 
 def _word(words: type[StrEnum], raw: object, path: str, problems: Problems) -> Any:
-    known = {word.value: word for word in words}
-    if isinstance(raw, str) and raw in known:
-        return known[raw]
-    return problems.note(path, _shown(raw), _described(words))
+    return _chosen({word.value: word for word in words}, raw, path, problems)
 
 
 _READERS: Mapping[object, Callable[[Any, object, str, Problems], Any]] = {
     Annotated: _annotated,
-    types.UnionType: _optional,
-    Union: _optional,
+    Literal: _literal,
+    types.UnionType: _one_of,
+    Union: _one_of,
     tuple: _listed,
     Mapping: _mapped,
 }
@@ -147,15 +185,30 @@ def _described(hint: Any) -> str:
     if origin is tuple:
         return f"a list, each entry {_described(get_args(hint)[0])}"
     if origin in (types.UnionType, Union):
-        return _described(_wanted(hint))
+        kinds = _kinds(hint)
+        tag, by_tag = _tagged(kinds) if len(kinds) > 1 else ("", {})
+        return f"a table with {tag} {_choices(by_tag)}" if tag else _described(kinds[0])
+    if origin is Literal:
+        return _choices(get_args(hint))
     if isinstance(hint, type) and issubclass(hint, StrEnum):
-        return "one of " + ", ".join(f'"{word.value}"' for word in hint)
+        return _choices([word.value for word in hint])
     return "a table"
 
 
-def _wanted(hint: Any) -> Any:
-    """Return what an optional hint is besides None, which TOML cannot say."""
-    return next(arg for arg in get_args(hint) if arg is not type(None))
+def _kinds(hint: Any) -> list[Any]:
+    """Return what a hint may be besides None, which TOML cannot say."""
+    return [arg for arg in get_args(hint) if arg is not type(None)]
+
+
+def _choices(words: Iterable[object]) -> str:
+    shown = [f'"{word}"' if isinstance(word, str) else str(word) for word in words]
+    return f"one of {', '.join(shown)}" if len(shown) > 1 else shown[0]
+
+
+def _hint(raw: object, known: Iterable[object]) -> str:
+    words = [word for word in known if isinstance(word, str)]
+    close = difflib.get_close_matches(str(raw), words, n=1, cutoff=0.6)
+    return f'; did you mean "{close[0]}"?' if close else ""
 
 
 def _shown(raw: object) -> str:

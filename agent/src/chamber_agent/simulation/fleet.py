@@ -91,6 +91,7 @@ def simulation(options: Namespace) -> AgentConfig:
     if not 1 <= options.chambers <= MOST_CHAMBERS:
         expected = f"a whole number from 1 to {MOST_CHAMBERS}"
         problems.note("--chambers", f"found {options.chambers}", expected)
+    problems.extend(_plc(options))
     if broker is None or gateway is None or world is None or problems:
         raise ConfigError(problems)
     chambers = fleet(options.chambers, world)
@@ -98,6 +99,16 @@ def simulation(options: Namespace) -> AgentConfig:
     if contradicting := list(contradictions(told)):
         raise ConfigError(contradicting)
     return told
+
+
+def _plc(options: Namespace) -> Iterator[str]:
+    """Yield why there can be no simulated PLC, which lives in real time."""
+    if options.plc is None:
+        return
+    if not 1 <= options.plc <= 65_535:
+        yield f"--plc: found {options.plc}, expected a port from 1 to 65535"
+    if options.since is not None or options.speed != 1.0:
+        yield "--plc: a PLC lives in real time, expected neither --since nor --speed beside it"
 
 
 def _given(options: Namespace, *names: str) -> dict[str, object]:

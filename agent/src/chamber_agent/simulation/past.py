@@ -13,6 +13,7 @@ from ..clock import Clocks
 from ..config import AgentConfig, ChamberConfig
 from ..errors import StateError
 from ..hardware import Rig, rigs
+from ..hardware.simulated import Simulated
 from ..kept import Target
 from ..loop import Loop
 from ..state_folder import StateFolder
@@ -102,7 +103,7 @@ async def _lived(
     last = store.latest(chamber.id)
     missing = period.after(last.time if last else None)
     start = last.temperature if last else None
-    if start is not None:
+    if start is not None and isinstance(chamber.hardware, Simulated):
         chamber = replace(chamber, hardware=replace(chamber.hardware, start=start))
     rig, calendar = rigs.build(chamber), _Calendar(missing.at(0))
     default = Target(chamber.setpoint, chamber.mode)

@@ -5,23 +5,29 @@ repeat gets the same answer, and nothing happens twice. Nothing is clamped.
 """
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 from ..chamber import commands, wire
 from ..chamber.errors import Code
 from ..chamber.messages import Command, CommandMessage, Reply, ReplyMessage
-from ..chamber.model import Address
+from ..chamber.model import Address, Mode
 from ..clock import Clocks
 from ..errors import StateError
 from ..kept import Kept, Target
 from ..loop import Loop
+from ..profiles.files import ProfileTold
 from ..state_folder import StateFolder
+from . import programmes
 
 _LOGGER = logging.getLogger(__name__)
 MOST_WAITING = 100
+KEPT_EVERY = 300.0
+"""So often at least it is saved where a profile stands, s."""
 
 
 class Answerer(Protocol):
@@ -43,7 +49,13 @@ class Desk:
     """Takes the commands of one chamber that change something, one after the other."""
 
     def __init__(
-        self, loop: Loop, kept: Kept, folder: StateFolder, clocks: Clocks, answerer: Answerer
+        self,
+        loop: Loop,
+        kept: Kept,
+        folder: StateFolder,
+        clocks: Clocks,
+        answerer: Answerer,
+        profiles: Sequence[ProfileTold] = (),
     ) -> None:
         self._loop = loop
         self._kept = kept
@@ -51,6 +63,11 @@ class Desk:
         self._clocks = clocks
         self._answerer = answerer
         self._waiting: asyncio.Queue[Order] = asyncio.Queue(MOST_WAITING)
+        self._saving = asyncio.Lock()
+        self._obeyed: dict[str, Callable[[Loop, Command], Awaitable[Reply]]] = {
+            **_OBEY,
+            "profile": partial(programmes.obey, known=profiles),
+        }
 
     def take(self, order: Order) -> None:
         """Queue a command that arrived live; one too many is refused."""
@@ -63,6 +80,16 @@ class Desk:
         """Serve until cancelled."""
         while True:
             await self.serve(await self._waiting.get())
+
+    async def keep(self) -> None:
+        """Save where the profile stands whenever it goes on, and now and then, until cancelled."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(KEPT_EVERY):
+                    await self._loop.progressed.wait()
+            if self._loop.progressed.is_set() or self._loop.course.active is not None:
+                self._loop.progressed.clear()
+                await self._save(self._kept)
 
     async def serve(self, order: Order) -> None:
         """Answer a repeat as before; else judge, obey, remember and answer."""
@@ -83,20 +110,25 @@ class Desk:
         utc = self._clocks.now().utc
         return commands.refusal(
             message.command, message.set_aside, chamber.limits, chamber.offered, utc
-        )
+        ) or programmes.refusal(message)
 
     async def _obey(self, command: Command) -> Reply:
         try:
-            return await _OBEY[command.do](self._loop, command)
+            return await self._obeyed[command.do](self._loop, command)
         except Exception as error:
             _LOGGER.exception("%s: the command %s failed", self._loop.chamber.id, command.id)
             return Reply(id=command.id, status="failed", message=f"the agent failed: {error}")
 
     async def _remember(self, command: str, payload: bytes) -> None:
-        answered = self._kept.answered(command, payload.decode(), self._clocks.utc())
-        self._kept = replace(answered, target=self._loop.target)
+        await self._save(self._kept.answered(command, payload.decode(), self._clocks.utc()))
+
+    async def _save(self, kept: Kept) -> None:
+        profile = self._loop.course.as_json(self._clocks.now().utc)
+        self._kept = replace(kept, target=self._loop.target, profile=profile)
         try:
-            await asyncio.to_thread(self._folder.save, self._loop.chamber.id, self._kept.as_json())
+            async with self._saving:
+                saved = self._kept.as_json()
+                await asyncio.to_thread(self._folder.save, self._loop.chamber.id, saved)
         except StateError as error:
             _LOGGER.error("%s", error)  # noqa: TRY400 - the cause is named, a traceback adds nothing
 
@@ -110,27 +142,15 @@ class Desk:
 async def _set(loop: Loop, command: Command) -> Reply:
     """Aim at what is asked; what is not named stays."""
     setpoint = loop.target.setpoint if command.setpoint is None else command.setpoint
-    sample = await loop.aim(Target(setpoint, command.mode or loop.target.mode))
-    return Reply(
-        id=command.id,
-        status="applied",
-        setpoint=sample.setpoint,
-        effective_setpoint=sample.effective_setpoint,
-        mode=sample.mode,
-        seq=sample.seq,
-        epoch=sample.epoch,
-    )
+    target = Target(setpoint, command.mode or loop.target.mode)
+    follow = command.setpoint is None and target.mode is not Mode.OFF
+    return programmes.applied(command, await loop.aim(target, follow=follow))
 
 
 async def _identify(loop: Loop, command: Command) -> Reply:
     """Say in the log which chamber this is."""
     _LOGGER.warning("identify: this is %s (%s)", loop.chamber.name, loop.chamber.id)
     return Reply(id=command.id, status="applied")
-
-
-async def _unsupported(_loop: Loop, command: Command) -> Reply:
-    message = f"this chamber does not support the command {command.do!r}"
-    return commands.rejected(command, Code.NOT_SUPPORTED, message)
 
 
 def _busy(command: Command) -> Reply:
@@ -144,5 +164,4 @@ def _spelt(address: Address, reply: Reply) -> bytes:
 _OBEY: Mapping[str, Callable[[Loop, Command], Awaitable[Reply]]] = {
     "set": _set,
     "identify": _identify,
-    "profile": _unsupported,
 }

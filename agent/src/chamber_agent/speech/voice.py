@@ -61,6 +61,11 @@ class Voice:
         self._unannounced = set(metas)
         self._sessions: deque[str | None] = deque(maxlen=SESSIONS_REMEMBERED)
 
+    def introduce(self, chamber: str, meta: Meta) -> None:
+        """Say what a chamber is that was not there at the start."""
+        self._metas[chamber] = self._spelt(MetaMessage(self._address(chamber), meta))
+        self._say(self._metas[chamber])
+
     def greet(self) -> Greeting:
         """Return what a new connection begins with; its session is fixed here, since the will carries it."""
         self._online = replace(self._online, session=secrets.token_hex(4))
@@ -139,7 +144,7 @@ class Voice:
 
     def _all(self) -> Iterator[Publication]:
         """Yield what there is to repeat; each state is looked up when its turn comes."""
-        for chamber, meta in self._metas.items():
+        for chamber, meta in tuple(self._metas.items()):
             yield meta
             if state := self._states.get(chamber):
                 yield state

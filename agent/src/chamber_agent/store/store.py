@@ -53,8 +53,13 @@ class Store:
         chambers: Iterable[str],
         retention: Retention = DEFAULT,
         utc: Callable[[], float | None] = time.time,
+        *,
+        goes_on: bool = False,
     ) -> None:
-        """Open the store of a state folder. Raises `TooNewError`; any other trouble is logged and lived with."""
+        """Open the store of a state folder; where it `goes_on`, chambers that had samples are there from the start.
+
+        Raises `TooNewError`; any other trouble is logged and lived with.
+        """
         path = folder.path / NAME if folder.path else None
         self._keeping = Keeping(folder, path, retention.bounds, utc) if path else None
         self._interval = retention.interval
@@ -64,11 +69,24 @@ class Store:
         self._targets: dict[str, Target] = {}
         self._urgent = self._closing = self._failing = False
         known = self._opened()
-        self._numbers = {name: Numbers(name, known.get(name), self._hurry) for name in chambers}
+        names = {**dict.fromkeys(chambers), **(known if goes_on else {})}
+        self._numbers = {name: Numbers(name, known.get(name), self._hurry) for name in names}
         self._thread = threading.Thread(target=self._carry, name="store", daemon=True)
         if self._keeping:
             self._commit()
             self._thread.start()
+
+    def admit(self, chamber: str) -> None:
+        """Take in a chamber that was not there at the start."""
+        with self._wake:
+            if chamber not in self._numbers:
+                self._numbers[chamber] = Numbers(chamber, hurry=self._hurry)
+                self._hurry()
+
+    def chambers(self) -> list[str]:
+        """Return the chambers that are there."""
+        with self._wake:
+            return list(self._numbers)
 
     def next(self, chamber: str) -> Place:
         """Give a chamber's next number."""

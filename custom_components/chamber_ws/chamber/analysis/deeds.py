@@ -23,6 +23,7 @@ class Act(StrEnum):
     RESET_EXTREMES = "reset_extremes"
     SETPOINT = "setpoint"
     MODE = "mode"
+    PROFILE = "profile"
     LOST = "lost"
     RECOVERED = "recovered"
     DESCRIBED = "described"
@@ -41,8 +42,9 @@ class Signature:
 class Deed:
     """One act at Unix time `at` (Home Assistant's clock). `old` and `new` hold plain JSON values by name.
 
-    SETTINGS: the changed fields of `Settings`. SHELVE: `until` (Unix s) in `new`. SETPOINT, MODE: the values, and in
-    `new` also `outcome`: `applied`, or why not. DESCRIBED: `roles` by probe. Others: nothing.
+    SETTINGS: the changed fields of `Settings`. SHELVE: `until` (Unix s) in `new`. SETPOINT, MODE, PROFILE: the values
+    (of a profile what was asked, and its name), and in `new` also `outcome`: `applied`, or why not. DESCRIBED: `roles`
+    by probe. Others: nothing.
     """
 
     act: Act
