@@ -190,6 +190,26 @@ class TestCommands:
         assert back["setpoint"] == 28.0
         assert answer(plain, mortal, once).payload == first.payload
 
+    def test_a_profile_goes_on_after_a_power_cut(self, plain: Plain, mortal: Gateway) -> None:
+        mortal.start()
+        plain.hears(mortal.topic("state"))
+        steps = [{"setpoint": 45.0, "seconds": 36_000}, {"soak": 600}]
+        wish = {"do": "profile", "action": "start", "name": "bake", "steps": steps}
+        answer(plain, mortal, command(mode="heat_cool"))
+        assert answer(plain, mortal, command(**wish)).content["status"] == "applied"
+        before = plain.hears(mortal.topic("state"), lambda said: "profile" in said).content
+        mortal.process.kill()
+        mortal.process.stop()
+        since = plain.so_far()
+        mortal.start()
+        back = plain.hears(mortal.topic("state"), since=since).content
+        assert back["profile"]["name"] == "bake"
+        assert back["profile"]["state"] == "running"
+        assert back["setpoint"] == 45.0
+        assert back["profile"]["remaining"] <= before["profile"]["remaining"]
+        stopped = answer(plain, mortal, command(do="profile", action="stop")).content
+        assert stopped["status"] == "applied"
+
     def test_a_retained_command_is_not_obeyed(self, plain: Plain, mortal: Gateway) -> None:
         plain.say(mortal.topic("command"), command(setpoint=33.0, mode="heat"), retain=True)
         mortal.start()
