@@ -30,6 +30,8 @@ FOLLOWED = 50
 LOOK_EVERY = 3.0
 """Seconds between two looks at what is there: they cost Home Assistant something too."""
 QUIET = 20.0
+PATIENCE = 4
+"""So often half a minute without an answer is borne."""
 _PLATFORM = "chamber_ws"
 _ADDED_WITHIN = 300.0
 _RECEIVED = "received"
@@ -153,7 +155,14 @@ class Hall:
         return [one["ei"] for one in await self._listed() if one.get("tk") == "temperature"]
 
     async def _listed(self) -> list[Json]:
-        listed = await self.client.call("config/entity_registry/list_for_display")
+        """Home Assistant may be too busy with adding to answer at once."""
+        for patience in reversed(range(PATIENCE)):
+            try:
+                listed = await self.client.call("config/entity_registry/list_for_display")
+                break
+            except TimeoutError:
+                if not patience:
+                    raise
         return [one for one in listed["entities"] if one.get("pl") == _PLATFORM]
 
     async def _received(self) -> int:
