@@ -99,7 +99,9 @@ def _is_filled(path: Path) -> bool:
 
 
 def _pure(version: str) -> Check:
-    return Check(f"pure {version}", f"pure-{version}", "pytest", ("--no-header",), _PURE)
+    return Check(
+        f"pure {version}", f"pure-{version}", "pytest", ("--no-header",), _PURE, looks_twice=True
+    )
 
 
 def _types(version: str, paths: tuple[str, ...], covers: tuple[str, ...] = ()) -> Check:
