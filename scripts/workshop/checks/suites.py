@@ -154,6 +154,7 @@ PYTEST = (
         ("tests/browser",),
         needs=(*(f"home-assistant-{version}" for version in HOME_ASSISTANT_VERSIONS), "agent"),
         alone=True,
+        looks_twice=True,
     ),
 )
 FRONTEND = Check(
