@@ -108,6 +108,19 @@ def test_a_number_that_is_neither_there_nor_lost_is_found(scene: Scene) -> None:
     assert any("neither there nor lost: (7, 7)" in one for one in scene.look())
 
 
+def test_an_epoch_that_the_agent_lost_when_it_was_killed_is_no_difference(scene: Scene) -> None:
+    with closing(sqlite3.connect(scene.samples)) as database, database:
+        database.execute("INSERT INTO epochs (chamber, epoch, last) VALUES ('box1', 'next', 0)")
+    scene.spoil(
+        "INSERT INTO stretch (id, chamber, epoch) VALUES (5000, 1, 'gone'), (6000, 1, 'next')"
+    )
+    assert not any("order of epochs" in one for one in scene.look())
+    scene.spoil("UPDATE stretch SET id = id - 5999 + 500 WHERE epoch = 'next'")
+    scene.spoil("UPDATE sample SET stretch = 9000")
+    scene.spoil(f"UPDATE stretch SET id = 9000 WHERE epoch = '{scene.epoch}'")
+    assert any("order of epochs" in one for one in scene.look())
+
+
 def test_what_was_said_otherwise_than_it_was_kept_is_found(scene: Scene) -> None:
     found = audit.audit(scene.record, scene.samples, scene.said)
     assert [one for one in found.chambers[0].differences if "said otherwise" in one]
