@@ -1,7 +1,8 @@
 """`scripts/demo`: a live chamber in a real Home Assistant, on this machine and nowhere else.
 
 Starts, on loopback, an MQTT broker, an agent that simulates two chambers, and Home Assistant with
-the integration set up and a dashboard. With --check nobody needs to look: the line from the sensor
+the integration set up and a dashboard. A simulated PLC switches the first chamber, the lecture's box,
+by Modbus. With --check nobody needs to look: the line from the sensor
 to the dashboard and back is proven, then everything is ended.
 """
 
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from ..machine import environments
 from ..parts import brokers
+from ..parts.processes import free_port
 from ..places import SCRIPTS, WORKSHOP
 from ..shell import child_environment
 from .stage import Play
@@ -61,10 +63,12 @@ def main(arguments: list[str]) -> int:
 
 
 def _play(options: argparse.Namespace) -> Play:
-    speed = ("--speed", _CHECK_SPEED) if options.check else ()
+    # A PLC lives in real time, a check cannot wait for it.
+    speed = ("--speed", _CHECK_SPEED)
+    agent_options = speed if options.check else ("--plc", str(free_port()))
     state = options.state.resolve() if options.state else _state(options)
     version, broker = options.home_assistant, brokers.available(options.broker)
-    return Play(state, version, broker, options.port, speed, not options.check)
+    return Play(state, version, broker, options.port, agent_options, not options.check)
 
 
 def _state(options: argparse.Namespace) -> Path:
