@@ -38,8 +38,9 @@ HIGH = {"what": "high", "limit": 8.0, "since": TODAY, "value": 9.34, "time": TOD
 
 @pytest.fixture
 async def logbook(recorder_mock: Recorder, hass: HomeAssistant) -> None:
-    """A real logbook with its recorder; it must be there before a client is."""
-    assert await async_setup_component(hass, "logbook", {})
+    """A real logbook with its recorder; what is served must be there before a client is."""
+    for component in ("logbook", DOMAIN):
+        assert await async_setup_component(hass, component, {})
     await hass.async_block_till_done()
 
 
