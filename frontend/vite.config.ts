@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { defineConfig, type Plugin } from "vite";
+import { build, defineConfig, type Plugin, type Rolldown, type UserConfig } from "vite";
 
 const NOTICE =
   "/*! chamber_ws, MIT licence. Contains Lit: Copyright 2017 Google LLC, BSD-3-Clause, see LICENSE-lit. */\n";
@@ -31,8 +31,9 @@ const licenceOfLit = (): Plugin => ({
   },
 });
 
-export default defineConfig({
-  plugins: [compactTemplates(), licenceOfLit()],
+/** A module without parts of its own. */
+const moduleOf = (input: string, name: string, ...plugins: Plugin[]): UserConfig => ({
+  plugins: [compactTemplates(), ...plugins],
   publicDir: false,
   build: {
     target: "es2022",
@@ -40,8 +41,23 @@ export default defineConfig({
     emptyOutDir: false,
     modulePreload: false,
     rolldownOptions: {
-      input: "src/main.ts",
-      output: { format: "es", entryFileNames: "chamber-card.js", codeSplitting: false, comments: { legal: false } },
+      input,
+      output: { format: "es", entryFileNames: name, codeSplitting: false, comments: { legal: false } },
     },
   },
 });
+
+/** The panel's module is built along: what it shares with the card's would else be a third one to be fetched. */
+const panelBeside = (): Plugin => ({
+  name: "panel-beside",
+  async generateBundle() {
+    const panel = moduleOf("src/panel-main.ts", "chamber-panel.js");
+    const built = await build({ ...panel, configFile: false, logLevel: "warn", build: { ...panel.build, write: false } });
+    const { output } = built as Rolldown.RolldownOutput;
+    for (const part of output) {
+      if (part.type === "chunk") this.emitFile({ type: "asset", fileName: part.fileName, source: part.code });
+    }
+  },
+});
+
+export default defineConfig(moduleOf("src/main.ts", "chamber-card.js", licenceOfLit(), panelBeside()));
