@@ -42,22 +42,29 @@ const moduleOf = (input: string, name: string, ...plugins: Plugin[]): UserConfig
     modulePreload: false,
     rolldownOptions: {
       input,
+      preserveEntrySignatures: "strict",
       output: { format: "es", entryFileNames: name, codeSplitting: false, comments: { legal: false } },
     },
   },
 });
 
-/** The panel's module is built along: what it shares with the card's would else be a third one to be fetched. */
-const panelBeside = (): Plugin => ({
-  name: "panel-beside",
+/** The modules that are fetched when somebody opens what they make. */
+const LATER: Record<string, string> = {
+  "chamber-dashboard.js": "src/strategy.ts",
+  "chamber-panel.js": "src/panel-main.ts",
+};
+
+/** Each is built for itself: what they share with the card's would else be one more to be fetched. */
+const builtBeside = (): Plugin => ({
+  name: "built-beside",
   async generateBundle() {
-    const panel = moduleOf("src/panel-main.ts", "chamber-panel.js");
-    const built = await build({ ...panel, configFile: false, logLevel: "warn", build: { ...panel.build, write: false } });
-    const { output } = built as Rolldown.RolldownOutput;
-    for (const part of output) {
-      if (part.type === "chunk") this.emitFile({ type: "asset", fileName: part.fileName, source: part.code });
+    for (const [fileName, input] of Object.entries(LATER)) {
+      const one = moduleOf(input, fileName);
+      const built = await build({ ...one, configFile: false, logLevel: "warn", build: { ...one.build, write: false } });
+      const [part] = (built as Rolldown.RolldownOutput).output;
+      this.emitFile({ type: "asset", fileName, source: part.code });
     }
   },
 });
 
-export default defineConfig(moduleOf("src/main.ts", "chamber-card.js", licenceOfLit(), panelBeside()));
+export default defineConfig(moduleOf("src/main.ts", "chamber-card.js", licenceOfLit(), builtBeside()));

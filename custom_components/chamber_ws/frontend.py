@@ -1,8 +1,10 @@
-"""What browsers get: a module with card and dashboard, and one with the panel, once for all entries.
+"""What browsers get: the modules of card, dashboard and panel, once for all entries.
 
 A page that is open while the first entry is added hears of the panel, which brings the card's module with it; of
 that module itself hear only pages that are loaded later.
 """
+
+from pathlib import Path
 
 from homeassistant.components import frontend, panel_custom
 from homeassistant.components.http import StaticPathConfig
@@ -16,10 +18,8 @@ _PANEL = "chamber-ws"
 _ELEMENT = "chamber-panel"
 _TITLE = "Chambers"
 _ICON = "mdi:thermometer-lines"
-_CARD_URL: HassKey[str] = HassKey(f"{DOMAIN}_card_url")
-"""The address of the card's module, once it is served."""
-_PANEL_URL: HassKey[str] = HassKey(f"{DOMAIN}_panel_url")
-"""The address of the panel's module, once it is served."""
+_VERSION: HassKey[str] = HassKey(f"{DOMAIN}_served")
+"""The hash of the modules, once they are served."""
 
 
 async def async_serve(hass: HomeAssistant) -> None:
@@ -27,30 +27,35 @@ async def async_serve(hass: HomeAssistant) -> None:
     version = await module.async_hash(hass)
     if not version or "frontend" not in hass.config.components:
         return
-    paths = {_CARD_URL: module.CARD, _PANEL_URL: module.PANEL}
-    urls = {key: f"/{DOMAIN}/{path.name}" for key, path in paths.items()}
     # Browsers may keep them for a month: what changes has another address.
     await hass.http.async_register_static_paths(
-        [StaticPathConfig(urls[key], str(path), cache_headers=True) for key, path in paths.items()]
+        [
+            StaticPathConfig(_path(file), str(file), cache_headers=True)
+            for file in (module.CARD, module.DASHBOARD, module.PANEL)
+        ]
     )
-    for key, url in urls.items():
-        hass.data[key] = f"{url}?v={version}"
+    hass.data[_VERSION] = version
+
+
+def _path(file: Path) -> str:
+    return f"/{DOMAIN}/{file.name}"
+
+
+def _url(hass: HomeAssistant, file: Path) -> str:
+    return f"{_path(file)}?v={hass.data[_VERSION]}"
 
 
 async def async_show(hass: HomeAssistant) -> None:
     """Tell browsers of modules and panel, with the first entry."""
-    if (card := hass.data.get(_CARD_URL)) is None or frontend.async_panel_exists(hass, _PANEL):
+    if _VERSION not in hass.data or frontend.async_panel_exists(hass, _PANEL):
         return
+    card = _url(hass, module.CARD)
     frontend.add_extra_js_url(hass, card)
     # A module that is named by two addresses would be run twice: the panel is told the card's.
+    config = {"card": card}
+    panel = _url(hass, module.PANEL)
     await panel_custom.async_register_panel(
-        hass,
-        _PANEL,
-        _ELEMENT,
-        _TITLE,
-        _ICON,
-        module_url=hass.data[_PANEL_URL],
-        config={"card": card},
+        hass, _PANEL, _ELEMENT, _TITLE, _ICON, module_url=panel, config=config
     )
 
 
@@ -61,4 +66,4 @@ def async_hide(hass: HomeAssistant) -> None:
         return
     if frontend.async_panel_exists(hass, _PANEL):
         frontend.async_remove_panel(hass, _PANEL)
-        frontend.remove_extra_js_url(hass, hass.data[_CARD_URL])
+        frontend.remove_extra_js_url(hass, _url(hass, module.CARD))

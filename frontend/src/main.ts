@@ -1,7 +1,7 @@
 import { ChamberCard } from "./card/card";
 import { suggestionFor } from "./card/config";
 import { define } from "./define";
-import { ChamberDashboard, ChamberView, STRATEGIES } from "./strategy";
+import { ChamberDashboard, ChamberView, STRATEGIES } from "./strategies";
 import { ChamberTrend } from "./trend/element";
 
 const offered = window as unknown as { customCards?: object[]; customStrategies?: object[] };

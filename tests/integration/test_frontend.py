@@ -67,32 +67,34 @@ async def test_a_page_is_told_of_the_panel_and_everybody_may_open_it(
 
 
 @pytest.mark.usefixtures("shown")
-async def test_both_modules_are_served_to_be_kept_by_browsers(
+async def test_all_modules_are_served_to_be_kept_by_browsers(
     hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator
 ) -> None:
     client = await hass_client_no_auth()
     told = panel(hass)
     assert told
-    for url in (*modules(hass), told["config"]["_panel_custom"]["module_url"]):
+    (card,) = modules(hass)
+    dashboard = card.replace("card.js", "dashboard.js")
+    for url in (card, dashboard, told["config"]["_panel_custom"]["module_url"]):
         answer = await client.get(url)
         assert answer.status == 200
         assert answer.content_type == "text/javascript"
         assert "max-age=2678400" in answer.headers["Cache-Control"]
-        assert b"customElements" in await answer.read()
+        assert b"chamber_ws" in await answer.read()
 
 
-async def test_a_change_of_either_module_changes_the_hash(
-    hass: HomeAssistant, tmp_path: Path
-) -> None:
+async def test_a_change_of_any_module_changes_the_hash(hass: HomeAssistant, tmp_path: Path) -> None:
+    names = ("CARD", "DASHBOARD", "PANEL")
+    files = {name: tmp_path / name for name in names}
+    for file in files.values():
+        file.write_text("as it was")
     hashes = set()
-    for content in ("card", "panel"), ("card", "panel, changed"), ("card, changed", "panel"):
-        paths = [tmp_path / name for name in ("card.js", "panel.js")]
-        for path, text in zip(paths, content, strict=True):
-            path.write_text(text)
-        hass.data.pop(module.HASH, None)
-        with patch.multiple(module, CARD=paths[0], PANEL=paths[1]):
+    for name in (*names, "CARD"):
+        with patch.multiple(module, **files):
+            hass.data.pop(module.HASH, None)
             hashes.add(await module.async_hash(hass))
-    assert len(hashes) == 3
+        files[name].write_text(f"{name} as it is now")
+    assert len(hashes) == 1 + len(names)
 
 
 @pytest.mark.usefixtures("shown")
@@ -146,7 +148,7 @@ async def test_an_entry_that_cannot_work_does_not_hide_the_cards(
 
 
 @pytest.mark.usefixtures("pages")
-@pytest.mark.parametrize("missing", ["CARD", "PANEL"])
+@pytest.mark.parametrize("missing", ["CARD", "DASHBOARD", "PANEL"])
 async def test_where_a_module_is_missing_nothing_is_promised(
     hass: HomeAssistant, links: list[FakeLink], entry: MockConfigEntry, missing: str
 ) -> None:
