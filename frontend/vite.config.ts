@@ -10,8 +10,8 @@ const compactTemplates = (): Plugin => ({
   transform(code, id) {
     if (!id.includes("/src/")) return undefined;
     return code
-      .replace(/css`[^`]*`/g, (style) => style.replace(/\s+/g, " ").replace(/ ?([{};,]) ?|(:) /g, "$1$2"))
-      .replace(/>\s*\n\s*</g, "><");
+      .replace(/css`[^`]*`/g, (style) => style.replace(/\s+/g, " ").replace(/;? ?([{};,`]) ?|(:) /g, "$1$2"))
+      .replace(/(["}>])\s*\n\s*(>|<|\$\{)/g, "$1$2");
   },
   generateBundle: {
     order: "post",
@@ -42,6 +42,7 @@ const moduleOf = (input: string, name: string, ...plugins: Plugin[]): UserConfig
     modulePreload: false,
     rolldownOptions: {
       input,
+      optimization: { inlineConst: { mode: "all", pass: 3 } },
       preserveEntrySignatures: "strict",
       output: { format: "es", entryFileNames: name, codeSplitting: false, comments: { legal: false } },
     },

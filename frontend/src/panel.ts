@@ -1,8 +1,9 @@
 import type { Alarm } from "./api";
+import { clock } from "./clock";
 import { BaseElement, css, html, nothing, type Changed, type TemplateResult } from "./element";
 import { ago, temperature } from "./format";
 import type { Connection, Hass } from "./hass";
-import { type ChamberState, Stream, type StreamStatus } from "./stream";
+import { ageOf, type ChamberState, Stream, type StreamStatus } from "./stream";
 import { findText, loadTexts, text } from "./strings";
 import { colours } from "./theme";
 
@@ -163,14 +164,14 @@ export class ChamberPanel extends BaseElement {
         <span class="desired" data-role="desired">
           ${live && typeof sample?.setpoint === "number" ? this.#text("setpoint", { value: temperature(this.hass!, sample.setpoint) }) : nothing}
         </span>
-        <span class="state">${concern === "none" ? action || this.#text("live") : this.#concern(device, concern)}</span>
+        <span class="state">${concern === "none" ? action || this.#text("live") : this.#concern(state, concern)}</span>
       </a>
     `;
   }
 
-  #concern(device: string, concern: Concern): string {
-    const age = this.#stream?.age(device);
-    if (concern !== "stale" || age === null || age === undefined) return this.#text(concern);
+  #concern(state: ChamberState, concern: Concern): string {
+    const age = ageOf(state, clock());
+    if (concern !== "stale" || age === null) return this.#text(concern);
     return this.#text("stale_since", { ago: ago(this.hass!.locale, age) });
   }
 

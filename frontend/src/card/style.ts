@@ -84,7 +84,10 @@ export const style = css`
     justify-content: space-between;
     gap: 8px 16px;
   }
-  .label {
+  .label,
+  .under,
+  .status,
+  footer {
     display: block;
     color: var(--chamber-quiet);
     font-size: 12px;
@@ -109,12 +112,8 @@ export const style = css`
     font-weight: 400;
   }
   .under {
-    display: block;
     margin: 0;
     min-block-size: 16px;
-    color: var(--chamber-quiet);
-    font-size: 12px;
-    line-height: 16px;
   }
   .inside::before,
   .outside::before {
@@ -165,13 +164,9 @@ export const style = css`
     -webkit-user-select: none;
   }
   .status {
-    display: block;
     min-block-size: 16px;
     max-inline-size: 260px;
     margin-inline-start: auto;
-    color: var(--chamber-quiet);
-    font-size: 12px;
-    line-height: 16px;
   }
   .rejected .status {
     color: var(--chamber-text);
@@ -206,9 +201,6 @@ export const style = css`
     flex-wrap: wrap;
     justify-content: space-between;
     gap: 2px 12px;
-    color: var(--chamber-quiet);
-    font-size: 12px;
-    line-height: 16px;
     font-variant-numeric: tabular-nums;
   }
   .message {
@@ -224,20 +216,10 @@ export const style = css`
       background: color-mix(in srgb, var(--chamber-text) 11%, transparent);
     }
   }
-  .round,
-  .modes button,
-  .details button {
-    transition: background-color 120ms;
-  }
   @container (inline-size > 560px) {
     [data-role="desired"] {
       min-inline-size: 110px;
       font-size: 28px;
-    }
-  }
-  @media (prefers-reduced-motion: reduce) {
-    * {
-      transition: none !important;
     }
   }
 `;
