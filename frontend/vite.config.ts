@@ -1,8 +1,19 @@
 import { readFileSync } from "node:fs";
-import { build, defineConfig, type Plugin, type Rolldown, type UserConfig } from "vite";
+import { build, defineConfig, minifySync, type Plugin, type Rolldown, type UserConfig } from "vite";
 
 const NOTICE =
-  "/*! chamber_ws, MIT licence. Contains Lit: Copyright 2017 Google LLC, BSD-3-Clause, see LICENSE-lit. */\n";
+  "/*! chamber_ws, MIT. Contains Lit, BSD-3-Clause: see LICENSE-lit. */\n";
+
+/** What begins with "_$" is private to Lit. */
+const minified = (code: string): string => {
+  const options = {
+    module: true,
+    compress: { treeshake: { propertyReadSideEffects: false as const } },
+    mangle: { toplevel: true },
+    mangleProps: { include: /^_\$/ },
+  };
+  return minifySync("module.js", code, options).code.replace(/\s*\n\s+/g, " ");
+};
 
 /** Styles and templates are strings to a minifier: their layout is of no use in the browser. */
 const compactTemplates = (): Plugin => ({
@@ -17,7 +28,7 @@ const compactTemplates = (): Plugin => ({
     order: "post",
     handler(_options, bundle) {
       for (const part of Object.values(bundle)) {
-        if (part.type === "chunk") part.code = NOTICE + part.code.replace(/\s*\n\s+/g, " ");
+        if (part.type === "chunk") part.code = NOTICE + minified(part.code);
       }
     },
   },
@@ -40,6 +51,7 @@ const moduleOf = (input: string, name: string, ...plugins: Plugin[]): UserConfig
     outDir: "../custom_components/chamber_ws/www",
     emptyOutDir: false,
     modulePreload: false,
+    minify: false,
     rolldownOptions: {
       input,
       optimization: { inlineConst: { mode: "all", pass: 3 } },

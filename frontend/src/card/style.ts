@@ -140,10 +140,10 @@ export const style = css`
     block-size: var(--row);
   }
   [data-role="desired"] {
-    min-inline-size: 84px;
+    min-inline-size: clamp(84px, 20cqi, 110px);
     padding-inline: 4px;
     border-radius: 8px;
-    font-size: 22px;
+    font-size: clamp(22px, 5cqi, 28px);
     line-height: 40px;
     text-align: center;
   }
@@ -214,12 +214,6 @@ export const style = css`
     .details button:hover,
     .modes button:not([disabled]):hover {
       background: color-mix(in srgb, var(--chamber-text) 11%, transparent);
-    }
-  }
-  @container (inline-size > 560px) {
-    [data-role="desired"] {
-      min-inline-size: 110px;
-      font-size: 28px;
     }
   }
 `;
