@@ -1,3 +1,10 @@
+// What is alike lies together, as it then packs better: the styles, and before the card what it draws.
+import "./theme";
+import "./trend/style";
+import "./card/style";
+import "./card/style-parts";
+import "./trend/element";
+
 import { ChamberCard } from "./card/card";
 import { suggestionFor } from "./card/config";
 import { define } from "./define";
