@@ -26,7 +26,7 @@ const entityText = (hass: Hass, path: string, fallback: string): string =>
   hass.localize?.(`component.chamber_ws.entity.${path}`) || fallback;
 
 /** An id as a word, where there is no name. */
-export const spelt = (id: string): string => id.replace(/_/g, " ").replace(/^./, (first) => first.toUpperCase());
+export const spelt = (id: string): string => id.replace(/[_-]/g, " ").replace(/^./, (first) => first.toUpperCase());
 
 /** "Too warm", "Too cold" … */
 export const whatText = (hass: Hass, what: string): string =>
