@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.translation import async_get_translations
+from homeassistant.setup import async_setup_component
 
 from custom_components.chamber_ws import const
 
@@ -111,3 +114,14 @@ def test_nothing_is_left_in_english(language: str) -> None:
     said = read(language)
     same = {text for path, text in ENGLISH.items() if said[path] == text}
     assert same - NAMES_ALONE == WORDS_IN_COMMON.get(language, set())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_home_assistant_takes_every_text(hass: HomeAssistant, language: str) -> None:
+    """It drops a text whose placeholders are not the English ones."""
+    assert await async_setup_component(hass, const.DOMAIN, {})
+    said = read(language)
+    for category in {path.split(".")[1] for path in said} - {"title"}:
+        taken = await async_get_translations(hass, language, category, {const.DOMAIN})
+        ours = {path: text for path, text in said.items() if path.startswith(f".{category}.")}
+        assert taken == {f"component.{const.DOMAIN}{path}": text for path, text in ours.items()}
