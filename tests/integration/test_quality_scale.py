@@ -250,7 +250,7 @@ async def test_every_entity_has_a_device_class_or_a_picture(
         if not one.original_device_class
         and one.translation_key not in ICONS["entity"].get(one.domain, {})
     }
-    assert bare <= {("climate", "thermostat")}
+    assert bare == set()
 
 
 async def test_what_few_need_is_set_apart_and_off(entities: list[er.RegistryEntry]) -> None:
