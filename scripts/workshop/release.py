@@ -4,12 +4,14 @@
 - `chamber-agent-VERSION.tar.gz`: the agent, which pip installs; what it shares with the integration is inside.
 - `notes.md`: the version's section of the changelog.
 
-The version is stamped into what is built, never into the working tree. The same tree makes the same bytes.
+The version is stamped into what is built, never into the working tree. The same tree makes the same bytes. HACS
+installs the tree of a tag rather than its archive: `--tagged` refuses a tree that says another version than its tag.
 """
 
 import argparse
 import gzip
 import io
+import json
 import re
 import tarfile
 import zipfile
@@ -44,7 +46,10 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("version", help="such as 1.2.3, 1.2.3-rc.1, or a tag with a v before it")
     parser.add_argument("--output", type=Path, default=ROOT / "dist", help="a folder (%(default)s)")
+    parser.add_argument("--tagged", action="store_true", help="the tree has to say this version")
     options = parser.parse_args(arguments)
+    if options.tagged:
+        agree(version_of(options.version), (_INTEGRATION / MANIFEST).read_text())
     for path in build(options.version, options.output):
         say(str(path))
     return 0
@@ -68,6 +73,15 @@ def build(tag: str, folder: Path) -> list[Path]:
     for path, content in made.items():
         path.write_bytes(content)
     return list(made)
+
+
+def agree(version: str, manifest: str) -> None:
+    """Raise `WorkshopError` where the tree's manifest says another version: HACS would install that one."""
+    if (said := json.loads(manifest)["version"]) != version:
+        raise WorkshopError(
+            f"{MANIFEST} says {said}, the tag {version}: give manifest.json, agent/pyproject.toml and "
+            "the agent's __init__.py the version, commit, and tag that"
+        )
 
 
 def version_of(tag: str) -> str:

@@ -35,8 +35,8 @@ async def used(url: str, broker: str) -> tuple[str, str]:
         await client.log_in("demo", "demo")
         await client.until_running()
         await add_integration(client, "chamber_ws", {"url": broker, "prefix": "chamber"})
-        (entry,) = await client.ask("config_entries/get", domain="chamber_ws")
-        manifest = await client.ask("manifest/get", integration="chamber_ws")
+        (entry,) = await client.call("config_entries/get", domain="chamber_ws")
+        manifest = await client.call("manifest/get", integration="chamber_ws")
     return entry["state"], manifest["version"]
 
 
@@ -47,7 +47,7 @@ def test_the_archive_installed_into_an_empty_home_assistant_works(tmp_path: Path
     assert not any(path.is_symlink() for path in config.rglob("*"))
     with have(lambda: brokers.start("mosquitto", tmp_path / "broker")) as broker:
         port = json.loads((config / ".storage" / "http").read_text())["data"]["server_port"]
-        server = home_assistant.HomeAssistant(HOME_ASSISTANT_VERSIONS[-1], config, port)
+        server = home_assistant.HomeAssistant(HOME_ASSISTANT_VERSIONS[0], config, port)
         with have(server.ready):
             assert asyncio.run(used(server.url, broker.url)) == ("loaded", VERSION)
         log = (config / "home-assistant.log").read_text()

@@ -113,6 +113,12 @@ def test_what_is_no_version_is_refused(tag: str) -> None:
         release.version_of(tag)
 
 
+def test_a_tag_and_its_tree_say_the_same() -> None:
+    release.agree("1.2.3", '{"version": "1.2.3"}')
+    with pytest.raises(WorkshopError, match=r"says 1\.2\.2, the tag 1\.2\.3"):
+        release.agree("1.2.3", '{"version": "1.2.2"}')
+
+
 def test_nothing_is_written_where_the_changelog_is_silent(tmp_path: Path) -> None:
     with pytest.raises(WorkshopError, match="CHANGELOG"):
         release.build("987.6.5", tmp_path / "dist")
