@@ -10,6 +10,8 @@ from bench import load
 LOWEST = 20.0
 VALUES = 50
 """Samples after which a temperature comes again; none takes that long to be shown."""
+_CLOCKS_DIFFER = 0.005
+"""Seconds by which a page's clock may be behind in spite of its correction."""
 _NUMBER = re.compile(r"-?\d+\.\d")
 
 
@@ -44,7 +46,7 @@ def delays(
     took, following = [], 0
     for at, value in seen:
         for index in range(following, min(following + VALUES, len(sent))):
-            if sent[index][1] == value:
+            if sent[index][1] == value and sent[index][0] - at < _CLOCKS_DIFFER:
                 took.append(at - sent[index][0])
                 following = index + 1
                 break
