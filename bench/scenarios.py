@@ -87,7 +87,13 @@ FULL = (
     Scenario(
         "page",
         1,
-        (Shown("1/s", 1, 60), Shown("10/s", 10, 300), Frames("6×", 10), Heap("", 3)),
-        minutes=7.5,
+        (
+            Shown("1/s", 1, 60),
+            Shown("10/s", 10, 300),
+            Shown("10/s drawn", 10, 300, drawn=True),
+            Frames("6×", 10),
+            Heap("", 3),
+        ),
+        minutes=9,
     ),
 )

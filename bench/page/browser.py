@@ -17,14 +17,21 @@ from bench.page.samples import offset
 from workshop.demo.client import Client
 from workshop.demo.pages import Visitor, browsing
 
-_WATCH = """element => {
-  const host = element.shadowRoot ?? element, seen = window.benchSeen = [];
+_WATCH = """(element, drawn) => {
+  const host = element.shadowRoot ?? element, seen = window.benchSeen = [], waiting = [];
+  const note = text => seen.push([performance.timeOrigin + performance.now(), text]);
   let last = host.textContent;
   const look = () => {
-    const at = performance.timeOrigin + performance.now(), text = host.textContent;
-    if (text !== last) seen.push([at, text.trim()]);
+    const text = host.textContent;
+    if (text !== last) drawn ? waiting.push(text) : note(text);
     last = text;
   };
+  if (drawn) {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => waiting.splice(0).forEach(note);
+    const frame = () => { port2.postMessage(0); requestAnimationFrame(frame); };
+    frame();
+  }
   const observer = new MutationObserver(look);
   for (const root of new Set([element.getRootNode(), host]))
     observer.observe(root, { subtree: true, childList: true, characterData: true });
@@ -65,9 +72,9 @@ class Eyes:
         self._selector = selector
         await self._page.locator(selector).first.wait_for()
 
-    async def watch(self) -> None:
-        """Note from now on when the text there changes, and to what."""
-        await self._page.locator(self._selector).first.evaluate(_WATCH)
+    async def watch(self, *, drawn: bool) -> None:
+        """Note from now on when the text there changes, or when the frame with the change has been drawn."""
+        await self._page.locator(self._selector).first.evaluate(_WATCH, drawn)
 
     async def seen(self) -> list[tuple[float, str]]:
         """Return the changes since, with their Unix times in seconds by this process's clock."""

@@ -23,7 +23,7 @@ _SLOWER = 6.0
 _STREAM = 10.0
 """Samples a second."""
 _HEAP_EVERY = 10.0
-_WARM = 2.0
+_WARM = 5.0
 _EMPTY = ({"type": "heading", "heading": "Bench"}, "hui-heading-card")
 
 
@@ -111,12 +111,14 @@ class Shown:
     rate: float
     samples: int
     contenders: tuple[str, ...] = (OURS, MQTT)
+    drawn: bool = False
+    """Whether to wait for the frame that has it, too."""
 
     async def measure(self, stand: Stand) -> Figures:
         """Warm up, watch, and pair what was seen with what was sent."""
         async with looking(stand, *card(stand)) as browser:
             await stream(stand, _STREAM, int(_WARM * _STREAM))
-            await browser.ask("watch")
+            await browser.ask("watch", drawn=self.drawn)
             sent = await stream(stand, self.rate, self.samples)
             await asyncio.sleep(1.0)
             seen = await browser.ask("seen")
