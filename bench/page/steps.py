@@ -24,7 +24,9 @@ _STREAM = 10.0
 """Samples a second."""
 _HEAP_EVERY = 10.0
 _WARM = 5.0
-_EMPTY = ({"type": "heading", "heading": "Bench"}, "hui-heading-card")
+_EMPTY, _CARD = "empty", "card"
+"""The views of the dashboard, which is the same for both."""
+_NOTHING = {"type": "heading", "heading": "Bench"}
 
 
 class Browser:
@@ -43,9 +45,10 @@ class Browser:
 
 
 @contextlib.asynccontextmanager
-async def looking(stand: Stand, card: dict[str, Any], where: str) -> AsyncIterator[Browser]:
-    """Open a page that has this card alone, in a browser of its own."""
-    await _lay_out(stand, card)
+async def looking(stand: Stand, view: str = _CARD) -> AsyncIterator[Browser]:
+    """Open the page that has the contender's card alone, or none, in a browser of its own."""
+    _card, where = cards(stand)[view]
+    await _lay_out(stand)
     python = environments.ready("integration").program("python")
     process = await asyncio.create_subprocess_exec(
         *tethered("bench.page.browser", stand.server.url, USER, python=python),
@@ -56,7 +59,7 @@ async def looking(stand: Stand, card: dict[str, Any], where: str) -> AsyncIterat
     )
     browser = Browser(process)
     try:
-        await browser.ask("open", path=f"/{_DASHBOARD}/page", selector=where)
+        await browser.ask("open", path=f"/{_DASHBOARD}/{view}", selector=where)
         yield browser
         assert process.stdin
         process.stdin.close()
@@ -66,24 +69,36 @@ async def looking(stand: Stand, card: dict[str, Any], where: str) -> AsyncIterat
         await end(process)
 
 
-async def _lay_out(stand: Stand, card: dict[str, Any]) -> None:
-    section = {"type": "grid", "cards": [card]}
-    view = {"title": "Page", "path": "page", "type": "sections", "sections": [section]}
+async def _lay_out(stand: Stand) -> None:
     existing = await stand.client.call("lovelace/dashboards/list")
-    if not any(one["url_path"] == _DASHBOARD for one in existing):
-        entry = {"mode": "storage", "url_path": _DASHBOARD, "title": "Bench"}
-        await stand.client.call("lovelace/dashboards/create", **entry)
-    config = {"views": [view]}
+    if any(one["url_path"] == _DASHBOARD for one in existing):
+        return
+    views = [
+        {"title": view, "path": view, "type": "sections", "sections": [_section(card)]}
+        for view, (card, _where) in cards(stand).items()
+    ]
+    entry = {"mode": "storage", "url_path": _DASHBOARD, "title": "Bench"}
+    await stand.client.call("lovelace/dashboards/create", **entry)
+    config = {"views": views}
     await stand.client.call("lovelace/config/save", url_path=_DASHBOARD, config=config)
 
 
-def card(stand: Stand) -> tuple[dict[str, Any], str]:
-    """Return a contender's card for the temperature, and where in the page its text is."""
+def _section(card: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "grid", "cards": [card]}
+
+
+def cards(stand: Stand) -> dict[str, tuple[dict[str, Any], str]]:
+    """Return the views' cards, and where in the page there is something to be seen."""
     if stand.setting.contender == OURS:
-        entity = stand.entities.climates[0]
-        return {"type": "custom:chamber-card", "entity": entity}, "chamber-card [data-role=actual]"
-    (entity,) = stand.entities.temperatures
-    return {"type": "tile", "entity": entity}, "hui-tile-card state-display"
+        entity, kind = stand.entities.climates[0], "custom:chamber-card"
+        where = "chamber-card [data-role=actual]"
+    else:
+        (entity,) = stand.entities.temperatures
+        kind, where = "tile", "hui-tile-card state-display"
+    return {
+        _EMPTY: (_NOTHING, "hui-heading-card"),
+        _CARD: ({"type": kind, "entity": entity}, where),
+    }
 
 
 async def stream(stand: Stand, rate: float, samples: int) -> list[tuple[float, float]]:
@@ -116,7 +131,7 @@ class Shown:
 
     async def measure(self, stand: Stand) -> Figures:
         """Warm up, watch, and pair what was seen with what was sent."""
-        async with looking(stand, *card(stand)) as browser:
+        async with looking(stand) as browser:
             await stream(stand, _STREAM, int(_WARM * _STREAM))
             await browser.ask("watch", drawn=self.drawn)
             sent = await stream(stand, self.rate, self.samples)
@@ -142,8 +157,8 @@ class Frames:
     async def measure(self, stand: Stand) -> Figures:
         """Look at the empty page first."""
         figures: Figures = {}
-        for name, (which, where) in (("empty", _EMPTY), ("card", card(stand))):
-            async with looking(stand, which, where) as browser:
+        for view in (_EMPTY, _CARD):
+            async with looking(stand, view) as browser:
                 await stream(stand, _STREAM, int(_WARM * _STREAM))
                 answer, _sent = await asyncio.gather(
                     browser.ask("frames", seconds=self.seconds, slower=_SLOWER),
@@ -151,17 +166,17 @@ class Frames:
                 )
             frames, tasks = sorted(answer["frames"]), answer["tasks"]
             figures |= {
-                f"frame_longest {name}": max(frames),
-                f"frame_p95 {name}": percentile(frames, 0.95),
-                f"longtask_longest {name}": max(tasks, default=0.0),
-                f"longtasks {name}": float(len(tasks)),
+                f"frame_longest {view}": max(frames),
+                f"frame_p95 {view}": percentile(frames, 0.95),
+                f"longtask_longest {view}": max(tasks, default=0.0),
+                f"longtasks {view}": float(len(tasks)),
             }
         return figures
 
 
 @dataclass(frozen=True)
 class Heap:
-    """What JavaScript's heap grows by while samples come, after collecting its garbage each time."""
+    """What JavaScript's heap grows by under samples, with the card and without; garbage is collected each time."""
 
     label: str
     minutes: float
@@ -174,18 +189,15 @@ class Heap:
     async def measure(self, stand: Stand) -> Figures:
         """Look every few seconds."""
         looks = max(2, round(self.minutes * 60 / _HEAP_EVERY) + 1)
-        async with looking(stand, *card(stand)) as browser:
-            flow = asyncio.create_task(
-                stream(stand, _STREAM, int((_WARM + self.minutes * 60) * _STREAM))
-            )
-            points = await _heaps(browser, looks)
+        samples = int((2 * _WARM + self.minutes * 60) * _STREAM)
+        async with looking(stand, _EMPTY) as empty, looking(stand) as card:
+            flow = asyncio.create_task(stream(stand, _STREAM, samples))
+            without, points = await asyncio.gather(_heaps(empty, looks), _heaps(card, looks))
             await flow
-        sizes = [size for _minute, size in points]
-        half = points[len(points) // 2 :]
         return {
-            "heap_mib": sizes[-1] / 2**20,
-            "heap_kb_per_minute": slope(points) / 1000,
-            "heap_kb_per_minute second half": slope(half) / 1000,
+            "heap_mib card": points[-1][1] / 2**20,
+            "heap_kb_per_minute card": slope(points) / 1000,
+            "heap_kb_per_minute empty": slope(without) / 1000,
         }
 
 
