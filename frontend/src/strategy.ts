@@ -161,37 +161,17 @@ const overview = (texts: Localize, chambers: Described[]): View => ({
 
 const known = (chamber: Described): boolean => Boolean(chamber.entities.chamber);
 
-/** All chambers at a glance, then each on a view of its own: `custom:chamber-dashboard`. */
-export class ChamberDashboard extends HTMLElement {
-  /** Registries whose changes make it generate anew. */
-  static readonly registryDependencies = ["devices", "entities"];
+/** All chambers at a glance, then each on a view of its own. */
+export const generateDashboard = async (hass: Hass): Promise<Dashboard> => {
+  const [found, texts] = await Promise.all([askChambers(hass), loadTexts(hass)]);
+  const chambers = found.filter(known);
+  const views = chambers.map((chamber) => chamberView(texts, chamber));
+  return { title: text(texts, "panel.title"), views: [overview(texts, chambers), ...views] };
+};
 
-  static async generate(_config: unknown, hass: Hass): Promise<Dashboard> {
-    const [found, texts] = await Promise.all([askChambers(hass), loadTexts(hass)]);
-    const chambers = found.filter(known);
-    const views = chambers.map((chamber) => chamberView(texts, chamber));
-    return { title: text(texts, "panel.title"), views: [overview(texts, chambers), ...views] };
-  }
-}
-
-/** One chamber on a view of a dashboard of one's own: `custom:chamber-view` with `device_id`. */
-export class ChamberView extends HTMLElement {
-  static readonly registryDependencies = ["devices", "entities"];
-
-  static async generate(config: { device_id?: string }, hass: Hass): Promise<View> {
-    const [found, texts] = await Promise.all([askChambers(hass), loadTexts(hass)]);
-    const chamber = found.filter(known).find(({ device_id }) => device_id === config.device_id);
-    return chamber ? chamberView(texts, chamber) : { type: "sections", sections: [emptySection(texts)] };
-  }
-}
-
-/** What the dialog for a new dashboard lists. */
-export const STRATEGIES = [
-  {
-    type: "chamber-dashboard",
-    strategyType: "dashboard",
-    name: "Chambers",
-    description: "All chambers at a glance, and a view for each: live, record, alarms, control, diagnostics.",
-    documentationURL: "https://github.com/chamber-ws/chamber_ws/blob/main/docs/dashboard.md",
-  },
-];
+/** One chamber on a view of a dashboard of one's own. */
+export const generateView = async (hass: Hass, device: string | undefined): Promise<View> => {
+  const [found, texts] = await Promise.all([askChambers(hass), loadTexts(hass)]);
+  const chamber = found.filter(known).find(({ device_id }) => device_id === device);
+  return chamber ? chamberView(texts, chamber) : { type: "sections", sections: [emptySection(texts)] };
+};

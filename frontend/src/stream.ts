@@ -106,12 +106,6 @@ export class Stream {
     this.#leave();
   }
 
-  /** Seconds since the newest sample of `device` was taken. */
-  age(device: string): number | null {
-    const state = this.chambers.get(device);
-    return state ? ageOf(state, this.#options.now()) : null;
-  }
-
   /** Asks anew at once, as after a page was long asleep. */
   refresh(): void {
     if (!this.#running || !this.#connection.connected) return;
