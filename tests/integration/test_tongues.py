@@ -19,19 +19,22 @@ NUMBER = re.compile(r"(?<!\d)-?\d+(?:[.,]\d+)*", re.ASCII)
 # Names, commands, formats and units: they are looked up, typed or pasted as they stand.
 NAME = re.compile(
     r"\b(?:Home Assistant|MQTT|WebSocket|RabbitMQ|AWS IoT|nginx|HTTP|TLS|PEM|NTP|UTC|YAML|HTML|CSV|JSON"
-    r"|Upgrade|wss|mqtt|chamber_ws|KiB|MB|kWh|K·min)\b|/mqtt|/ws|°C|\(s\)|\(K\)|\(%\)"
+    r"|Upgrade|wss|mqtt|chamber_ws|KiB|MB|kWh|K·min)\b|/mqtt|/ws|°C|\(s\)|\(K\)|\(%\)",
+    re.ASCII,
 )
 NAMES_ALONE = {"{name}", "{what}", "MQTT 5", "MQTT 3.1.1"}
 WORDS_IN_COMMON = {
     "de": {
         "Alarm",
         "Format",
+        "Gateways",
         "Keepalive",
         "Live",
         "Maximum",
         "Minimum",
         "Name",
         "Online",
+        "Version",
     },
     "es": {"Actual", "Control", "Keepalive", "Provisional", "Vial {value}"},
     "fr": {
@@ -46,7 +49,10 @@ WORDS_IN_COMMON = {
         "Options",
         "Page (HTML)",
         "Type",
+        "Version",
     },
+    "pt": {"Gateways", "Keepalive", "Online"},
+    "pt-BR": {"Gateways", "Keepalive", "Online", "Setpoint", "Setpoint (°C)"},
 }
 
 
@@ -69,7 +75,7 @@ LANGUAGES = sorted({path.stem for path in FOLDER.glob("*.json")} - {"en"})
 
 
 def differing(language: str, kept: re.Pattern[str]) -> dict[str, str]:
-    """The texts in which something else is found than in the English ones."""
+    """The texts in which something is missing that is found in the English ones, or a number or placeholder is new."""
     said = read(language)
 
     def found(text: str) -> set[str]:
@@ -78,7 +84,13 @@ def differing(language: str, kept: re.Pattern[str]) -> dict[str, str]:
             for match in kept.finditer(text.replace("\N{MINUS SIGN}", "-"))
         }
 
-    return {path: said[path] for path, text in ENGLISH.items() if found(text) != found(said[path])}
+    # A name may explain a word: a broker is an "MQTT proxy" in Chinese.
+    may_add = kept is NAME
+    return {
+        path: said[path]
+        for path, text in ENGLISH.items()
+        if not found(text) <= found(said[path]) or not (may_add or found(said[path]) <= found(text))
+    }
 
 
 def test_there_are_other_languages() -> None:
