@@ -111,11 +111,32 @@ const alarms = (chamber: Described): (Card | undefined)[] => {
   ];
 };
 
-const control = (chamber: Described): (Card | undefined)[] => [
+/** What can be done to a ramp and soak profile while one runs; it is started by an action, which takes its steps. */
+const PROFILE = { pause: "mdi:pause", resume: "mdi:play", stop: "mdi:stop" };
+
+const profile = (texts: Localize, chamber: Described): Card[] => {
+  const { profile_step: step } = chamber.entities;
+  if (!step || !chamber.controllable) return [];
+  return Object.entries(PROFILE).map(([verb, icon]) => ({
+    type: "button",
+    name: text(texts, `strategy.${verb}`),
+    icon,
+    tap_action: {
+      action: "perform-action",
+      perform_action: `chamber_ws.${verb}_profile`,
+      target: { device_id: chamber.device_id },
+    },
+    visibility: [{ condition: "state", entity: step, state_not: ["unavailable", "unknown"] }],
+    grid_options: { columns: 4, rows: 2 },
+  }));
+};
+
+const control = (texts: Localize, chamber: Described): (Card | undefined)[] => [
   tile(chamber.entities.chamber, {
     features: [{ type: "climate-hvac-modes" }, { type: "target-temperature" }],
     grid_options: FULL,
   }),
+  ...profile(texts, chamber),
   list(of(chamber, SETTINGS)),
 ];
 
@@ -136,7 +157,7 @@ export const chamberView = (texts: Localize, chamber: Described): View => {
       ...section(name("live"), "mdi:pulse", [chamberCard(chamber)]),
       ...section(name("record"), "mdi:chart-line", [...record(chamber), ...of(chamber, RECORDED).map((entity) => tile(entity))]),
       ...section(name("alarms"), "mdi:bell-outline", alarms(chamber)),
-      ...section(name("control"), "mdi:tune", control(chamber)),
+      ...section(name("control"), "mdi:tune", control(texts, chamber)),
       ...section(name("diagnostics"), "mdi:stethoscope", diagnostics(chamber)),
     ],
   };

@@ -29,6 +29,21 @@ describe("the dashboard", () => {
     );
   });
 
+  it("pauses, resumes and stops a profile while one runs, where that is allowed", () => {
+    const entities = { chamber: "climate.carrier", profile_step: "sensor.carrier_profile_step" };
+    const buttons = (controllable: boolean): Card[] =>
+      chamberView(answering(), described({ entities, controllable }))
+        .sections.flatMap(({ cards }) => cards)
+        .filter(({ type }) => type === "button");
+    expect(buttons(true).map((card) => (card.tap_action as { perform_action: string }).perform_action)).toEqual([
+      "chamber_ws.pause_profile",
+      "chamber_ws.resume_profile",
+      "chamber_ws.stop_profile",
+    ]);
+    expect(JSON.stringify(buttons(true)[0])).toContain(described().device_id);
+    expect(buttons(false)).toEqual([]);
+  });
+
   it("has no section without a card", () => {
     const view = chamberView(answering(), described({ entities: { chamber: "climate.carrier" }, parts: {} }));
     const headings = view.sections.map(({ cards }) => cards[0]!.heading);
