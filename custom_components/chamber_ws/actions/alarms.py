@@ -6,10 +6,8 @@ from dataclasses import asdict
 from typing import Any
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL
-from homeassistant.const import UnitOfTemperature
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
 from homeassistant.util import dt as dt_util
-from homeassistant.util.unit_conversion import TemperatureConverter
 
 from ..chamber.analysis import profiles
 from ..chamber.analysis.findings import Findings
@@ -21,11 +19,9 @@ from ..errors import translated
 from ..keeping.acting import Hand, async_signature
 from .schema import COMMENT, DURATION, ON_BEHALF_OF, SETTINGS
 from .targets import Target, async_targets
+from .units import CELSIUS, converted
 
-DEADBAND = "deadband"
-CELSIUS = UnitOfTemperature.CELSIUS
-PLACES = 4
-"""Decimals that are kept of a converted temperature: 46.4 °F are 8 °C."""
+DIFFERENCES = frozenset({"deadband"})
 
 Do = Callable[[Hand, Address], Awaitable[bool | None]]
 
@@ -127,13 +123,7 @@ def _in_celsius(hass: HomeAssistant, changes: dict[str, Any]) -> dict[str, Any]:
 
 def _converted(settings: dict[str, Any], unit: str, to: str) -> dict[str, Any]:
     """Settings with their temperatures in another unit."""
-    converted = dict(settings)
-    for name, value in settings.items():
-        if value is not None and name in TEMPERATURES:
-            converted[name] = round(TemperatureConverter.convert(value, unit, to), PLACES)
-        elif name == DEADBAND:
-            converted[name] = round(TemperatureConverter.convert_interval(value, unit, to), PLACES)
-    return converted
+    return converted(settings, unit, to, temperatures=TEMPERATURES, differences=DIFFERENCES)
 
 
 def _check_probe(target: Target, probe: str | None) -> None:

@@ -4,9 +4,7 @@ import asyncio
 from typing import Any
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL
-from homeassistant.const import UnitOfTemperature
 from homeassistant.core import ServiceCall, ServiceResponse
-from homeassistant.util.unit_conversion import TemperatureConverter
 
 from ..chamber.errors import ChamberError
 from ..errors import translated
@@ -14,11 +12,10 @@ from ..keeping.acting import async_signature
 from ..link.errors import LinkError
 from .schema import END_ACTION, NAME, RESUME, STEPS
 from .targets import Target, async_targets
+from .units import CELSIUS, converted
 
-CELSIUS = UnitOfTemperature.CELSIUS
+TEMPERATURES = frozenset({"setpoint"})
 DIFFERENCES = frozenset({"rate", "band"})
-PLACES = 4
-"""Decimals that are kept of a converted temperature."""
 
 
 async def async_start(call: ServiceCall) -> ServiceResponse:
@@ -64,12 +61,4 @@ async def _ask(call: ServiceCall, **wish: Any) -> ServiceResponse:
 
 
 def _in_celsius(step: dict[str, Any], unit: str) -> dict[str, Any]:
-    converted = dict(step)
-    for key, value in step.items():
-        if key == "setpoint":
-            converted[key] = round(TemperatureConverter.convert(value, unit, CELSIUS), PLACES)
-        elif key in DIFFERENCES:
-            converted[key] = round(
-                TemperatureConverter.convert_interval(value, unit, CELSIUS), PLACES
-            )
-    return converted
+    return converted(step, unit, CELSIUS, temperatures=TEMPERATURES, differences=DIFFERENCES)

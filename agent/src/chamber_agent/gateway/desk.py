@@ -20,6 +20,7 @@ from ..kept import Kept, Target, restored
 from ..link.errors import NotConnected
 from ..link.packets import Publication
 from ..speech.desk import MOST_WAITING, Answerer, Order
+from ..speech.programmes import applied
 from ..state_folder import StateFolder
 from . import templates
 from .box import Box
@@ -131,15 +132,7 @@ class Desk:
             return Reply(id=command.id, status="failed", code=Code.TIMEOUT.value, message=why)
         finally:
             echo.cancel()
-        return Reply(
-            id=command.id,
-            status="applied",
-            setpoint=sample.setpoint,
-            effective_setpoint=sample.effective_setpoint,
-            mode=sample.mode,
-            seq=sample.seq,
-            epoch=sample.epoch,
-        )
+        return applied(command, sample)
 
     def _send_down(self, command: Command) -> None:
         """Send the mode first: a setpoint may mean nothing to a node that is off."""
