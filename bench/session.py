@@ -191,7 +191,14 @@ async def _one(
     steps = [one for one in scenario.steps if contender in one.contenders]
     if not steps:
         return
-    setting = Setting(contender, scenario.chambers, wanted.version, scenario.recorder, scenario.tls)
+    setting = Setting(
+        contender,
+        scenario.chambers,
+        wanted.version,
+        scenario.recorder,
+        scenario.tls,
+        scenario.broker,
+    )
     say(f"· {scenario.name}: {contender}, {scenario.chambers} chambers")
     async with standing(setting, folder) as stand:
         for one in steps:

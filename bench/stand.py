@@ -41,6 +41,8 @@ class Setting:
     version: str
     recorder: bool = False
     tls: bool = False
+    broker: str = "mosquitto"
+    """One of `brokers.KINDS`."""
 
 
 @dataclass
@@ -124,7 +126,7 @@ async def standing(setting: Setting, folder: Path) -> AsyncIterator[Stand]:
         enter = stack.enter_context
         enter(machine.on(others))
         extra = _ALL_RETAINED if setting.chambers > _MANY else ""
-        broker = enter(brokers.start("mosquitto", folder / "broker", extra=extra))
+        broker = enter(brokers.start(setting.broker, folder / "broker", extra=extra))
         port, certificate = broker.port, ""
         if setting.tls:
             chain, key = certificates.loopback(folder)

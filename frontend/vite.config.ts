@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { build, defineConfig, minifySync, type Plugin, type Rolldown, type UserConfig } from "vite";
 
 const NOTICE =
-  "/*! chamber_ws, MIT. Contains Lit, BSD-3-Clause: see LICENSE-lit. */\n";
+  "/*! MIT, Lit: LICENSE-lit */\n";
 
 /** What begins with "_$" is private to Lit. */
 const minified = (code: string): string => {

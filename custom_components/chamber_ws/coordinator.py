@@ -140,6 +140,8 @@ class Coordinator:
         self._inquiry = Inquiry()
         recorded = "recorder" in hass.config.components
         self.herald = Herald(hass.loop, self._view, recorded=recorded)
+        self.followed: set[Address] = set()
+        """Whose samples somebody watches: they leave for the dashboards before entities are written."""
         self._fresh: dict[Address, bool] = {}
         self._sent_at: dict[int, float] = {}
         self._rate_since = (time.monotonic(), 0)
@@ -281,7 +283,7 @@ class Coordinator:
             self.commander.sampled(address, change.after.sample)
         for watcher in self.watchers:
             watcher.chamber_changed(change)
-        self.herald.changed(address)
+        self.herald.changed(address, aside=address in self.followed)
 
     def _judge(self, address: Address) -> None:
         fresh = self.census.fresh(address, time.monotonic())

@@ -39,9 +39,7 @@ export const unitOf = (hass: Hass): string => hass.config.unit_system.temperatur
 
 /** `celsius` as the user reads it, as "30.0 °C"; a dash where it is unknown. */
 export const temperature = (hass: Hass, celsius: number | null | undefined, decimals = 1): string =>
-  celsius === null || celsius === undefined
-    ? "–"
-    : `${number(hass.locale, toUnit(celsius, unitOf(hass)), decimals)} ${unitOf(hass)}`;
+  typeof celsius === "number" ? `${number(hass.locale, toUnit(celsius, unitOf(hass)), decimals)} ${unitOf(hass)}` : "–";
 
 const UNITS: [unit: Intl.RelativeTimeFormatUnit & string, seconds: number][] = [
   ["day", 86_400],

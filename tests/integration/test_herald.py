@@ -70,12 +70,12 @@ class Chambers:
         sample = self.known[Address("pi", name)].chamber.sample
         self.told.append((name, sample.temperature if sample else None))
 
-    def say(self, name: str, *, fresh: bool = True, **readings: Any) -> None:
+    def say(self, name: str, *, fresh: bool = True, aside: bool = False, **readings: Any) -> None:
         """A chamber says something."""
         address = Address("pi", name)
         sample = Sample(**{"temperature": 20.0, **readings})
         self.known[address] = View(Chamber(address=address, sample=sample), fresh)
-        self.herald.changed(address)
+        self.herald.changed(address, aside=aside)
 
 
 @pytest.fixture
@@ -103,6 +103,26 @@ async def test_a_change_is_told_at_once(chambers: Chambers) -> None:
     assert chambers.told == [("box", 21.0)]
     await turns()
     assert chambers.told == [("box", 21.0)]
+
+
+async def test_who_steps_aside_is_back_soon(chambers: Chambers) -> None:
+    chambers.listen("box")
+    for temperature in (21.0, 22.0):
+        chambers.say("box", aside=True, temperature=temperature)
+    await turns()
+    assert chambers.told == []
+    async with asyncio.timeout(5):
+        while not chambers.told:
+            await asyncio.sleep(module.ASIDE)
+    assert chambers.told == [("box", 22.0)]
+
+
+async def test_nothing_comes_back_after_the_end(chambers: Chambers) -> None:
+    chambers.listen("box")
+    chambers.say("box", aside=True)
+    chambers.herald.close()
+    await asyncio.sleep(2 * module.ASIDE)
+    assert chambers.told == []
 
 
 async def test_what_changes_faster_than_it_can_be_told_is_told_as_it_is_by_then(

@@ -51,6 +51,7 @@ class Feed:
     def follow(self, sheet: Sheet, address: Address) -> None:
         """Feed a sheet from now on."""
         self._sheets[address] = sheet
+        self.coordinator.followed.add(address)
 
         def describe() -> bytes | None:
             device = dr.async_get(self._hass).async_get(sheet.device_id)
@@ -60,6 +61,7 @@ class Feed:
 
         def leave() -> None:
             self._sheets.pop(address, None)
+            self.coordinator.followed.discard(address)
 
         sheet.attach(self.coordinator, address, describe, leave)
 

@@ -23,6 +23,8 @@ from .listeners import registered
 from .pace import Pace
 
 SLICE = 0.003
+ASIDE = 0.002
+"""Seconds within which what was just written to a socket leaves Home Assistant."""
 LIVE_SHARE = 0.4
 CALM_SHARE = 0.04
 RECORDING = 5.0
@@ -114,6 +116,8 @@ class Herald:
         self._calm = _Lane(CALM_SHARE, weight)
         self._slice = SLICE
         self._turn: asyncio.Handle | None = None
+        self._aside: dict[Address, None] = {}
+        self._return: asyncio.TimerHandle | None = None
 
     def listen(
         self,
@@ -144,8 +148,8 @@ class Herald:
         for told in tuple(self._event_listeners.get(address, ())):
             told(event)
 
-    def changed(self, address: Address) -> None:
-        """Tell now or soon that a chamber may have changed."""
+    def changed(self, address: Address, *, aside: bool = False) -> None:
+        """Tell now or soon that a chamber may have changed; `aside` lets somebody be told first who cannot wait."""
         view = self._view(address)
         if view is None:
             return
@@ -158,6 +162,9 @@ class Herald:
             self._calm.waiting[address] = None
             if not changed.isdisjoint(LIVE):
                 self._live.waiting[address] = None
+        if aside:
+            self._step_aside(address)
+            return
         if self._slice > 0:
             self._tell_if_ready(address, now)
         self._go_on()
@@ -187,6 +194,22 @@ class Herald:
         if self._turn is not None:
             self._turn.cancel()
             self._turn = None
+        if self._return is not None:
+            self._return.cancel()
+            self._return = None
+
+    def _step_aside(self, address: Address) -> None:
+        self._aside[address] = None
+        if self._return is None:
+            self._return = self._loop.call_later(ASIDE, self._come_back)
+
+    def _come_back(self) -> None:
+        self._return = None
+        waiting, self._aside = self._aside, {}
+        for address in waiting:
+            if self._slice > 0:
+                self._tell_if_ready(address, time.monotonic())
+        self._go_on()
 
     def _tell_if_ready(self, address: Address, now: float) -> None:
         if address in self._urgent or (

@@ -207,13 +207,14 @@ export class ChamberCard extends BaseElement {
     const now = clock();
     const live = isLive(state, this._status, now, this.#lostAt);
     const notices = noticesOf(hass, state.alarm, timeOf(state, now));
+    const actual = temperature(hass, live ? state.sample?.temperature : null);
     return html`
       ${header(hass, config.name ?? described.name, state, live)}
       ${notices.map((notice) => banner(notice, this.#remedy(hass, notice, described)))}
       <div class=${state.alarm?.excursion ? "main alarming" : "main"}>
         <div class="actual">
           <span class="label">${text(hass, "card.actual")}</span>
-          <span class="number" data-role="actual">${temperature(hass, live ? state.sample?.temperature : null)}</span>
+          <span class="number" data-role="actual" style="inline-size:${0.88 * actual.length}ch">${actual}</span>
           <span class="under ${standing(state, live)}">${underActual(hass, state, live, now)}</span>
         </div>
         ${this.#hasSetpoint(state, described) ? this.#stepper.render(hass, described, state.sample, live) : nothing}

@@ -3,6 +3,7 @@ import { duration, number, temperature } from "../format";
 import type { Hass } from "../hass";
 import type { ChamberState } from "../stream";
 import { findText, text } from "../strings";
+import { singular } from "../trend/series";
 import { nameOf, spelt } from "./notices";
 
 /** One small fact with its name; `entity` is what a press on it opens. */
@@ -15,10 +16,10 @@ export interface Detail {
   entity?: string | undefined;
 }
 
-const PARTS: { kind: Kind; key: string; icon: string; tone: string }[] = [
-  { kind: "heaters", key: "heater", icon: "mdi:radiator", tone: "heat" },
-  { kind: "coolers", key: "cooler", icon: "mdi:snowflake", tone: "cool" },
-  { kind: "fans", key: "fan", icon: "mdi:fan", tone: "fan" },
+const PARTS: { kind: Kind; icon: string; tone: string }[] = [
+  { kind: "heaters", icon: "mdi:radiator", tone: "heat" },
+  { kind: "coolers", icon: "mdi:snowflake", tone: "cool" },
+  { kind: "fans", icon: "mdi:fan", tone: "fan" },
 ];
 
 const partValue = (hass: Hass, part: Part | null | undefined): string =>
@@ -30,17 +31,17 @@ const partValue = (hass: Hass, part: Part | null | undefined): string =>
 
 /** Heaters, coolers and fans. */
 const partsOf = (hass: Hass, described: Described, state: ChamberState, live: boolean): Detail[] =>
-  PARTS.flatMap(({ kind, key, icon, tone }) =>
+  PARTS.flatMap(({ kind, icon, tone }) =>
     described[kind].map((name, index, all): Detail => {
       const part = live ? state.sample?.[kind]?.[index] : undefined;
-      const ownName = name ?? nameOf(hass, `binary_sensor.${key}`) + (all.length > 1 ? ` ${index + 1}` : "");
+      const ownName = name ?? nameOf(hass, `binary_sensor.${singular(kind)}`) + (all.length > 1 ? ` ${index + 1}` : "");
       return {
         icon,
         name: ownName,
         value: partValue(hass, part),
         on: part?.on === true,
         tone,
-        entity: described.parts[key]?.[index] ?? undefined,
+        entity: described.parts[singular(kind)]?.[index] ?? undefined,
       };
     }),
   );

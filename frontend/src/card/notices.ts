@@ -1,7 +1,7 @@
 import type { Alarm } from "../api";
 import { countdown, duration, momentOf, temperature } from "../format";
 import type { Hass } from "../hass";
-import { text, type Values } from "../strings";
+import { text, textOf, type Values } from "../strings";
 
 export type Severity = "error" | "warning" | "info";
 
@@ -23,7 +23,7 @@ const ICONS: Record<Severity, string> = {
 };
 
 const entityText = (hass: Hass, path: string, fallback: string): string =>
-  hass.localize?.(`component.chamber_ws.entity.${path}`) || fallback;
+  textOf(hass, `entity.${path}`) ?? fallback;
 
 /** An id as a word, where there is no name. */
 export const spelt = (id: string): string => id.replace(/[_-]/g, " ").replace(/^./, (first) => first.toUpperCase());
@@ -40,7 +40,7 @@ export const faultText = (hass: Hass, fault: string): string =>
 export const profileText = (hass: Hass, profile: string): string =>
   entityText(hass, `select.alarm_profile.state.${profile}`, spelt(profile));
 
-const notice = (hass: Hass, id: string, severity: Severity, values: Values = {}, details: string[] = []): Notice => ({
+const notice = (hass: Hass, id: string, severity: Severity, values?: Values, details: string[] = []): Notice => ({
   id,
   severity,
   icon: ICONS[severity],
@@ -98,7 +98,7 @@ export const noticesOf = (hass: Hass, alarm: Alarm | null | undefined, now: numb
   const found = ofExcursion(hass, alarm, now);
   if (alarm.faults?.length) {
     const names = alarm.faults.map((fault) => faultText(hass, fault));
-    found.push(notice(hass, "fault", "error", {}, names));
+    found.push(notice(hass, "fault", "error", undefined, names));
   }
   if (alarm.lost) found.push(notice(hass, "lost", "error"));
   found.push(...ofWarnings(hass, alarm, now));

@@ -70,7 +70,7 @@ export class Stepper {
     this.#hass = hass;
     this.#limits = limitsIn(described.limits, unit);
     const reported = sample?.setpoint ?? sample?.effective_setpoint;
-    this.#live = reported === null || reported === undefined ? undefined : toUnit(reported, unit);
+    this.#live = typeof reported === "number" ? toUnit(reported, unit) : undefined;
     const shown = this.wish.value ?? (live ? this.#live : undefined);
     const usable = described.controllable && described.entities["chamber"] !== undefined && this.#live !== undefined;
     return html`<div class="desired ${this.wish.phase}" role="group" aria-label=${text(hass, "card.desired")}>

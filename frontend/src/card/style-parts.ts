@@ -96,12 +96,14 @@ export const parts = css`
     color: var(--tone, var(--chamber-accent));
   }
   .details .words {
+    flex: 1;
     min-inline-size: 0;
-    font-size: 14px;
     line-height: 18px;
   }
   .details .words > * {
-    max-inline-size: 100%;
+    display: block;
+    contain: size layout;
+    block-size: 18px;
     overflow: hidden;
     text-overflow: ellipsis;
     white-space: nowrap;

@@ -1,5 +1,6 @@
 import { css } from "../element";
 
+/** What changes with every sample has a size of its own, so that the page is not laid out anew for it. */
 export const style = css`
   :host {
     display: block;
@@ -42,8 +43,7 @@ export const style = css`
     display: inline-flex;
     align-items: center;
     gap: 6px;
-    padding-block: 2px;
-    padding-inline: 8px 10px;
+    padding: 2px 10px;
     border-radius: 12px;
     background: color-mix(in srgb, var(--tone, var(--chamber-quiet)) 14%, transparent);
     font-size: 12px;
@@ -102,6 +102,8 @@ export const style = css`
     font-variant-numeric: tabular-nums;
   }
   .number {
+    contain: size layout;
+    block-size: var(--row);
     font-size: clamp(32px, 11.5cqi, 64px);
     font-weight: 300;
     line-height: var(--row);

@@ -6,7 +6,7 @@ export const KINDS: readonly Kind[] = ["heaters", "coolers", "fans"];
 export type Share = [at: number, duty: number | null];
 
 /** The kind of a single part, by which shares are told. */
-const singular = (kind: Kind): string => kind.slice(0, -1);
+export const singular = (kind: Kind): string => kind.slice(0, -1);
 
 /** Duties are drawn in steps of this many percent. */
 const DUTY_GRAIN = 5;
@@ -73,7 +73,7 @@ export class Series {
     if (at <= this.#lastAt) return false;
     const silent = at - this.#lastAt > this.patience;
     if (silent && Number.isFinite(this.#lastAt)) this.gaps.push([this.#lastAt, at]);
-    if (sample.temperature !== null && sample.temperature !== undefined) this.#addValue(at, sample.temperature, silent);
+    if (typeof sample.temperature === "number") this.#addValue(at, sample.temperature, silent);
     const setpoint = sample.effective_setpoint ?? sample.setpoint ?? null;
     if (this.setpoint.at(-1)?.[1] !== setpoint) this.setpoint.push([at, setpoint]);
     for (const kind of KINDS) this.#addParts(kind, sample[kind], at, silent);
