@@ -187,8 +187,8 @@ def greeting(prefix: str, *, curious: bool = False) -> Greeting:
 
 
 def exactly(filters: Iterable[str]) -> list[Subscription]:
-    """Subscriptions to topics of ours by name."""
-    return [Subscription(one, topics.subscribed_qos(one)) for one in filters]
+    """Subscriptions to topics of ours by name; who may not have them that way, has them by wildcard."""
+    return [Subscription(one, topics.subscribed_qos(one), optional=True) for one in filters]
 
 
 def new_client_id() -> str:
