@@ -16,7 +16,6 @@ from homeassistant.config_entries import (
     ConfigFlow,
     ConfigFlowResult,
     OptionsFlow,
-    OptionsFlowWithReload,
 )
 from homeassistant.const import CONF_CLIENT_ID, CONF_PASSWORD, CONF_PROTOCOL, CONF_URL
 from homeassistant.core import DOMAIN as HOMEASSISTANT_DOMAIN
@@ -247,7 +246,7 @@ async def _standing_aside(hass: HomeAssistant, entry: ChamberConfigEntry) -> Asy
         raise
 
 
-class ChamberOptionsFlow(OptionsFlowWithReload):
+class ChamberOptionsFlow(OptionsFlow):
     """When silent chambers are stale, how many are admitted, how sparingly written and how long recorded."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
