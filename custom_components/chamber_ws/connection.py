@@ -177,7 +177,7 @@ def greeting(
     """What Home Assistant subscribes to; its connection has no will.
 
     Samples come at QoS 0: what a broker keeps for a client that is away would come as if it were said just then.
-    A `curious` one also listens for gateways that speak the contract's next version. `further` are topics that are mapped.
+    A `curious` one also listens for gateways that speak the contract's next version. `further` are mapped topics.
     """
     wanted = tuple(
         Subscription(one, topics.subscribed_qos(one))

@@ -131,7 +131,10 @@ class Session:
         return mid, self._drained([])
 
     def subscribe(self, subscriptions: Iterable[Subscription]) -> list[Effect]:
-        """Subscribe to more, a few at a time; without a connection nothing happens. A refusal is told by another `Up`."""
+        """Subscribe to more, a few at a time; without a connection nothing happens.
+
+        Another `Up` tells what is refused.
+        """
         if self.phase is not Phase.UP:
             return []
         self._further.extend(subscriptions)

@@ -13,7 +13,17 @@ from homeassistant.helpers.template import Template
 
 from ..chamber.errors import Code
 from ..chamber.messages import Command, Reply, StateMessage, StatusMessage
-from ..chamber.model import Address, Chamber, Kind, Learned, Limits, Presence, Receipt, Sample, Status
+from ..chamber.model import (
+    Address,
+    Chamber,
+    Kind,
+    Learned,
+    Limits,
+    Presence,
+    Receipt,
+    Sample,
+    Status,
+)
 from ..commander import Route
 from ..coordinator import Coordinator
 from ..errors import Refused
@@ -125,9 +135,7 @@ class Desk(Route):
         self, command: Command, name: str, order: Order | None, wish: Any
     ) -> Publication:
         if order is None:
-            raise _refused(
-                command, Code.NOT_SUPPORTED, f"no topic is mapped that sets the {name}"
-            )
+            raise _refused(command, Code.NOT_SUPPORTED, f"no topic is mapped that sets the {name}")
         value = order.words[wish] if name == "mode" else _degrees(order, wish)
         try:
             payload = _payload(self._hass, order, value)

@@ -24,7 +24,10 @@ class Line(Protocol):
 
 
 class Hearing:
-    """One link's further topics. A broker may keep subscriptions over connections: what is left is left on the next one."""
+    """One link's further topics.
+
+    A broker may keep subscriptions over connections: what could not be left on one is left on the next.
+    """
 
     def __init__(self, line: Line) -> None:
         self._line = line
@@ -51,9 +54,7 @@ class Hearing:
     def follow(self, takers: Mapping[str, Taker]) -> None:
         """These topics are mapped from now on, and no others."""
         before, self._takers = self._takers, takers
-        self._line.subscribe(
-            [Subscription(topic, QOS) for topic in takers if topic not in before]
-        )
+        self._line.subscribe([Subscription(topic, QOS) for topic in takers if topic not in before])
         self._leave(before.keys() - takers.keys())
 
     def listen(self, topic_filter: str, listen: Taker) -> Callable[[], None]:

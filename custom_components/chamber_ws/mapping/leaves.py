@@ -18,11 +18,10 @@ PLAIN = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 
 
 class Heard(NamedTuple):
-    """The last payload that came on a topic, whether the broker had kept it, and how often one came."""
+    """The last payload that came on a topic, and whether the broker had kept it."""
 
     payload: bytes
     retained: bool = False
-    count: int = 1
 
 
 @dataclass(frozen=True)

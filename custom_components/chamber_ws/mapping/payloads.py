@@ -94,7 +94,7 @@ def document(text: str) -> Any:
     """The JSON a text is. Raises `BadPayload`."""
     try:
         return json.loads(text, parse_constant=lambda _name: None)
-    except (ValueError, RecursionError):
+    except ValueError, RecursionError:
         raise BadPayload(Flaw.NOT_JSON) from None
 
 
@@ -102,8 +102,10 @@ def at(found: Any, path: str) -> Any:
     """What stands at a place such as `$.t[0]` of a JSON document. Raises `BadPayload`."""
     for name, quoted, place in STEP.findall(path):
         try:
-            found = found[int(place)] if place and isinstance(found, list) else found[name or quoted]
-        except (KeyError, IndexError, TypeError):
+            found = (
+                found[int(place)] if place and isinstance(found, list) else found[name or quoted]
+            )
+        except KeyError, IndexError, TypeError:
             raise BadPayload(Flaw.ABSENT, path) from None
     return found
 

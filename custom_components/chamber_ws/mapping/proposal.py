@@ -9,28 +9,32 @@ from . import reading as r
 from .leaves import Heard, Leaf, leaves
 from .table import Unit
 
-ACTUAL = frozenset(
-    "actual act ist current measured measurement temp temperature temperatur istwert pv inside "
-    "innen probe sensor t".split()
+
+def _any_of(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+ACTUAL = _any_of(
+    "actual act ist current measured measurement temp temperature temperatur istwert pv inside innen probe sensor t"
 )
-DESIRED = frozenset(
-    "desired setpoint soll sollwert target set sp wanted setting setpt demand vorgabe".split()
+DESIRED = _any_of(
+    "desired setpoint soll sollwert target set sp wanted setting setpt demand vorgabe"
 )
 PARTS = {
-    "heaters": frozenset("heater heaters heat heating heizung heizer heizen".split()),
-    "coolers": frozenset(
-        "cooler coolers cool cooling kühler kuehler kühlung kuehlung compressor kompressor".split()
+    "heaters": _any_of("heater heaters heat heating heizung heizer heizen"),
+    "coolers": _any_of(
+        "cooler coolers cool cooling kühler kuehler kühlung kuehlung compressor kompressor"
     ),
-    "fans": frozenset("fan fans lüfter luefter ventilator blower".split()),
+    "fans": _any_of("fan fans lüfter luefter ventilator blower"),
 }
-DOORS = frozenset("door tür tuer lid deckel".split())
-AVAILABLE = frozenset("availability available online lwt connected".split())
+DOORS = _any_of("door tür tuer lid deckel")
+AVAILABLE = _any_of("availability available online lwt connected")
 MODES = frozenset({"mode", "modus", "betriebsart"})
-POWERS = frozenset("power leistung watt watts".split())
-COMMANDS = frozenset("set cmd command cmnd".split())
-ELSEWHERE = frozenset("ambient outside outdoor room humidity aussen außen raum min max".split())
+POWERS = _any_of("power leistung watt watts")
+COMMANDS = _any_of("set cmd command cmnd")
+ELSEWHERE = _any_of("ambient outside outdoor room humidity aussen außen raum min max")
 UNITS = {"fahrenheit": Unit.FAHRENHEIT, "degf": Unit.FAHRENHEIT, "kelvin": Unit.KELVIN}
-SWITCHES = frozenset("on off 0 1 true false yes no running idle active inactive open closed".split())
+SWITCHES = _any_of("on off 0 1 true false yes no running idle active inactive open closed")
 FAR = 60.0
 """Kelvins between what is and what is wanted, beyond which two numbers hardly belong together."""
 COLDEST, WARMEST = -200.0, 1000.0
@@ -113,14 +117,16 @@ def _together(one: Leaf, other: Leaf) -> bool:
 
 
 def _near(actual: Leaf, desired: Leaf) -> bool:
-    assert actual.number is not None and desired.number is not None
-    return abs(actual.number - desired.number) <= FAR
+    return _apart(actual, desired) <= FAR
 
 
 def _distance(actual: Leaf, desired: Leaf) -> tuple[bool, int, float]:
-    assert actual.number is not None and desired.number is not None
     apart = actual.topic != desired.topic, abs(len(actual.parent) - len(desired.parent))
-    return (*apart, abs(actual.number - desired.number))
+    return (*apart, _apart(actual, desired))
+
+
+def _apart(actual: Leaf, desired: Leaf) -> float:
+    return abs((actual.number or 0.0) - (desired.number or 0.0))
 
 
 def _first(among: Iterable[Leaf], words: frozenset[str]) -> Leaf | None:

@@ -128,14 +128,14 @@ def _rows(key: str, rows: Any, most: int) -> Sequence[Fields]:
     return list(rows)
 
 
-def _where(key: str, given: Fields, prefix: str) -> dict[str, str] | None:
+def _where(key: str, given: Fields, prefix: str) -> dict[str, Any] | None:
     """Topic and way to read; None where no topic is named."""
     if not str(given.get(TOPIC) or "").strip():
         return None
     return _needed(key, given, prefix)
 
 
-def _needed(key: str, given: Fields, prefix: str) -> dict[str, str]:
+def _needed(key: str, given: Fields, prefix: str) -> dict[str, Any]:
     how = str(given.get(READ) or "").strip()
     if len(how) > LONGEST_READ or (how and not is_template(how) and not PATH.fullmatch(how)):
         raise BadMapping("bad_read", f"{key}: {how[:80]}")
@@ -195,7 +195,7 @@ def _modes(given: Fields, sources: Mapping[str, Source]) -> dict[str, Mode]:
 
 
 def _order(
-    key: str, data: Fields, prefix: str, words: Mapping[Mode, str] | None = None
+    key: str, data: Fields, prefix: str, words: Mapping[str, str] | None = None
 ) -> Order | None:
     given = data.get(key, {})
     if not str(given.get(COMMAND_TOPIC) or "").strip():

@@ -95,7 +95,7 @@ class Order:
     topic: str
     template: str = ""
     unit: Unit = Unit.CELSIUS
-    words: Mapping[Mode, str] = field(default_factory=lambda: frozen({}))
+    words: Mapping[str, str] = field(default_factory=lambda: frozen({}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
