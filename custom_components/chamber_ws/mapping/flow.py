@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, override
+from typing import Any
 
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
@@ -49,12 +49,12 @@ class MappingFlow(ConfigSubentryFlow):
         prefix: str = self._entry.data[CONF_PREFIX]
         return prefix
 
-    @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Where to listen, and for how long; after no seconds the form is empty."""
         if self._entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
-        errors, detail = {}, ""
+        errors: dict[str, str] = {}
+        detail = ""
         if user_input is not None:
             errors, detail = await self._listened(user_input)
             if not errors:
@@ -79,7 +79,8 @@ class MappingFlow(ConfigSubentryFlow):
 
     async def async_step_map(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Which topic means what; the proposal is the user's to correct."""
-        errors, detail = {}, ""
+        errors: dict[str, str] = {}
+        detail = ""
         if user_input is not None:
             self._fields = kept(user_input)
             try:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import voluptuous as vol
-from homeassistant.data_entry_flow import section
+from homeassistant.data_entry_flow import SectionConfig, section
 from homeassistant.helpers import selector as s
 
 from ..chamber.model import Kind, Limits
@@ -15,8 +15,8 @@ FILTER = "topic_filter"
 SECONDS = "seconds"
 DEFAULT_SECONDS = 5.0
 LONGEST = 60
-COLLAPSED = {"collapsed": True}
-OPEN = {"collapsed": False}
+COLLAPSED = SectionConfig(collapsed=True)
+OPEN = SectionConfig(collapsed=False)
 TEXT = s.TextSelector()
 TEXTS = s.TextSelector(s.TextSelectorConfig(multiple=True))
 LINES = s.TextSelector(s.TextSelectorConfig(multiline=True))
@@ -54,7 +54,7 @@ def schema(topics: Iterable[str]) -> vol.Schema:
     words = {vol.Optional(r.ON): TEXTS, vol.Optional(r.OFF): TEXTS}
     order = {vol.Optional(r.COMMAND_TOPIC): topic, vol.Optional(r.COMMAND_TEMPLATE): LINES}
     actuators = {vol.Optional(f"{kind}s"): _rows("mapped_part") for kind in Kind}
-    sections: dict[str, tuple[dict[Any, Any], dict[str, bool]]] = {
+    sections: dict[str, tuple[dict[Any, Any], SectionConfig]] = {
         r.TEMPERATURE: (degrees, OPEN),
         r.SETPOINT: ({**degrees, **order}, OPEN),
         r.ACTUATORS: ({**actuators, **words}, OPEN),
