@@ -58,12 +58,13 @@ def test_what_changes_is_subscribed_and_left(hearing: Hearing, line: Line) -> No
 
 def test_what_is_mapped_stays_when_nobody_listens_any_more(hearing: Hearing, line: Line) -> None:
     hearing.follow({"a": print})
-    hearing.listen("a", repr)()
+    hearing.listen("a", print)()
     assert (line.asked, line.left) == (["a"], [])
 
 
 def test_a_filter_stays_while_anybody_listens(hearing: Hearing, line: Line) -> None:
-    first, second = hearing.listen("#", print), hearing.listen("#", repr)
+    heard: list[Received] = []
+    first, second = hearing.listen("#", print), hearing.listen("#", heard.append)
     first()
     assert line.left == []
     second()

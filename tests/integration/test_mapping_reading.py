@@ -204,6 +204,13 @@ class TestNode:
         sample = node.sample(100.0, 10.0)
         assert (sample.temperature, sample.quality["temperature"]) == (None, Quality.MISSING)
 
+    def test_a_probe_that_was_not_heard_yet_is_missing_only_after_a_while(self) -> None:
+        node = Node(table(further={"probes": [{"name": "Air", "topic": "a"}]}))
+        node.hear("temperature", 5.0, 100.0, retained=False)
+        assert dict(node.sample(130.0, 10.0).quality) == {}
+        node.hear("temperature", 5.0, 131.0, retained=False)
+        assert dict(node.sample(131.0, 10.0).quality) == {"air": Quality.MISSING}
+
     def test_only_what_is_said_after_the_question_confirms(self, node: Node) -> None:
         command = Command(id="x", do="set", setpoint=4.0)
         node.hear("setpoint", 4.0, 100.0, retained=False)

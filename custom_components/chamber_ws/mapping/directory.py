@@ -9,6 +9,7 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
 
+from ..chamber.topics import DEFAULT_PREFIX
 from ..const import CONF_PREFIX, SUBENTRY_CHAMBER
 from ..coordinator import Coordinator
 from ..roster import Roster
@@ -53,7 +54,7 @@ class Directory:
             desk.close()
 
     def _tables(self) -> Mapping[str, Table]:
-        prefix = self._entry.data[CONF_PREFIX]
+        prefix = self._entry.data.get(CONF_PREFIX, DEFAULT_PREFIX)
         found: dict[str, Table] = {}
         for subentry in self._entry.subentries.values():
             if subentry.subentry_type == SUBENTRY_CHAMBER and (table := _table(subentry, prefix)):

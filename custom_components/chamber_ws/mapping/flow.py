@@ -13,6 +13,7 @@ from homeassistant.config_entries import (
 from homeassistant.exceptions import TemplateError
 from homeassistant.helpers.template import Template
 
+from ..chamber.topics import DEFAULT_PREFIX
 from ..const import CONF_PREFIX
 from ..runtime import ChamberConfigEntry
 from . import preview, reading
@@ -46,7 +47,7 @@ class MappingFlow(ConfigSubentryFlow):
 
     @property
     def _prefix(self) -> str:
-        prefix: str = self._entry.data[CONF_PREFIX]
+        prefix: str = self._entry.data.get(CONF_PREFIX, DEFAULT_PREFIX)
         return prefix
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:

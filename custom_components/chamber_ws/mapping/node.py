@@ -32,16 +32,21 @@ class Value(NamedTuple):
 
 @dataclass(slots=True)
 class Node:
-    """One mapped chamber; `since_asked` are the values that came live since it was last asked for something."""
+    """One mapped chamber; `since_asked` are the values that came live since it was last asked for something.
+
+    It speaks since `began`; what it has not said yet is missing only after some time.
+    """
 
     table: Table
     values: dict[str, Value] = field(default_factory=dict)
     since_asked: set[str] = field(default_factory=set)
+    began: float | None = None
 
     def hear(self, key: str, said: Any, now: float, *, retained: bool) -> None:
         """Take in a value."""
         if not retained:
             self.since_asked.add(key)
+            self.began = now if self.began is None else self.began
         elif key not in TOLD:
             return
         self.values[key] = Value(said, now)
@@ -83,7 +88,10 @@ class Node:
 
     def _quality(self, key: str, now: float, young: float) -> Quality:
         value = self.values.get(key)
-        if value is None or value.said is None:
+        if value is None:
+            awaited = self.began is None or now - self.began <= young
+            return Quality.OK if awaited and key != CONTROL else Quality.MISSING
+        if value.said is None:
             return Quality.MISSING
         return Quality.OK if now - value.at <= young else Quality.STALE
 
