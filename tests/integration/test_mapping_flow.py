@@ -10,7 +10,9 @@ from unittest.mock import patch
 import pytest
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.chamber_ws.mapping import flow as module
 from custom_components.chamber_ws.mapping import form
@@ -314,6 +316,28 @@ async def test_a_prefix_below_a_root_narrows_the_filter(wizard: Wizard) -> None:
     with patch.object(module.MappingFlow, "_prefix", "site1/chamber"):
         await wizard.open()
     assert wizard.proposed["topic_filter"] == "site1/#"
+
+
+async def test_frontends_get_the_forms(
+    hass: HomeAssistant, wizard: Wizard, hass_client: ClientSessionGenerator
+) -> None:
+    """All of a form can be said in JSON, and what a frontend sends back is taken."""
+    assert await async_setup_component(hass, "config", {})
+    client = await hass_client()
+    flows = "/api/config/config_entries/subentries/flow"
+    opened = await client.post(flows, json={"handler": [wizard.entry.entry_id, "chamber"]})
+    at = f"{flows}/{(await opened.json())['flow_id']}"
+    mapping = await (await client.post(at, json={"topic_filter": "#", "seconds": 0})).json()
+    assert [one["name"] for one in mapping["data_schema"]][:3] == [
+        "name",
+        "temperature",
+        "setpoint",
+    ]
+    fields = {"name": "Box", "temperature": {"topic": "t", "unit": "°C"}}
+    tried = await (await client.post(at, json=fields)).json()
+    assert (tried["type"], tried["menu_options"]) == ("menu", ["save", "map"])
+    saved = await (await client.post(at, json={"next_step_id": "save"})).json()
+    assert (saved["type"], saved["title"]) == ("create_entry", "Box")
 
 
 def _keys(schema: Any) -> set[str]:

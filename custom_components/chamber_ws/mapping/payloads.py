@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from ..chamber.errors import ChamberError
@@ -90,8 +91,9 @@ def _taken(how: str, text: str, render: Render) -> Any:
     return at(document(text), how)
 
 
+@lru_cache(8)
 def document(text: str) -> Any:
-    """The JSON a text is. Raises `BadPayload`."""
+    """The JSON a text is, parsed once for all values in it, and not to be changed. Raises `BadPayload`."""
     try:
         return json.loads(text, parse_constant=lambda _name: None)
     except ValueError, RecursionError:
