@@ -13,10 +13,13 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
+from custom_components.chamber_ws import async_remove_config_entry_device
 from custom_components.chamber_ws.chamber.model import Quality
 from custom_components.chamber_ws.link.link import Link
 from custom_components.chamber_ws.mapping.table import address_of
+from integration.dashboard import Dashboard
 from integration.house import Clock, FakeLink, House
 
 SUBENTRY = "01JDMAPPED0000000000000000"
@@ -363,3 +366,60 @@ async def _set(hass: HomeAssistant, house: House, setpoint: float, **more: Any) 
         {"entity_id": climate, "temperature": setpoint, **more},
         blocking=True,
     )
+
+
+async def test_an_alarm_is_raised_of_it(
+    hass: HomeAssistant, lecture: FakeLink, house: House
+) -> None:
+    await speak(hass, lecture)
+    (profile,) = house.entity_ids("alarm_profile", SUBENTRY)
+    await hass.services.async_call(
+        "select",
+        "select_option",
+        {"entity_id": profile, "option": "vaccine_2_8"},
+        blocking=True,
+    )
+    (delay,) = house.entity_ids("delay_high", SUBENTRY)
+    await hass.services.async_call(
+        "number", "set_value", {"entity_id": delay, "value": 0}, blocking=True
+    )
+    await say(hass, lecture, actual="31")
+    await house.judged()
+    assert house.value("excursion", SUBENTRY) == "on"
+    assert house.value("maximum", SUBENTRY) == "31.0"
+
+
+async def test_dashboards_follow_it(
+    hass: HomeAssistant, lecture: FakeLink, house: House, hass_ws_client: WebSocketGenerator
+) -> None:
+    await speak(hass, lecture)
+    dashboard = Dashboard(await hass_ws_client(hass))
+    (known,) = (await dashboard.ask("chambers"))["chambers"]
+    device = house.device(SUBENTRY)
+    assert device is not None
+    assert (known["device_id"], known["name"]) == (device.id, "Lecture")
+    assert known["entities"]["temperature"] == house.entity_ids("temperature", SUBENTRY)[0]
+    assert known["parts"]["heater"] == house.entity_ids("heater", SUBENTRY)
+    await dashboard.subscribe(device_id=device.id)
+    await dashboard.event()
+    await say(hass, lecture, actual="31")
+    assert (await dashboard.event())["sample"]["temperature"] == 31.0
+    await dashboard.client.close()
+    await asyncio.sleep(0)
+
+
+async def test_its_samples_are_recorded(
+    hass: HomeAssistant, lecture: FakeLink, house: House
+) -> None:
+    await speak(hass, lecture)
+    await house.judged()
+    numbers = await house.coordinator.clerk.run(lambda store: store.addresses())
+    assert address_of(SUBENTRY) in numbers
+
+
+async def test_deleting_its_device_needs_its_mapping_to_go(
+    hass: HomeAssistant, entry: MockConfigEntry, lecture: FakeLink, house: House
+) -> None:
+    device = house.device(SUBENTRY)
+    assert device is not None
+    assert not await async_remove_config_entry_device(hass, entry, device)
