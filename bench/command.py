@@ -24,7 +24,7 @@ _VERSIONS = environments.HOME_ASSISTANT_VERSIONS
 _OTHERS = ("lecture38", "gateway", "fleet")
 _INSIDE = "CHAMBER_WS_BENCH_INSIDE"
 _CONTENDERS = ("ours", "mqtt", "bare")
-_SCENARIOS = ("live", "recorder", "one", "few", "many", "wss", "floor")
+_SCENARIOS = ("live", "recorder", "one", "few", "many", "wss", "page", "floor")
 
 
 def other(name: str, arguments: list[str]) -> NoReturn:
@@ -47,7 +47,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         "--quick", action="store_true", help="10 and 100 chambers, some 7 minutes (the default)"
     )
     extent.add_argument(
-        "--full", action="store_true", help="1 to 1000 chambers, all searches, some 30 minutes"
+        "--full", action="store_true", help="1 to 1000 chambers, all searches, some 40 minutes"
     )
     parser.add_argument(
         "--only", nargs="+", choices=_SCENARIOS, metavar="NAME", help=f"of {', '.join(_SCENARIOS)}"
@@ -60,6 +60,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         help="such as ours,mqtt,bare",
     )
     parser.add_argument("--repeat", type=_count, default=1, help="repetitions; medians are shown")
+    parser.add_argument(
+        "--minutes", type=_minutes, default=3.0, help="how long the page's memory is watched (3)"
+    )
     parser.add_argument("--home-assistant", choices=_VERSIONS, default=_VERSIONS[0])
     parser.add_argument("--json", type=Path, default=ROOT / "bench" / "results" / "latest.json")
     parser.add_argument("--markdown", type=Path, help="a file for the same tables as a page")
@@ -79,6 +82,12 @@ def _count(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 9:
         raise argparse.ArgumentTypeError(f"{text} is not a number from 1 to 9")
     return int(text)
+
+
+def _minutes(text: str) -> float:
+    if not text.isdecimal() or not 1 <= int(text) <= 600:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 1 to 600")
+    return float(text)
 
 
 def main(arguments: list[str]) -> int:
@@ -101,6 +110,7 @@ def main(arguments: list[str]) -> int:
         only=tuple(options.only or ()),
         contenders=options.against,
         repetitions=options.repeat,
+        minutes=options.minutes,
         version=options.home_assistant,
     )
     report = session.run(wanted)

@@ -1,8 +1,9 @@
 """What is measured, as a table: stands, and the steps taken at each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .names import MQTT, OURS
+from .page.steps import Frames, Heap, Shown
 from .steps import Burst, Commands, Memory, Rate, Restart, Step, Sustained
 
 
@@ -17,6 +18,14 @@ class Scenario:
     tls: bool = False
     minutes: float = 1.0
     """About how long it takes with all contenders."""
+
+    def watching(self, minutes: float) -> "Scenario":
+        """Return the same, but for how long the page's memory is watched."""
+        kept = tuple(one for one in self.steps if not isinstance(one, Heap))
+        heaps = tuple(one.lasting(minutes) for one in self.steps if isinstance(one, Heap))
+        before = sum(one.minutes for one in self.steps if isinstance(one, Heap))
+        longer = len(heaps) * minutes - before
+        return replace(self, steps=(*kept, *heaps), minutes=self.minutes + longer)
 
 
 _BURST = 6000
@@ -75,4 +84,16 @@ FULL = (
         minutes=6,
     ),
     Scenario("wss", 10, (Rate("wss", 10, 30, _LINKED, together=True),), tls=True, minutes=2),
+    Scenario(
+        "page",
+        1,
+        (
+            Shown("1/s", 1, 60),
+            Shown("10/s", 10, 300),
+            Shown("10/s drawn", 10, 300, drawn=True),
+            Frames("6×", 10),
+            Heap("", 3),
+        ),
+        minutes=9,
+    ),
 )

@@ -34,14 +34,16 @@ class Wanted:
     contenders: tuple[str, ...]
     repetitions: int
     version: str
+    minutes: float = 3.0
+    """For which the page's memory is watched."""
 
     @property
     def scenarios(self) -> tuple[Scenario, ...]:
         """The rows of the table that are meant; one that only the full table has is taken from there."""
-        table = FULL if self.full else QUICK
+        table = tuple(row.watching(self.minutes) for row in (FULL if self.full else QUICK))
         if not self.only:
             return table
-        rows = {row.name: row for row in (*FULL, *table)}
+        rows = {row.name: row.watching(self.minutes) for row in (*FULL, *table)}
         return tuple(rows[name] for name in self.only if name in rows)
 
     @property

@@ -22,7 +22,7 @@ from . import certificates, contenders, load, machine, names
 from .watcher import Watcher
 
 _TETHER = SCRIPTS / "workshop" / "parts" / "tether.py"
-_USER = "bench"
+USER = "bench"
 _ADD_WITHIN = 120.0
 _MANY = 400
 # Mosquitto queues 1000 messages per client: of more retained ones, whoever subscribes to all gets the first.
@@ -134,7 +134,7 @@ async def standing(setting: Setting, folder: Path) -> AsyncIterator[Stand]:
         with machine.on(theirs):
             server = enter(start_server(setting, config, processes.free_port()))
         client = await stack.enter_async_context(Client(server.url))
-        await client.log_in(_USER, _USER)
+        await client.log_in(USER, USER)
         await client.until_running()
         sender = await publisher(broker.plain_port)
         stack.push_async_callback(end, sender)
@@ -199,10 +199,10 @@ async def _all_shown(watcher: Watcher, setting: Setting) -> None:
         raise WorkshopError(f"{setting}: only {len(watcher.shown)} chambers are shown")
 
 
-def tethered(module: str, *arguments: object) -> list[str]:
+def tethered(module: str, *arguments: object, python: str | Path = sys.executable) -> list[str]:
     """Return the command that runs a module of the bench for as long as this process lives."""
     start = [sys.executable, "-I", "-S", str(_TETHER), str(os.getpid())]
-    return [*start, sys.executable, "-m", module, *map(str, arguments)]
+    return [*start, str(python), "-m", module, *map(str, arguments)]
 
 
 def environment() -> dict[str, str]:

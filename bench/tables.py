@@ -52,7 +52,7 @@ def judged(verdicts: Iterable[Verdict]) -> list[Row]:
         rows.append(
             (
                 plain["goal"],
-                plain["rival"],
+                plain["rival"] or "–",
                 figure(verdict.ours),
                 figure(verdict.rival),
                 figure(verdict.ratio),

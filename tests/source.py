@@ -118,3 +118,12 @@ def _docstring_lines(node: ast.AST) -> Iterator[int]:
         value = node.body[0].value
         if isinstance(value, ast.Constant) and isinstance(value.value, str):
             yield from range(value.lineno, (value.end_lineno or value.lineno) + 1)
+
+
+def proofs_in(path: Path) -> set[str]:
+    """The names of the tests of a file, those in its classes too; none where there is no such file."""
+    if not path.is_file():
+        return set()
+    nodes = ast.walk(ast.parse(path.read_text()))
+    functions = (node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return {node.name for node in functions if node.name.startswith("test_")}

@@ -1,8 +1,10 @@
-"""What browsers get: one module with card, dashboard and panel, once for all entries.
+"""What browsers get: the modules of card, dashboard and panel, once for all entries.
 
-A page that is open while the first entry is added hears of the panel, and loads the module with it; of the module
-itself hear only pages that are loaded later.
+A page that is open while the first entry is added hears of the panel, which brings the card's module with it; of
+that module itself hear only pages that are loaded later.
 """
+
+from pathlib import Path
 
 from homeassistant.components import frontend, panel_custom
 from homeassistant.components.http import StaticPathConfig
@@ -12,32 +14,49 @@ from homeassistant.util.hass_dict import HassKey
 from . import module
 from .const import DOMAIN
 
-_URL = f"/{DOMAIN}/{module.PATH.name}"
 _PANEL = "chamber-ws"
 _ELEMENT = "chamber-panel"
 _TITLE = "Chambers"
 _ICON = "mdi:thermometer-lines"
-_SERVED: HassKey[str] = HassKey(f"{DOMAIN}_module")
-"""The address of the module, once it is served."""
+_VERSION: HassKey[str] = HassKey(f"{DOMAIN}_served")
+"""The hash of the modules, once they are served."""
 
 
 async def async_serve(hass: HomeAssistant) -> None:
-    """Serve the module, for as long as Home Assistant runs, where there is one and somebody to load it."""
+    """Serve the modules, for as long as Home Assistant runs, where they are and somebody is to load them."""
     version = await module.async_hash(hass)
     if not version or "frontend" not in hass.config.components:
         return
-    # Browsers may keep it for a month: what changes has another address.
-    path = StaticPathConfig(_URL, str(module.PATH), cache_headers=True)
-    await hass.http.async_register_static_paths([path])
-    hass.data[_SERVED] = f"{_URL}?v={version}"
+    # Browsers may keep them for a month: what changes has another address.
+    await hass.http.async_register_static_paths(
+        [
+            StaticPathConfig(_path(file), str(file), cache_headers=True)
+            for file in (module.CARD, module.DASHBOARD, module.PANEL)
+        ]
+    )
+    hass.data[_VERSION] = version
+
+
+def _path(file: Path) -> str:
+    return f"/{DOMAIN}/{file.name}"
+
+
+def _url(hass: HomeAssistant, file: Path) -> str:
+    return f"{_path(file)}?v={hass.data[_VERSION]}"
 
 
 async def async_show(hass: HomeAssistant) -> None:
-    """Tell browsers of module and panel, with the first entry."""
-    if (url := hass.data.get(_SERVED)) is None or frontend.async_panel_exists(hass, _PANEL):
+    """Tell browsers of modules and panel, with the first entry."""
+    if _VERSION not in hass.data or frontend.async_panel_exists(hass, _PANEL):
         return
-    frontend.add_extra_js_url(hass, url)
-    await panel_custom.async_register_panel(hass, _PANEL, _ELEMENT, _TITLE, _ICON, module_url=url)
+    card = _url(hass, module.CARD)
+    frontend.add_extra_js_url(hass, card)
+    # A module that is named by two addresses would be run twice: the panel is told the card's.
+    config = {"card": card}
+    panel = _url(hass, module.PANEL)
+    await panel_custom.async_register_panel(
+        hass, _PANEL, _ELEMENT, _TITLE, _ICON, module_url=panel, config=config
+    )
 
 
 @callback
@@ -47,4 +66,4 @@ def async_hide(hass: HomeAssistant) -> None:
         return
     if frontend.async_panel_exists(hass, _PANEL):
         frontend.async_remove_panel(hass, _PANEL)
-        frontend.remove_extra_js_url(hass, hass.data[_SERVED])
+        frontend.remove_extra_js_url(hass, _url(hass, module.CARD))

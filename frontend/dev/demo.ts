@@ -59,6 +59,18 @@ const SCENARIOS: Record<string, Scenario> = {
   },
 };
 
+/** What all of Home Assistant's themes have. */
+const COLOURS: Record<string, string> = {
+  "primary-color": "#03a9f4",
+  "error-color": "#db4437",
+  "warning-color": "#ffa600",
+  "success-color": "#43a047",
+  "info-color": "#039be5",
+  "state-climate-heat-color": "#ff8100",
+  "state-climate-cool-color": "#2b9af9",
+  "state-fan-active-color": "#00a8a8",
+};
+
 const THEMES: Record<string, Record<string, string>> = {
   light: {
     "primary-background-color": "#fafafa",
@@ -76,7 +88,7 @@ const THEMES: Record<string, Record<string, string>> = {
   },
 };
 
-for (const [name, value] of Object.entries(THEMES[asked.get("theme") ?? "light"] ?? {})) {
+for (const [name, value] of Object.entries({ ...COLOURS, ...THEMES[asked.get("theme") ?? "light"] })) {
   document.documentElement.style.setProperty(`--${name}`, value);
 }
 document.documentElement.dir = asked.get("dir") ?? "ltr";

@@ -14,7 +14,7 @@ export interface Draft<T> {
   readonly asked?: T;
   readonly calling: boolean;
   /** How the last call ended, and when. */
-  readonly outcome?: { readonly ok: boolean; readonly reason?: string; readonly at: number };
+  readonly outcome?: { readonly ok: boolean; readonly reason?: string | undefined; readonly at: number };
 }
 
 export const QUIET = 600;
@@ -24,11 +24,10 @@ export const REJECTED_FOR = 12_000;
 
 export const nothing: Draft<never> = { pressedAt: 0, calling: false };
 
-export const pressed = <T>(draft: Draft<T>, wish: T, now: number): Draft<T> => ({
+export const pressed = <T>({ outcome: _, ...rest }: Draft<T>, wish: T, now: number): Draft<T> => ({
+  ...rest,
   pressedAt: now,
   wish,
-  calling: draft.calling,
-  ...(draft.asked === undefined ? {} : { asked: draft.asked }),
 });
 
 /** ms until the wish has to be sent; undefined when there is nothing to send now. */
@@ -44,9 +43,9 @@ export const called = <T>(draft: Draft<T>): Draft<T> => {
 /** The call has ended; a wish that is newer than it stays to be sent. */
 export const answered = <T>(draft: Draft<T>, now: number, reason?: string): Draft<T> => {
   const { asked, wish, pressedAt } = draft;
-  if (wish !== undefined && wish !== asked) return { wish, pressedAt, calling: false };
-  const outcome = reason === undefined ? { ok: true, at: now } : { ok: false, reason, at: now };
-  return { pressedAt, calling: false, outcome, ...(reason === undefined && wish !== undefined ? { wish } : {}) };
+  const ok = reason === undefined;
+  const kept = { pressedAt, calling: false, ...(wish !== undefined && (ok || wish !== asked) && { wish }) };
+  return wish !== undefined && wish !== asked ? kept : { ...kept, outcome: { ok, reason, at: now } };
 };
 
 /** What is left of the draft at `now`: outcomes are told for a while. */

@@ -1,17 +1,15 @@
+// What is alike lies together, as it then packs better: the styles, and before the card what it draws.
+import "./theme";
+import "./trend/style";
+import "./card/style";
+import "./card/style-parts";
+import "./trend/element";
+
 import { ChamberCard } from "./card/card";
 import { suggestionFor } from "./card/config";
-import { ChamberPanel } from "./panel";
-import { ChamberDashboard, ChamberView, STRATEGIES } from "./strategy";
+import { define } from "./define";
+import { ChamberDashboard, ChamberView, STRATEGIES } from "./strategies";
 import { ChamberTrend } from "./trend/element";
-
-/** The elements of this module. */
-const ELEMENTS: Record<string, CustomElementConstructor> = {
-  "chamber-trend": ChamberTrend,
-  "chamber-card": ChamberCard,
-  "chamber-panel": ChamberPanel,
-  "ll-strategy-dashboard-chamber-dashboard": ChamberDashboard,
-  "ll-strategy-view-chamber-view": ChamberView,
-};
 
 const offered = window as unknown as { customCards?: object[]; customStrategies?: object[] };
 (offered.customCards ??= []).push({
@@ -24,12 +22,9 @@ const offered = window as unknown as { customCards?: object[]; customStrategies?
 });
 (offered.customStrategies ??= []).push(...STRATEGIES);
 
-/** Home Assistant's app replaces the registry of elements while it starts: what is defined before is lost. */
-const define = async (): Promise<void> => {
-  await customElements.whenDefined("home-assistant");
-  for (const [name, element] of Object.entries(ELEMENTS)) {
-    if (!customElements.get(name)) customElements.define(name, element);
-  }
-};
-
-void define();
+void define({
+  "chamber-trend": ChamberTrend,
+  "chamber-card": ChamberCard,
+  "ll-strategy-dashboard-chamber-dashboard": ChamberDashboard,
+  "ll-strategy-view-chamber-view": ChamberView,
+});

@@ -1,16 +1,17 @@
 import type { Alarm } from "./api";
 import { isLive } from "./card/live";
 import { clock } from "./clock";
-import { BaseElement, css, html, nothing, type TemplateResult } from "./element";
+import { BaseElement, css, html, nothing, type Changed, type TemplateResult } from "./element";
 import { ago, temperature } from "./format";
 import type { Connection, Hass } from "./hass";
-import { type ChamberState, Stream, type StreamStatus } from "./stream";
+import { ageOf, type ChamberState, Stream, type StreamStatus } from "./stream";
 import { findText, loadTexts, text } from "./strings";
 import { colours } from "./theme";
 
 /** The page in the sidebar: all chambers at a glance, live; a click opens one. */
 
 const PATH = "/chamber-ws";
+const CARD = "chamber-card";
 const INTEGRATION = "/config/integrations/integration/chamber_ws";
 /** ms after which no chamber means that there is none, and between two looks at the clock. */
 const PATIENCE = 1_500;
@@ -38,11 +39,13 @@ const byName = ([, one]: [string, ChamberState], [, other]: [string, ChamberStat
   (one.described?.name ?? "").localeCompare(other.described?.name ?? "");
 
 export class ChamberPanel extends BaseElement {
-  static override readonly properties = ["hass", "narrow", "route"];
+  static override readonly properties = ["hass", "narrow", "route", "panel"];
 
   declare hass: Hass | undefined;
   declare narrow: boolean | undefined;
   declare route: { prefix: string; path: string } | undefined;
+  /** `card` is the address of the card's module, as pages load it. */
+  declare panel: { config?: { card?: string } | null } | undefined;
 
   #stream: Stream | undefined;
   #connection: Connection | undefined;
@@ -50,6 +53,7 @@ export class ChamberPanel extends BaseElement {
   #since = clock();
   #language = "";
   #ticker: ReturnType<typeof setInterval> | undefined;
+  #broken = false;
   #card: { entity: string; element: LovelaceCard } | undefined;
 
   override connectedCallback(): void {
@@ -64,7 +68,8 @@ export class ChamberPanel extends BaseElement {
     this.#stream = this.#connection = undefined;
   }
 
-  protected override willUpdate(): void {
+  protected override willUpdate(changed: Changed): void {
+    if (changed.has("panel")) void this.#bring(this.panel?.config?.card);
     if (this.hass && this.hass.locale.language !== this.#language) {
       this.#language = this.hass.locale.language;
       void loadTexts(this.hass).catch(() => undefined);
@@ -82,6 +87,18 @@ export class ChamberPanel extends BaseElement {
       },
     });
     this.#stream.start();
+  }
+
+  /** A page that was open before the first entry was added has no card yet. */
+  async #bring(card: string | undefined): Promise<void> {
+    try {
+      if (card) await import(/* @vite-ignore */ card);
+      await customElements.whenDefined(CARD);
+      this.requestUpdate();
+    } catch {
+      this.#broken = true;
+      this.requestUpdate();
+    }
   }
 
   protected override render(): TemplateResult {
@@ -103,13 +120,16 @@ export class ChamberPanel extends BaseElement {
     return text(this.hass, `panel.${part}`, values);
   }
 
+  #notice(part: string): TemplateResult {
+    return html`<p class="notice" role="status">${this.#text(part)}</p>`;
+  }
+
   #isLive(state: ChamberState): boolean {
     return isLive(state, this.#status, clock(), this.#since);
   }
 
   #renderStatus(): TemplateResult | typeof nothing {
-    if (this.#status === "live") return nothing;
-    return html`<p class="notice" role="status">${this.#text(`status_${this.#status}`)}</p>`;
+    return this.#status === "live" ? nothing : this.#notice(`status_${this.#status}`);
   }
 
   #renderAll(): TemplateResult {
@@ -126,7 +146,7 @@ export class ChamberPanel extends BaseElement {
 
   #renderNone(): TemplateResult {
     if (this.#status !== "live") return html`${this.#renderStatus()}`;
-    if (clock() - this.#since < PATIENCE) return html`<p class="notice" role="status">${this.#text("status_connecting")}</p>`;
+    if (clock() - this.#since < PATIENCE) return this.#notice("status_connecting");
     return html`
       <section class="empty">
         <ha-icon icon="mdi:thermometer-off"></ha-icon>
@@ -149,14 +169,14 @@ export class ChamberPanel extends BaseElement {
         <span class="desired" data-role="desired">
           ${live && typeof sample?.setpoint === "number" ? this.#text("setpoint", { value: temperature(this.hass!, sample.setpoint) }) : nothing}
         </span>
-        <span class="state">${concern === "none" ? action || this.#text("live") : this.#concern(device, concern)}</span>
+        <span class="state">${concern === "none" ? action || this.#text("live") : this.#concern(state, concern)}</span>
       </a>
     `;
   }
 
-  #concern(device: string, concern: Concern): string {
-    const age = this.#stream?.age(device);
-    if (concern !== "stale" || age === null || age === undefined) return this.#text(concern);
+  #concern(state: ChamberState, concern: Concern): string {
+    const age = ageOf(state, clock());
+    if (concern !== "stale" || age === null) return this.#text(concern);
     return this.#text("stale_since", { ago: ago(this.hass!.locale, age) });
   }
 
@@ -168,15 +188,22 @@ export class ChamberPanel extends BaseElement {
     const entity = state?.described?.entities.chamber;
     if (!entity) {
       const known = this.#status !== "live" || clock() - this.#since < PATIENCE;
-      return known ? html`${this.#renderStatus()}` : html`<p class="notice" role="status">${this.#text("gone")}</p>`;
+      return known ? html`${this.#renderStatus()}` : this.#notice("gone");
     }
     return html`${this.#renderStatus()}<div class="one">${this.#cardFor(entity)}</div>`;
   }
 
-  #cardFor(entity: string): LovelaceCard {
+  /** A browser does not ask again for a module that it failed to get. */
+  #renderReload(): TemplateResult {
+    const reload = (): void => location.reload();
+    return html`<button class="action" @click=${reload}>${text(this.hass, "card.reload")}</button>`;
+  }
+
+  #cardFor(entity: string): LovelaceCard | TemplateResult {
+    if (!customElements.get(CARD)) return this.#broken ? this.#renderReload() : this.#notice("status_connecting");
     if (this.#card?.entity !== entity) {
-      const element = document.createElement("chamber-card") as LovelaceCard;
-      element.setConfig({ type: "custom:chamber-card", entity });
+      const element = document.createElement(CARD) as LovelaceCard;
+      element.setConfig({ type: `custom:${CARD}`, entity });
       this.#card = { entity, element };
     }
     const { element } = this.#card;

@@ -111,11 +111,32 @@ const alarms = (chamber: Described): (Card | undefined)[] => {
   ];
 };
 
-const control = (chamber: Described): (Card | undefined)[] => [
+/** What can be done to a ramp and soak profile while one runs; it is started by an action, which takes its steps. */
+const PROFILE = { pause: "mdi:pause", resume: "mdi:play", stop: "mdi:stop" };
+
+const profile = (texts: Localize, chamber: Described): Card[] => {
+  const { profile_step: step } = chamber.entities;
+  if (!step || !chamber.controllable) return [];
+  return Object.entries(PROFILE).map(([verb, icon]) => ({
+    type: "button",
+    name: text(texts, `strategy.${verb}`),
+    icon,
+    tap_action: {
+      action: "perform-action",
+      perform_action: `chamber_ws.${verb}_profile`,
+      target: { device_id: chamber.device_id },
+    },
+    visibility: [{ condition: "state", entity: step, state_not: ["unavailable", "unknown"] }],
+    grid_options: { columns: 4, rows: 2 },
+  }));
+};
+
+const control = (texts: Localize, chamber: Described): (Card | undefined)[] => [
   tile(chamber.entities.chamber, {
     features: [{ type: "climate-hvac-modes" }, { type: "target-temperature" }],
     grid_options: FULL,
   }),
+  ...profile(texts, chamber),
   list(of(chamber, SETTINGS)),
 ];
 
@@ -136,7 +157,7 @@ export const chamberView = (texts: Localize, chamber: Described): View => {
       ...section(name("live"), "mdi:pulse", [chamberCard(chamber)]),
       ...section(name("record"), "mdi:chart-line", [...record(chamber), ...of(chamber, RECORDED).map((entity) => tile(entity))]),
       ...section(name("alarms"), "mdi:bell-outline", alarms(chamber)),
-      ...section(name("control"), "mdi:tune", control(chamber)),
+      ...section(name("control"), "mdi:tune", control(texts, chamber)),
       ...section(name("diagnostics"), "mdi:stethoscope", diagnostics(chamber)),
     ],
   };
@@ -161,37 +182,17 @@ const overview = (texts: Localize, chambers: Described[]): View => ({
 
 const known = (chamber: Described): boolean => Boolean(chamber.entities.chamber);
 
-/** All chambers at a glance, then each on a view of its own: `custom:chamber-dashboard`. */
-export class ChamberDashboard extends HTMLElement {
-  /** Registries whose changes make it generate anew. */
-  static readonly registryDependencies = ["devices", "entities"];
+/** All chambers at a glance, then each on a view of its own. */
+export const generateDashboard = async (hass: Hass): Promise<Dashboard> => {
+  const [found, texts] = await Promise.all([askChambers(hass), loadTexts(hass)]);
+  const chambers = found.filter(known);
+  const views = chambers.map((chamber) => chamberView(texts, chamber));
+  return { title: text(texts, "panel.title"), views: [overview(texts, chambers), ...views] };
+};
 
-  static async generate(_config: unknown, hass: Hass): Promise<Dashboard> {
-    const [found, texts] = await Promise.all([askChambers(hass), loadTexts(hass)]);
-    const chambers = found.filter(known);
-    const views = chambers.map((chamber) => chamberView(texts, chamber));
-    return { title: text(texts, "panel.title"), views: [overview(texts, chambers), ...views] };
-  }
-}
-
-/** One chamber on a view of a dashboard of one's own: `custom:chamber-view` with `device_id`. */
-export class ChamberView extends HTMLElement {
-  static readonly registryDependencies = ["devices", "entities"];
-
-  static async generate(config: { device_id?: string }, hass: Hass): Promise<View> {
-    const [found, texts] = await Promise.all([askChambers(hass), loadTexts(hass)]);
-    const chamber = found.filter(known).find(({ device_id }) => device_id === config.device_id);
-    return chamber ? chamberView(texts, chamber) : { type: "sections", sections: [emptySection(texts)] };
-  }
-}
-
-/** What the dialog for a new dashboard lists. */
-export const STRATEGIES = [
-  {
-    type: "chamber-dashboard",
-    strategyType: "dashboard",
-    name: "Chambers",
-    description: "All chambers at a glance, and a view for each: live, record, alarms, control, diagnostics.",
-    documentationURL: "https://github.com/chamber-ws/chamber_ws/blob/main/docs/dashboard.md",
-  },
-];
+/** One chamber on a view of a dashboard of one's own. */
+export const generateView = async (hass: Hass, device: string | undefined): Promise<View> => {
+  const [found, texts] = await Promise.all([askChambers(hass), loadTexts(hass)]);
+  const chamber = found.filter(known).find(({ device_id }) => device_id === device);
+  return chamber ? chamberView(texts, chamber) : { type: "sections", sections: [emptySection(texts)] };
+};

@@ -106,12 +106,6 @@ export class Stream {
     this.#leave();
   }
 
-  /** Seconds since the newest sample of `device` was taken. */
-  age(device: string): number | null {
-    const state = this.chambers.get(device);
-    return state ? ageOf(state, this.#options.now()) : null;
-  }
-
   /** Asks anew at once, as after a page was long asleep. */
   refresh(): void {
     if (!this.#running || !this.#connection.connected) return;
@@ -207,16 +201,22 @@ export class Stream {
     if (event.gone && this.#options.devices) this.#retry(this.#attempt, { code: "not_found" });
   }
 
+  /** A change is shown at once, what comes before the next frame with that one; a hidden page has none. */
   #schedule(): void {
     if (this.#framePending) return;
     this.#framePending = true;
+    this.#deliver();
     this.#options.frame(() => {
       this.#framePending = false;
       this.#confirm();
-      const changed = new Set(this.#changed);
-      this.#changed.clear();
-      if (this.#running && changed.size) this.#options.onChange(changed);
+      this.#deliver();
     });
+  }
+
+  #deliver(): void {
+    const changed = new Set(this.#changed);
+    this.#changed.clear();
+    if (this.#running && changed.size) this.#options.onChange(changed);
   }
 
   #confirm(): void {

@@ -1,20 +1,20 @@
 import { css } from "./element";
 
-/** Colours of Home Assistant's theme, with what its default theme has as a fallback. */
+/** Colours of Home Assistant's theme, which has them all whatever themes are installed. */
 export const colours = css`
   :host {
-    --chamber-text: var(--primary-text-color, #212121);
-    --chamber-quiet: var(--secondary-text-color, #636363);
-    --chamber-line: var(--divider-color, #e0e0e0);
-    --chamber-card: var(--ha-card-background, var(--card-background-color, #fff));
-    --chamber-accent: var(--primary-color, #03a9f4);
-    --chamber-error: var(--error-color, #db4437);
-    --chamber-warning: var(--warning-color, #ffa600);
-    --chamber-success: var(--success-color, #43a047);
-    --chamber-info: var(--info-color, #039be5);
-    --chamber-heat: var(--state-climate-heat-color, #ff8100);
-    --chamber-cool: var(--state-climate-cool-color, #2b9af9);
-    --chamber-fan: var(--state-fan-active-color, #00a8a8);
+    --chamber-text: var(--primary-text-color);
+    --chamber-quiet: var(--secondary-text-color);
+    --chamber-line: var(--divider-color);
+    --chamber-card: var(--ha-card-background, var(--card-background-color));
+    --chamber-accent: var(--primary-color);
+    --chamber-error: var(--error-color);
+    --chamber-warning: var(--warning-color);
+    --chamber-success: var(--success-color);
+    --chamber-info: var(--info-color);
+    --chamber-heat: var(--state-climate-heat-color);
+    --chamber-cool: var(--state-climate-cool-color);
+    --chamber-fan: var(--state-fan-active-color);
   }
   .hidden {
     position: absolute;

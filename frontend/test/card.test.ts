@@ -96,6 +96,13 @@ describe("the card", () => {
     expect(find(".notice")).toBeNull();
   });
 
+  it("calls a probe without a name by its id, as entities do", async () => {
+    const unnamed = { name: null, role: null };
+    const { words } = await show({ described: { probes: { "door-side": unnamed, product: unnamed } } });
+    expect(words(".details")).toContain("Door side");
+    expect(words(".details")).toContain("Product");
+  });
+
   it("never makes markup of what a chamber is called", async () => {
     const { find, words } = await show({ described: { name: "<img src=x onerror=alert(1)>" } });
     expect(words("h2")).toBe("<img src=x onerror=alert(1)>");

@@ -11,8 +11,10 @@ class Card extends HTMLElement {
 
 beforeAll(() => {
   customElements.define("chamber-panel", ChamberPanel);
-  customElements.define("chamber-card", Card);
 });
+
+/** A card's module, as the integration would serve it. */
+const moduleOf = (name: string): string => `data:text/javascript,globalThis.brought(${JSON.stringify(name)})`;
 
 let panel: ChamberPanel;
 let wire: Wire;
@@ -37,6 +39,14 @@ beforeEach(async () => {
 });
 
 describe("the panel", () => {
+  it("says what to do where the card's module cannot be had", async () => {
+    vi.useRealTimers();
+    wire.tell(live());
+    panel.route = { prefix: "/chamber-ws", path: "/d1" };
+    panel.panel = { config: { card: "data:text/javascript,throw Error()" } };
+    await vi.waitFor(() => expect(shown("button")).toEqual(["Reload the page"]));
+  });
+
   it("shows all chambers by name, live", async () => {
     wire.tell(live());
     wire.tell(live({ device_id: "d2", described: described({ device_id: "d2", name: "Box" }) }));
@@ -71,6 +81,18 @@ describe("the panel", () => {
     await panel.updateComplete;
     expect(shown(".empty h2")).toEqual(["No chamber yet"]);
     expect(panel.renderRoot.querySelector<HTMLAnchorElement>(".empty a")!.getAttribute("href")).toContain("chamber_ws");
+  });
+
+  it("brings the card's module, by the address that it was told", async () => {
+    vi.useRealTimers();
+    const brought = vi.fn((name: string) => customElements.define(name, Card));
+    vi.stubGlobal("brought", brought);
+    wire.tell(live());
+    panel.route = { prefix: "/chamber-ws", path: "/d1" };
+    await vi.waitFor(() => expect(shown(".notice")).toEqual(["Waiting for the chambers …"]));
+    panel.panel = { config: { card: moduleOf("chamber-card") } };
+    await vi.waitFor(() => expect(panel.renderRoot.querySelector("chamber-card")).not.toBeNull());
+    expect(brought).toHaveBeenCalledOnce();
   });
 
   it("opens one chamber's card, and keeps it while values come", async () => {

@@ -114,7 +114,6 @@ describe("a stream", () => {
     expect(fake.confirmations).toEqual([]);
     fake.draw();
     expect(fake.confirmations).toEqual([[1, 2]]);
-    expect(changes).toEqual([["device"]]);
     fake.emit?.(event());
     fake.draw();
     expect(fake.confirmations).toEqual([
@@ -122,6 +121,20 @@ describe("a stream", () => {
       [1, 3],
     ]);
     expect(live.chambers.get("device")?.described?.name).toBe(DESCRIBED.name);
+  });
+
+  it("shows a change at once, and what follows before the next frame with that one", async () => {
+    stream().start();
+    await settle();
+    fake.emit?.(event({ described: DESCRIBED, fresh: true }));
+    expect(changes).toEqual([["device"]]);
+    fake.emit?.(event());
+    fake.emit?.(event());
+    expect(changes).toHaveLength(1);
+    fake.draw();
+    expect(changes).toHaveLength(2);
+    fake.draw();
+    expect(changes).toHaveLength(2);
   });
 
   it("comes back after the socket was lost, and leaves the old subscription alone", async () => {

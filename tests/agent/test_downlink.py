@@ -22,6 +22,7 @@ async def serving() -> AsyncIterator[tuple[int, asyncio.Queue[asyncio.StreamWrit
         accepted.put_nowait(writer)
         while data := await reader.read(65_536):
             writer.write(data)
+        writer.close()
 
     server = await asyncio.start_server(talk, "127.0.0.1", 0)
     async with server:

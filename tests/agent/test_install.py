@@ -104,6 +104,18 @@ def test_an_agent_that_the_service_would_not_see_is_refused(tmp_path: Path, fold
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("says", [True, False])
+def test_only_who_announces_the_broker_may_ask_the_kernel_for_addresses(
+    tmp_path: Path, says: bool
+) -> None:
+    mine = tmp_path / "mine.toml"
+    added = "[gateway]\nadvertise = true\n" if says else "[gateway]\n"
+    mine.write_text((AGENT / "config.example.toml").read_text().replace("[gateway]\n", added))
+    text, _, _ = placed(tmp_path, mine)
+    (families,) = lines(text, "RestrictAddressFamilies")
+    assert ("AF_NETLINK" in families.split()) is says
+
+
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
 @pytest.mark.parametrize("config", ["config.example.toml", "config.pi.example.toml"])
 def test_systemd_understands_the_unit_and_finds_it_hardly_exposed(

@@ -12,7 +12,7 @@ from agent.doubles import NOON, Wire
 from chamber_agent.chamber.messages import CommandMessage
 from chamber_agent.chamber.model import Address, Clock, Meta, Presence, Sample, Status
 from chamber_agent.link.errors import Cause, Failure
-from chamber_agent.link.packets import Received, Version
+from chamber_agent.link.packets import Published, Received, Version
 from chamber_agent.link.session import Up
 from chamber_agent.samples import Happening
 from chamber_agent.speech.advice import ADVICE
@@ -323,3 +323,12 @@ async def test_a_refused_subscription_is_reported(caplog: pytest.LogCaptureFixtu
 
 def test_there_is_advice_for_every_cause() -> None:
     assert set(ADVICE) == set(Cause)
+
+
+async def test_what_the_broker_refuses_is_told_with_what_to_look_at(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    given = Given()
+    given.ear.link_published(Published(1, Failure(Cause.NOT_AUTHORIZED, "Not authorized")))
+    assert "Not authorized" in caplog.text
+    assert "this gateway's id" in caplog.text

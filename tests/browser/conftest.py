@@ -6,17 +6,18 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from browser.house import House
 from browser.pages import Pages
 from end_to_end.parts import have
-from workshop.demo.pages import Visitor, browsing
+from workshop.demo.pages import WITHIN, Visitor, browsing
 from workshop.machine.environments import HOME_ASSISTANT_VERSIONS, ready
 from workshop.parts import brokers, chromium
 from workshop.places import LOGS
 
 PICTURES = LOGS / "browser"
+expect.set_options(timeout=WITHIN)
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")

@@ -62,11 +62,13 @@ def _copied(kind: str, folder: Path) -> Broker:
     listener.write("chambers.passwords", "".join(passwords))
     listener.write("chambers.acl", (FILES / "chambers.acl").read_text() + _WITNESS)
     text = (FILES / "chambers.conf").read_text().replace("/etc/mosquitto/", f"{folder}/")
-    # An older Mosquitto does not start without a listener of TCP, nor keeps a WebSocket on loopback.
-    loopback = [f"listener {port} {LOOPBACK}" for port in (listener.plain_port, listener.port)]
-    loopback.append("socket_domain ipv4")
-    assert text.count("\nlistener 9001\n") == 1
-    text = text.replace("listener 9001", "\n".join(loopback))
+    # An older Mosquitto does not keep a WebSocket on loopback.
+    for said, meant in (
+        (f"listener 1883 {LOOPBACK}", f"listener {listener.plain_port} {LOOPBACK}"),
+        ("listener 9001", f"listener {listener.port} {LOOPBACK}\nsocket_domain ipv4"),
+    ):
+        assert text.count(f"\n{said}\n") == 1
+        text = text.replace(f"\n{said}\n", f"\n{meant}\n")
     head = ["log_dest stdout", *(["user root"] if debian.is_root() else [])]
     path = listener.write("mosquitto.conf", "\n".join([*head, text]))
     return Broker(kind, Service([_PROGRAMS[kind](), "-c", path]), listener).ready()

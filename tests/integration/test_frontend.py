@@ -1,4 +1,4 @@
-"""Browsers get one module and one panel, whatever entries come and go."""
+"""Browsers get the card's module and one panel with its own, whatever entries come and go."""
 
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from pytest_homeassistant_custom_component.typing import (
     WebSocketGenerator,
 )
 
+from custom_components.chamber_ws import module
 from custom_components.chamber_ws.const import DOMAIN
 from integration.house import FakeLink
 
@@ -61,20 +62,40 @@ async def test_a_page_is_told_of_the_panel_and_everybody_may_open_it(
     custom = told["config"]["_panel_custom"]
     assert (told["component_name"], told["title"]) == ("custom", "Chambers")
     assert custom["name"] == "chamber-panel"
-    assert [custom["module_url"]] == modules(hass)
+    assert custom["module_url"].startswith("/chamber_ws/chamber-panel.js?v=")
+    assert [told["config"]["card"]] == modules(hass)
 
 
 @pytest.mark.usefixtures("shown")
-async def test_the_module_is_served_to_be_kept_by_browsers(
+async def test_all_modules_are_served_to_be_kept_by_browsers(
     hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator
 ) -> None:
     client = await hass_client_no_auth()
-    (url,) = modules(hass)
-    answer = await client.get(url)
-    assert answer.status == 200
-    assert answer.content_type == "text/javascript"
-    assert "max-age=2678400" in answer.headers["Cache-Control"]
-    assert b"customElements" in await answer.read()
+    told = panel(hass)
+    assert told
+    (card,) = modules(hass)
+    dashboard = card.replace("card.js", "dashboard.js")
+    for url in (card, dashboard, told["config"]["_panel_custom"]["module_url"]):
+        answer = await client.get(url)
+        assert answer.status == 200
+        assert answer.content_type == "text/javascript"
+        assert "max-age=2678400" in answer.headers["Cache-Control"]
+        assert b"chamber_ws" in await answer.read()
+
+
+async def test_a_change_of_any_module_changes_the_hash(
+    hass: HomeAssistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [tmp_path / name for name in ("card", "dashboard", "panel")]
+    for name, file in zip(("CARD", "DASHBOARD", "PANEL"), files, strict=True):
+        file.write_text("as it was")
+        monkeypatch.setattr(module, name, file)
+    hashes = {await module.async_hash(hass)}
+    for file in files:
+        file.write_text(f"{file.name} as it is now")
+        del hass.data[module.HASH]
+        hashes.add(await module.async_hash(hass))
+    assert len(hashes) == 1 + len(files)
 
 
 @pytest.mark.usefixtures("shown")
@@ -128,10 +149,11 @@ async def test_an_entry_that_cannot_work_does_not_hide_the_cards(
 
 
 @pytest.mark.usefixtures("pages")
-async def test_where_there_is_no_module_nothing_is_promised(
-    hass: HomeAssistant, links: list[FakeLink], entry: MockConfigEntry
+@pytest.mark.parametrize("missing", ["CARD", "DASHBOARD", "PANEL"])
+async def test_where_a_module_is_missing_nothing_is_promised(
+    hass: HomeAssistant, links: list[FakeLink], entry: MockConfigEntry, missing: str
 ) -> None:
-    with patch("custom_components.chamber_ws.module.PATH", Path("/nowhere")):
+    with patch.object(module, missing, Path("/nowhere")):
         assert await hass.config_entries.async_setup(entry.entry_id)
     assert panel(hass) is None
     assert modules(hass) == []

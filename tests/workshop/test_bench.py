@@ -296,6 +296,7 @@ def test_the_command_has_defaults() -> None:
         ["--against", "ours,emqx"],
         ["--only", "everything"],
         ["--repeat", "0"],
+        ["--minutes", "0"],
         ["--quick", "--full"],
     ],
 )

@@ -4,7 +4,6 @@ The names of the keys are the names of the fields below; `config.example.toml` s
 Temperatures in °C, durations in s. Relative paths are relative to the file.
 """
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -16,14 +15,12 @@ from .chamber.fields import DATE, ID, LONGEST_TEXT, MOST_PARTS
 from .chamber.model import ABSOLUTE_ZERO, HOTTEST, Kind, Limits, Meta, Mode, Probe, Sample
 from .chamber.topics import DEFAULT_PREFIX, PREFIX
 from .control import Control, Cutout, Safe, Strategy
-from .errors import ConfigError
 from .hardware import claims
 from .hardware.simulated import Role, Simulated
 from .hardware.wiring import Wired
 from .profiles.files import ProfileTold, refusals
 from .settings.bounds import Between, Matching
-from .settings.lines import numbered
-from .settings.reader import Problems, read
+from .settings.file import content, understood
 
 Id = Annotated[
     str, Matching(ID.pattern, "an id of a-z, 0-9, _ and -, beginning with a letter or a digit")
@@ -177,26 +174,12 @@ class AgentConfig:
 
 def load(path: Path) -> AgentConfig:
     """Read the file at `path`. Raises `ConfigError` with every problem in it."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise ConfigError([f"{path}: cannot be read: {reason}"]) from None
-    return parse(text, path.parent)
+    return parse(content(path), path.parent)
 
 
 def parse(text: str, folder: Path) -> AgentConfig:
     """Read a configuration; its relative paths start at `folder`. Raises `ConfigError`."""
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError([f"the file is not TOML: {error}"]) from None
-    problems = Problems()
-    config = read(AgentConfig, raw, "", problems)
-    if config is not None:
-        problems.extend(contradictions(config))
-    if config is None or problems:
-        raise ConfigError(numbered(problems, text))
+    config = understood(AgentConfig, text, contradictions)
     return replace(
         config,
         broker=anchored(config.broker, folder),

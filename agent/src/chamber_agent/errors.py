@@ -1,5 +1,6 @@
 """Everything the agent raises, below one root; a message names the cause and the remedy."""
 
+import sys
 from collections.abc import Iterable
 
 
@@ -18,6 +19,12 @@ class ConfigError(AgentError):
 
 class HardwareError(AgentError):
     """A sensor or an actuator that does not answer."""
+
+
+def missing(library: str, extra: str) -> HardwareError:
+    """Return the error for a library that is not there, with the command that installs it for this very Python."""
+    command = f"{sys.executable} -m pip install 'chamber-agent[{extra}]'"
+    return HardwareError(f"{library} is missing: {command}")
 
 
 class SensorFault(HardwareError):

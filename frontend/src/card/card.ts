@@ -41,15 +41,16 @@ export class ChamberCard extends BaseElement {
   #tick: ReturnType<typeof setInterval> | undefined;
   #upgrade: ReturnType<typeof setTimeout> | undefined;
   #language = "";
+  readonly #lostText = (): string => text(this.hass, "card.connection_lost");
   readonly #setpoint = new Wish<number>(
     this,
     (value) => this.#act("set_temperature", { temperature: value }),
-    () => text(this.hass, "card.connection_lost"),
+    this.#lostText,
   );
   readonly #mode = new Wish<string>(
     this,
     (value) => this.#act("set_hvac_mode", { hvac_mode: value }),
-    () => text(this.hass, "card.connection_lost"),
+    this.#lostText,
   );
   readonly #stepper = new Stepper(this.#setpoint);
   readonly #acknowledge = new Acknowledge(this);

@@ -1,4 +1,4 @@
-import { findText, text } from "../strings";
+import { findText, text, type Localize } from "../strings";
 import type { Hass } from "../hass";
 import { RANGES } from "../trend/ranges";
 
@@ -30,25 +30,28 @@ export const problemOf = (config: Partial<CardConfig> | null | undefined): strin
 export const deviceOf = (hass: Hass, config: CardConfig): string | undefined =>
   config.device ?? (config.entity ? (hass.entities[config.entity]?.device_id ?? undefined) : undefined);
 
-const isOurs = (hass: Hass, id: string): boolean => hass.entities[id]?.platform === "chamber_ws";
+/** Whether an entity stands for its chamber as a whole: its thermostat or its temperature. */
+const stands = (hass: Hass, id: string): boolean => {
+  const entity = hass.entities[id];
+  return entity?.platform === "chamber_ws" && (isClimate(id) || entity.translation_key === "temperature");
+};
+
+const isClimate = (id: string): boolean => id.startsWith("climate.");
 
 /** An entity of a chamber to begin with: a thermostat, else any temperature. */
 export const anyChamber = (hass: Hass): string | undefined => {
-  const ours = Object.keys(hass.entities).filter((id) => isOurs(hass, id));
-  return (
-    ours.find((id) => id.startsWith("climate.")) ??
-    ours.find((id) => hass.entities[id]?.translation_key === "temperature")
-  );
+  const found = Object.keys(hass.entities).filter((id) => stands(hass, id));
+  return found.find(isClimate) ?? found[0];
 };
 
 /** The card for an entity that is looked at in "Add card"; null where another card suits it better. */
 export const suggestionFor = (hass: Hass, id: string): { config: CardConfig } | null =>
-  isOurs(hass, id) && (id.startsWith("climate.") || hass.entities[id]?.translation_key === "temperature")
-    ? { config: { type: "custom:chamber-card", entity: id } }
-    : null;
+  stands(hass, id) ? { config: { type: "custom:chamber-card", entity: id } } : null;
 
 const HIDEABLE = ["hide_trend", "hide_modes", "hide_details", "hide_link"];
 const mode = "dropdown";
+
+const by = (localize: Hass["localize"]): Localize | undefined => localize && { localize };
 
 interface Field {
   name: string;
@@ -74,9 +77,9 @@ export const form = {
     { name: "", type: "grid", schema: HIDEABLE.map((name) => ({ name, selector: { boolean: {} } })) },
   ],
   computeLabel: ({ name }: Field, localize?: Hass["localize"]): string =>
-    text({ ...(localize && { localize }) }, `card_editor.${name}`),
+    text(by(localize), `card_editor.${name}`),
   computeHelper: ({ name }: Field, localize?: Hass["localize"]): string | undefined =>
-    findText({ ...(localize && { localize }) }, `card_editor.${name}_helper`),
+    findText(by(localize), `card_editor.${name}_helper`),
   assertConfig: (config: CardConfig): void => {
     if (config.device) throw new Error("A card that names a device can only be edited in YAML.");
   },

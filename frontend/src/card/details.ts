@@ -1,4 +1,4 @@
-import type { Alarm, Described, Kind, Part } from "../api";
+import type { Described, Kind, Part } from "../api";
 import { duration, number, temperature } from "../format";
 import type { Hass } from "../hass";
 import type { ChamberState } from "../stream";
@@ -25,7 +25,7 @@ const partValue = (hass: Hass, part: Part | null | undefined): string =>
   !part
     ? "–"
     : typeof part.duty === "number"
-      ? `${number(hass.locale, part.duty, 0)} %`
+      ? percent(hass, part.duty, 0)
       : text(hass, part.on ? "card.on" : "card.off");
 
 /** Heaters, coolers and fans. */
@@ -95,36 +95,24 @@ const profileOf = (hass: Hass, state: ChamberState, live: boolean): Detail[] => 
   return [{ icon: "mdi:stairs", name: profile.name ?? text(hass, "card.profile"), value }];
 };
 
-/** What is reckoned from the record, each with its name and how it is written; null where it is not known. */
-const METRICS: { key: string; icon: string; write: (hass: Hass, alarm: Alarm) => string | null }[] = [
-  {
-    key: "minimum",
-    icon: "mdi:arrow-collapse-down",
-    write: (hass, { minimum }) => (minimum ? temperature(hass, minimum.value) : null),
-  },
-  {
-    key: "maximum",
-    icon: "mdi:arrow-collapse-up",
-    write: (hass, { maximum }) => (maximum ? temperature(hass, maximum.value) : null),
-  },
-  {
-    key: "mean_kinetic_temperature",
-    icon: "mdi:sigma",
-    write: (hass, { mean_kinetic_temperature: kinetic }) =>
-      typeof kinetic === "number" ? temperature(hass, kinetic) : null,
-  },
-  {
-    key: "time_in_range",
-    icon: "mdi:check-circle-outline",
-    write: (hass, { time_in_range: share }) =>
-      typeof share === "number" ? `${number(hass.locale, share, 1)} %` : null,
-  },
+const percent = (hass: Hass, value: number, decimals = 1): string => `${number(hass.locale, value, decimals)} %`;
+
+type Metric = "minimum" | "maximum" | "mean_kinetic_temperature" | "time_in_range";
+
+/** What is reckoned from the record, each with how it is written. */
+const METRICS: [key: Metric, icon: string, write: (hass: Hass, value: number) => string][] = [
+  ["minimum", "mdi:arrow-collapse-down", temperature],
+  ["maximum", "mdi:arrow-collapse-up", temperature],
+  ["mean_kinetic_temperature", "mdi:sigma", temperature],
+  ["time_in_range", "mdi:check-circle-outline", percent],
 ];
 
 const metricsOf = (hass: Hass, { entities }: Described, { alarm }: ChamberState): Detail[] =>
-  METRICS.flatMap(({ key, icon, write }) => {
-    const value = alarm ? write(hass, alarm) : null;
-    return value === null ? [] : [{ icon, name: nameOf(hass, `sensor.${key}`), value, entity: entities[key] }];
+  METRICS.flatMap(([key, icon, write]) => {
+    const told = alarm?.[key];
+    const value = typeof told === "object" ? told?.value : told;
+    if (typeof value !== "number") return [];
+    return [{ icon, name: nameOf(hass, `sensor.${key}`), value: write(hass, value), entity: entities[key] }];
   });
 
 /** Everything small that exists. */

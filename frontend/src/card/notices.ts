@@ -26,7 +26,7 @@ const entityText = (hass: Hass, path: string, fallback: string): string =>
   hass.localize?.(`component.chamber_ws.entity.${path}`) || fallback;
 
 /** An id as a word, where there is no name. */
-export const spelt = (id: string): string => id.replace(/_/g, " ").replace(/^./, (first) => first.toUpperCase());
+export const spelt = (id: string): string => id.replace(/[_-]/g, " ").replace(/^./, (first) => first.toUpperCase());
 
 /** "Too warm", "Too cold" … */
 export const whatText = (hass: Hass, what: string): string =>
@@ -79,13 +79,14 @@ export const acknowledgement = (hass: Hass, { last_excursion: last }: Alarm, now
 const ofWarnings = (hass: Hass, alarm: Alarm, now: number): Notice[] => {
   const found: Notice[] = [];
   const { pending_until: pending, breach, warning } = alarm;
-  if (typeof pending === "number" && pending > now && !alarm.excursion) {
+  if (alarm.excursion) return found;
+  if (typeof pending === "number" && pending > now) {
     found.push(notice(hass, "pending_alarm", "warning", { time: countdown(pending - now) }));
   }
-  if (breach && !alarm.excursion) {
+  if (breach) {
     const values = { limit: temperature(hass, breach.limit), duration: duration(hass.locale, breach.seconds) };
     found.push(notice(hass, breach.confident ? "breach" : "breach_perhaps", "warning", values));
-  } else if (warning && !alarm.excursion) {
+  } else if (warning) {
     found.push(notice(hass, "warning", "warning"));
   }
   return found;

@@ -84,7 +84,10 @@ export const style = css`
     justify-content: space-between;
     gap: 8px 16px;
   }
-  .label {
+  .label,
+  .under,
+  .status,
+  footer {
     display: block;
     color: var(--chamber-quiet);
     font-size: 12px;
@@ -109,12 +112,8 @@ export const style = css`
     font-weight: 400;
   }
   .under {
-    display: block;
     margin: 0;
     min-block-size: 16px;
-    color: var(--chamber-quiet);
-    font-size: 12px;
-    line-height: 16px;
   }
   .inside::before,
   .outside::before {
@@ -141,10 +140,10 @@ export const style = css`
     block-size: var(--row);
   }
   [data-role="desired"] {
-    min-inline-size: 84px;
+    min-inline-size: clamp(84px, 20cqi, 110px);
     padding-inline: 4px;
     border-radius: 8px;
-    font-size: 22px;
+    font-size: clamp(22px, 5cqi, 28px);
     line-height: 40px;
     text-align: center;
   }
@@ -165,13 +164,9 @@ export const style = css`
     -webkit-user-select: none;
   }
   .status {
-    display: block;
     min-block-size: 16px;
     max-inline-size: 260px;
     margin-inline-start: auto;
-    color: var(--chamber-quiet);
-    font-size: 12px;
-    line-height: 16px;
   }
   .rejected .status {
     color: var(--chamber-text);
@@ -206,9 +201,6 @@ export const style = css`
     flex-wrap: wrap;
     justify-content: space-between;
     gap: 2px 12px;
-    color: var(--chamber-quiet);
-    font-size: 12px;
-    line-height: 16px;
     font-variant-numeric: tabular-nums;
   }
   .message {
@@ -222,22 +214,6 @@ export const style = css`
     .details button:hover,
     .modes button:not([disabled]):hover {
       background: color-mix(in srgb, var(--chamber-text) 11%, transparent);
-    }
-  }
-  .round,
-  .modes button,
-  .details button {
-    transition: background-color 120ms;
-  }
-  @container (inline-size > 560px) {
-    [data-role="desired"] {
-      min-inline-size: 110px;
-      font-size: 28px;
-    }
-  }
-  @media (prefers-reduced-motion: reduce) {
-    * {
-      transition: none !important;
     }
   }
 `;

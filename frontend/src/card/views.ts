@@ -17,7 +17,6 @@ const ACTION_ICONS: Record<string, string> = {
   off: "mdi:power",
   fault: "mdi:alert",
 };
-const TONES: Record<string, string> = { heat: "heat", cool: "cool" };
 
 /** The name, and what the chamber does now. */
 export const header = (hass: Hass, name: string, { sample }: ChamberState, live: boolean): TemplateResult => {
@@ -97,7 +96,7 @@ export const modeChips = (
       ${modes.map(
         (mode) =>
           html`<button
-            class="${TONES[mode] ?? ""} ${mode === now && wish.phase !== "idle" ? "waiting" : ""}"
+            class="${mode} ${mode === now && wish.phase !== "idle" ? "waiting" : ""}"
             aria-pressed=${mode === now}
             ?disabled=${!usable}
             @click=${() => wish.press(mode)}

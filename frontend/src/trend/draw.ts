@@ -1,4 +1,4 @@
-import type { Kind, Span } from "../api";
+import type { Bucket, Kind, Span } from "../api";
 import { timeTicks, ticks, niceStep, type Domain } from "./scale";
 import { KINDS, type Series } from "./series";
 
@@ -65,6 +65,17 @@ export const frameOf = ({ width, height, start, end, domain, kinds }: Picture): 
 
 type Context = CanvasRenderingContext2D;
 
+/** Strokes what `path` says, and leaves no dashes behind. */
+const stroke = (context: Context, colour: string, width: number, dash: number[], path: () => void): void => {
+  context.strokeStyle = colour;
+  context.lineWidth = width;
+  context.setLineDash(dash);
+  context.beginPath();
+  path();
+  context.stroke();
+  context.setLineDash([]);
+};
+
 /** Draws the whole picture. */
 export const draw = (context: Context, picture: Picture): void => {
   const frame = frameOf(picture);
@@ -88,19 +99,17 @@ export const draw = (context: Context, picture: Picture): void => {
 const drawAxes = (context: Context, picture: Picture, { left, right, top, bottom, x, y }: Frame): void => {
   const { palette, domain, start, end } = picture;
   const step = niceStep(domain.min, domain.max, Math.max(2, Math.floor((bottom - top) / 34)));
-  context.strokeStyle = palette.grid;
   context.fillStyle = palette.text;
-  context.lineWidth = 1;
   context.textBaseline = "middle";
   context.textAlign = "right";
-  context.beginPath();
-  for (const value of ticks(domain.min, domain.max, step)) {
-    const at = Math.round(y(value)) + 0.5;
-    context.moveTo(left, at);
-    context.lineTo(right, at);
-    context.fillText(picture.valueText(value, step), left - 6, at);
-  }
-  context.stroke();
+  stroke(context, palette.grid, 1, [], () => {
+    for (const value of ticks(domain.min, domain.max, step)) {
+      const at = Math.round(y(value)) + 0.5;
+      context.moveTo(left, at);
+      context.lineTo(right, at);
+      context.fillText(picture.valueText(value, step), left - 6, at);
+    }
+  });
   const times = timeTicks(start, end, Math.max(2, (right - left) / 90), picture.offset);
   context.textBaseline = "bottom";
   context.textAlign = "center";
@@ -129,9 +138,7 @@ const drawExcursions = (context: Context, { series, palette, end }: Picture, fra
 
 /** Gaps are hatched: nobody knows what happened there. */
 const drawGaps = (context: Context, { series, palette }: Picture, frame: Frame): void => {
-  context.strokeStyle = palette.text;
   context.globalAlpha = 0.25;
-  context.lineWidth = 1;
   for (const gap of series.gaps) {
     const [from, width] = spanOf(gap, frame);
     if (width < 1) continue;
@@ -139,13 +146,13 @@ const drawGaps = (context: Context, { series, palette }: Picture, frame: Frame):
     context.beginPath();
     context.rect(from, frame.top, width, frame.bottom - frame.top);
     context.clip();
-    context.beginPath();
     const height = frame.bottom - frame.top;
-    for (let place = from - height; place < from + width; place += 8) {
-      context.moveTo(place, frame.bottom);
-      context.lineTo(place + height, frame.top);
-    }
-    context.stroke();
+    stroke(context, palette.text, 1, [], () => {
+      for (let place = from - height; place < from + width; place += 8) {
+        context.moveTo(place, frame.bottom);
+        context.lineTo(place + height, frame.top);
+      }
+    });
     context.restore();
   }
   context.globalAlpha = 1;
@@ -163,40 +170,30 @@ const drawLimits = (context: Context, { limits, palette, value, domain }: Pictur
     context.fillRect(left, from, right - left, to - from);
   }
   context.globalAlpha = 0.75;
-  context.strokeStyle = palette.limit;
-  context.lineWidth = 1;
-  context.setLineDash([2, 3]);
-  context.beginPath();
-  for (const limit of [low, high]) {
-    if (limit === null || value(limit) < domain.min || value(limit) > domain.max) continue;
-    const at = Math.round(y(value(limit))) + 0.5;
-    context.moveTo(left, at);
-    context.lineTo(right, at);
-  }
-  context.stroke();
-  context.setLineDash([]);
+  stroke(context, palette.limit, 1, [2, 3], () => {
+    for (const limit of [low, high]) {
+      if (limit === null || value(limit) < domain.min || value(limit) > domain.max) continue;
+      const at = Math.round(y(value(limit))) + 0.5;
+      context.moveTo(left, at);
+      context.lineTo(right, at);
+    }
+  });
   context.globalAlpha = 1;
 };
 
 const drawSetpoint = (context: Context, { series, palette, value, end }: Picture, { x, y }: Frame): void => {
-  context.strokeStyle = palette.setpoint;
-  context.lineWidth = 1.5;
-  context.setLineDash([6, 4]);
-  context.beginPath();
-  let open = false;
-  for (const [index, [at, setpoint]] of series.setpoint.entries()) {
-    if (setpoint === null) {
-      open = false;
-      continue;
+  stroke(context, palette.setpoint, 1.5, [6, 4], () => {
+    let open = false;
+    for (const [index, [at, setpoint]] of series.setpoint.entries()) {
+      if (setpoint !== null) {
+        const height = y(value(setpoint));
+        if (open) context.lineTo(x(at), height);
+        else context.moveTo(x(at), height);
+        context.lineTo(x(series.setpoint[index + 1]?.[0] ?? end), height);
+      }
+      open = setpoint !== null;
     }
-    const height = y(value(setpoint));
-    if (open) context.lineTo(x(at), height);
-    else context.moveTo(x(at), height);
-    context.lineTo(x(series.setpoint[index + 1]?.[0] ?? end), height);
-    open = true;
-  }
-  context.stroke();
-  context.setLineDash([]);
+  });
 };
 
 /** The stretches of buckets without a gap between them, as first and last index. */
@@ -218,37 +215,34 @@ export const stretches = (series: Pick<Series, "buckets" | "gaps">): [first: num
 
 const drawTemperature = (context: Context, { series, palette, value }: Picture, { x, y }: Frame): void => {
   const { buckets } = series;
-  context.strokeStyle = context.fillStyle = palette.line;
+  const line = ([at, ...values]: Bucket, which: 0 | 1 | 2): void => context.lineTo(x(at), y(value(values[which])));
+  context.fillStyle = palette.line;
   context.lineJoin = "round";
   for (const [first, last] of stretches(series)) {
+    const stretch = buckets.slice(first, last + 1);
     context.globalAlpha = 0.18;
     context.beginPath();
-    for (let index = first; index <= last; index++) context.lineTo(x(buckets[index]![0]), y(value(buckets[index]![3])));
-    for (let index = last; index >= first; index--) context.lineTo(x(buckets[index]![0]), y(value(buckets[index]![2])));
+    for (const bucket of stretch) line(bucket, 2);
+    for (const bucket of stretch.toReversed()) line(bucket, 1);
     context.fill();
     context.globalAlpha = 1;
-    context.lineWidth = 2;
-    context.beginPath();
-    for (let index = first; index <= last; index++) context.lineTo(x(buckets[index]![0]), y(value(buckets[index]![1])));
-    if (first === last) context.arc(x(buckets[first]![0]), y(value(buckets[first]![1])), 1, 0, 7);
-    context.stroke();
+    stroke(context, palette.line, 2, [], () => {
+      for (const bucket of stretch) line(bucket, 0);
+      if (first === last) context.arc(x(buckets[first]![0]), y(value(buckets[first]![1])), 1, 0, 7);
+    });
   }
 };
 
 /** What was fetched later than it was measured has a dotted line below it. */
 const drawBackfilled = (context: Context, { series, palette }: Picture, frame: Frame): void => {
-  context.strokeStyle = palette.text;
-  context.lineWidth = 2;
-  context.setLineDash([2, 3]);
-  context.beginPath();
-  for (const span of series.backfilled) {
-    const [from, width] = spanOf(span, frame);
-    if (width <= 0) continue;
-    context.moveTo(from, frame.bottom - 1);
-    context.lineTo(from + Math.max(2, width), frame.bottom - 1);
-  }
-  context.stroke();
-  context.setLineDash([]);
+  stroke(context, palette.text, 2, [2, 3], () => {
+    for (const span of series.backfilled) {
+      const [from, width] = spanOf(span, frame);
+      if (width <= 0) continue;
+      context.moveTo(from, frame.bottom - 1);
+      context.lineTo(from + Math.max(2, width), frame.bottom - 1);
+    }
+  });
 };
 
 /** How hard a kind of part ran at each pixel of a width: 0 (not) to 101 (fully), the most where several moments fall on one. */

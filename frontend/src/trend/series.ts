@@ -5,7 +5,8 @@ export const KINDS: readonly Kind[] = ["heaters", "coolers", "fans"];
 /** A share of time for which a kind of part ran, from that moment on, in percent. */
 export type Share = [at: number, duty: number | null];
 
-const SINGULAR: Record<Kind, string> = { heaters: "heater", coolers: "cooler", fans: "fan" };
+/** The kind of a single part, by which shares are told. */
+const singular = (kind: Kind): string => kind.slice(0, -1);
 
 /** Duties are drawn in steps of this many percent. */
 const DUTY_GRAIN = 5;
@@ -58,7 +59,7 @@ export class Series {
   }
 
   #loadKind(kind: Kind, history: History): void {
-    const told = history.bands?.[kind] ?? history.bands?.[SINGULAR[kind]] ?? [];
+    const told = history.bands?.[kind] ?? history.bands?.[singular(kind)] ?? [];
     if (history.source === "minutes") {
       this.shares[kind] = told as Share[];
       return;
@@ -118,11 +119,6 @@ export class Series {
       drop(this.shares[kind], ([at]) => at < start - this.step);
     }
     while (this.setpoint.length > 1 && this.setpoint[1]![0] <= start) this.setpoint.shift();
-  }
-
-  /** Whether nothing is known of the time between two moments. */
-  gapBetween(from: number, to: number): boolean {
-    return this.gaps.some(([begin, end]) => begin < to && end > from);
   }
 
   /** The setpoint in force at a moment. */

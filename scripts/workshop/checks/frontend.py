@@ -1,7 +1,7 @@
-"""`scripts/frontend [--check]`: build the module with card, dashboard and panel from `frontend/`.
+"""`scripts/frontend [--check]`: build the modules of card, dashboard and panel from `frontend/`.
 
-With --check nothing is written: the types and the tests of the frontend have to hold, and the module
-that is there has to be what is built from the source.
+With --check nothing is written: the types and the tests of the frontend have to hold, and the modules
+that are there have to be what is built from the source.
 """
 
 import argparse
@@ -18,7 +18,7 @@ BUILT = ROOT / "custom_components" / "chamber_ws" / "www"
 
 
 def build(target: Path) -> None:
-    """Write the module, and what belongs to it, into a folder.
+    """Write the modules, and what belongs to them, into a folder.
 
     Raises:
         WorkshopError: Node.js cannot be had, or the source cannot be built.
@@ -57,7 +57,7 @@ def main(arguments: list[str]) -> int:
         _run("tsc", "--noEmit")
     with step("tests (vitest)"):
         _run("vitest", "run")
-    with tempfile.TemporaryDirectory() as folder, step("the module, built anew"):
+    with tempfile.TemporaryDirectory() as folder, step("the modules, built anew"):
         build(Path(folder))
         different = differences(Path(folder))
     if different:
@@ -65,5 +65,5 @@ def main(arguments: list[str]) -> int:
             f"{BUILT.relative_to(ROOT)} is not what frontend/ says: {', '.join(different)} differ; "
             "build it with scripts/frontend and commit it"
         )
-    say("the module is what is built from its source")
+    say("the modules are what is built from their source")
     return 0

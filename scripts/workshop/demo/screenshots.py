@@ -35,6 +35,8 @@ _HOUR = 3600.0
 _SMALL = 60.0
 """Seconds that nobody sees to be missing in an hour."""
 _PAST_TIMEOUT = 120.0
+_AT_REST = 90.0
+"""Seconds, ten times as many in the boxes, after which the thermostats keep their setpoints again."""
 _SETTLED = 3_000.0
 """Milliseconds after which curves and icons are there."""
 _CARRIER = "Vaccine carrier"
@@ -104,6 +106,8 @@ async def _take(stage: Stage) -> None:
         with step("their past"):
             for chamber in found:
                 await _past(client, chamber)
+        with step("back to their setpoints"):
+            await asyncio.sleep(_AT_REST)
         visitor = Visitor(browser, client)
         for picture in PICTURES:
             with step(f"docs/images/{picture.name}.png"):

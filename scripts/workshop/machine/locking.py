@@ -108,6 +108,11 @@ def of_login(package: Path) -> list[str]:
     return sorted(found)
 
 
+def tested(package: Path) -> list[str]:
+    """Return what the tests need of a Home Assistant that is installed, whichever it is."""
+    return sorted({*required(package / "components", _TESTED), *of_login(package)})
+
+
 def _manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text())

@@ -12,7 +12,7 @@ from platform import node as machine_name
 from typing import TYPE_CHECKING
 
 from ..config import Broker, Gateway
-from ..errors import ConfigError
+from ..errors import ConfigError, missing
 from .announcement import SERVICE, Announcement, announcement, host, is_here
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ async def advertised(broker: Broker, gateway: Gateway) -> AsyncIterator[None]:
     try:
         import zeroconf  # noqa: F401, PLC0415 - only here is it needed
     except ImportError:
-        wanted = "python-zeroconf, which is not installed: install chamber-agent[zeroconf]"
-        raise ConfigError([f"gateway.advertise: needs {wanted}"]) from None
+        cause = missing("python-zeroconf", "zeroconf")
+        raise ConfigError([f"gateway.advertise: {cause}"]) from None
     life = asyncio.create_task(Advertiser(broker, gateway).run())
     try:
         yield

@@ -1,6 +1,5 @@
 """The gateway's file: read whole, or refused with every mistake named by key and line."""
 
-import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,35 +7,19 @@ from pathlib import Path
 from ..chamber.fields import MOST_PARTS
 from ..chamber.model import Kind
 from ..config import RESERVED, anchored, broker_contradictions
-from ..errors import ConfigError
-from ..settings.lines import numbered
-from ..settings.reader import Problems, read
+from ..settings.file import content, understood
 from . import templates
 from .settings import SLOT, GatewayConfig, ModeSource, NodeConfig, Switch
 
 
 def load(path: Path) -> GatewayConfig:
     """Read the file at `path`. Raises `ConfigError` with every problem in it."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise ConfigError([f"{path}: cannot be read: {reason}"]) from None
-    return parse(text, path.parent)
+    return parse(content(path), path.parent)
 
 
 def parse(text: str, folder: Path) -> GatewayConfig:
     """Read a configuration; its relative paths start at `folder`. Raises `ConfigError`."""
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError([f"the file is not TOML: {error}"]) from None
-    problems = Problems()
-    config = read(GatewayConfig, raw, "", problems)
-    if config is not None:
-        problems.extend(_contradictions(config))
-    if config is None or problems:
-        raise ConfigError(numbered(problems, text))
+    config = understood(GatewayConfig, text, _contradictions)
     return replace(
         config,
         broker=anchored(config.broker, folder),

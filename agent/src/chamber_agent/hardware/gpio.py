@@ -13,7 +13,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
-from ..errors import HardwareError
+from ..errors import HardwareError, missing
 from .wiring import Pwm, Relay, Switch
 
 FIRST_AID = "is another program using it, such as a running agent? is this a Pi?"
@@ -38,7 +38,7 @@ def _library() -> ModuleType:
     try:
         import gpiozero  # noqa: PLC0415 - only a chamber with GPIO needs it
     except ImportError:
-        raise HardwareError("gpiozero is missing: pip install 'chamber-agent[gpio]'") from None
+        raise missing("gpiozero", "gpio") from None
     if gpiozero.Device.pin_factory is None:
         # Else gpiozero takes what it can get, down to what fails on a Pi 5 and has no PWM.
         os.environ.setdefault("GPIOZERO_PIN_FACTORY", "lgpio")
@@ -53,8 +53,8 @@ def _taken(name: str, pin: int, **options: object) -> Any:
     try:
         return getattr(library, name)(pin, **options)
     except ModuleNotFoundError as error:
-        missing = f"{error.name} is missing: pip install 'chamber-agent[gpio]'"
-        raise HardwareError(f"GPIO {pin} cannot be used: {missing}") from None
+        cause = missing(str(error.name), "gpio")
+        raise HardwareError(f"GPIO {pin} cannot be used: {cause}") from None
     except (library.GPIOZeroError, OSError, RuntimeError) as error:
         raise HardwareError(f"GPIO {pin} cannot be used: {error}: {FIRST_AID}") from error
     except Exception as error:

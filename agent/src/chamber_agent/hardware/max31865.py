@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from ..errors import HardwareError, SensorFault
+from ..errors import HardwareError, SensorFault, missing
 from .wiring import Max31865
 
 A, B, C = 3.9083e-3, -5.775e-7, -4.183e-12
@@ -51,7 +51,7 @@ def spidev() -> Spi:
     try:
         import spidev as library  # noqa: PLC0415 - only a chamber with a MAX31865 needs it
     except ImportError:
-        raise HardwareError("spidev is missing: pip install 'chamber-agent[gpio]'") from None
+        raise missing("spidev", "gpio") from None
     device: Spi = library.SpiDev()
     return device
 

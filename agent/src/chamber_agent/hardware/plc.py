@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
-from ..errors import HardwareError
+from ..errors import HardwareError, missing
 from .wiring import Coil as CoilTable
 from .wiring import Discrete, Duty, Number, Table, Value
 from .wiring import Plc as PlcTable
@@ -256,7 +256,7 @@ def _client(told: PlcTable) -> "Client":
     try:
         from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient  # noqa: PLC0415
     except ImportError:
-        raise HardwareError("pymodbus is missing: pip install 'chamber-agent[plc]'") from None
+        raise missing("pymodbus", "plc") from None
     address = urlsplit(told.url)
     # It must not connect by itself, nor repeat a question behind a turn's back.
     if address.scheme == "tcp":
@@ -278,4 +278,4 @@ def _client(told: PlcTable) -> "Client":
             reconnect_delay=0,
         )
     except RuntimeError:
-        raise HardwareError("pyserial is missing: pip install 'chamber-agent[plc]'") from None
+        raise missing("pyserial", "plc") from None

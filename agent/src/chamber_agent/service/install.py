@@ -19,6 +19,8 @@ ETC = Path("/etc/chamber-agent")
 UNITS = Path("/etc/systemd/system")
 HIDDEN = (Path("/home"), Path("/root"), Path("/run/user"))
 """Where a unit with ProtectHome= sees nothing."""
+SOCKETS = "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX"
+"""Of the unit; who announces a broker also asks the kernel for this machine's addresses (getifaddrs(3), netlink(7))."""
 
 
 class Kind(NamedTuple):
@@ -58,6 +60,8 @@ def unit(
     credentials = "".join(f"{line}\n" for line in _credentials(told, etc))
     before, _, after = text.partition("# Only root needs to read the password")
     text = before + credentials + after.partition("LoadCredential=")[2].partition("\n")[2]
+    if told.gateway.advertise:
+        text = text.replace(SOCKETS, f"{SOCKETS} AF_NETLINK")
     needed = sorted(set(_devices(told)))
     if not needed:
         return text

@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from ..config import AgentConfig
-from ..errors import HardwareError
+from ..errors import HardwareError, missing
 from ..hardware import Drive
 from ..hardware.simulated import Box, Role, Simulated, node
 from ..hardware.wiring import Coil, Duty, Number, Plc, Table, Value, Watchdog, Wired
@@ -176,7 +176,7 @@ def _server(port: int) -> "ModbusTcpServer":
         from pymodbus.server import ModbusTcpServer  # noqa: PLC0415 - only `--plc` needs it
         from pymodbus.simulator import DataType, SimData, SimDevice  # noqa: PLC0415
     except ImportError:
-        raise HardwareError("pymodbus is missing: pip install 'chamber-agent[plc]'") from None
+        raise missing("pymodbus", "plc") from None
     bits = [SimData(0, values=[False] * OUTPUTS, datatype=DataType.BITS) for _ in range(2)]
     words = [SimData(0, values=[0] * OUTPUTS, datatype=DataType.REGISTERS) for _ in range(2)]
     tables = ([bits[0]], [bits[1]], [words[0]], [words[1]])

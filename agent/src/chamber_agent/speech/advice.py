@@ -14,7 +14,7 @@ ADVICE: Mapping[Cause, str] = MappingProxyType(
         Cause.NOT_WEBSOCKET: "Check the port: it must be the broker's WebSocket listener.",
         Cause.WRONG_PATH: "Check the path in the broker's URL: /mqtt, /ws and / are common.",
         Cause.INVALID_AUTH: "Check the username, and the password in its file.",
-        Cause.NOT_AUTHORIZED: "Check the broker's access list for this user.",
+        Cause.NOT_AUTHORIZED: "Check the broker's access list: may this user speak for this gateway's id?",
         Cause.INVALID_CLIENT_ID: "The broker admits certain client ids only; this agent chooses its own.",
         Cause.TAKEN_OVER: "Another client has this client id: does a second agent run with this gateway's id?",
         Cause.UNSUPPORTED_PROTOCOL: "Check that the server behind the URL is an MQTT broker.",

@@ -62,7 +62,8 @@ class Ear:
     def link_published(self, published: Published) -> None:
         """Report what the broker refused to take."""
         if published.failure:
-            _LOGGER.warning("the broker refused a message: %s", published.failure)
+            advice = ADVICE[published.failure.cause]
+            _LOGGER.warning("the broker refused a message: %s. %s", published.failure, advice)
 
     def link_received(self, message: Received) -> None:
         """Pass on what is for this gateway; the rest is counted for nothing."""
