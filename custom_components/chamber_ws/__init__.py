@@ -18,6 +18,7 @@ from .coordinator import Coordinator
 from .errors import InvalidSettings
 from .keeping.books import async_open
 from .keeping.removal import async_remove_record
+from .mapping.directory import Directory
 from .reauth import Reauthentication
 from .roster import Roster
 from .runtime import ChamberConfigEntry, Runtime
@@ -59,12 +60,15 @@ async def async_setup_entry(hass: HomeAssistant, entry: ChamberConfigEntry) -> b
     await notices.async_follow(hass, entry, coordinator)
     for address in coordinator.census.chambers:
         roster.admit(address)
+    directory = Directory(hass, entry, coordinator, roster)
+    directory.follow()
     books = await async_open(hass, entry, coordinator)
-    entry.runtime_data = Runtime(coordinator, roster, books)
+    entry.runtime_data = Runtime(coordinator, roster, books, directory, dict(entry.options))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.async_on_unload(hub_of(hass).join(entry, coordinator))
     books.start()
     coordinator.start()
+    entry.async_on_unload(entry.add_update_listener(_async_changed))
 
     async def take_leave(_event: Event) -> None:
         await coordinator.stop()
@@ -75,10 +79,19 @@ async def async_setup_entry(hass: HomeAssistant, entry: ChamberConfigEntry) -> b
     return True
 
 
+async def _async_changed(hass: HomeAssistant, entry: ChamberConfigEntry) -> None:
+    """Options take a new start; chambers are mapped, and mapped no more, on the living link."""
+    if dict(entry.options) != entry.runtime_data.options:
+        hass.config_entries.async_schedule_reload(entry.entry_id)
+    else:
+        entry.runtime_data.directory.follow()
+
+
 async def async_unload_entry(hass: HomeAssistant, entry: ChamberConfigEntry) -> bool:
     """Take leave of the broker, then take the entities down."""
     runtime = entry.runtime_data
     runtime.roster.close()
+    runtime.directory.close()
     await runtime.coordinator.stop()
     await runtime.books.close()
     frontend.async_hide(hass)
@@ -102,9 +115,10 @@ async def async_remove_config_entry_device(
 ) -> bool:
     """Let a chamber be deleted that gives no sign of life, and a gateway without chambers.
 
-    A live sample brings both back. Who lives is known only while the entry is loaded.
+    A live sample brings both back. Who lives is known only while the entry is loaded. A mapped chamber goes with its
+    mapping.
     """
-    if entry.state is not ConfigEntryState.LOADED:
+    if entry.state is not ConfigEntryState.LOADED or device.config_subentry_id is not None:
         return False
     coordinator, roster = entry.runtime_data.coordinator, entry.runtime_data.roster
     if (address := devices.address_of(entry, device)) is not None:

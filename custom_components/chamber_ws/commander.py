@@ -5,7 +5,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from .chamber import commands, topics, wire
 from .chamber.analysis.deeds import APPLIED, Signature
@@ -20,6 +20,7 @@ from .link.packets import Publication
 HOME_ASSISTANT = "home_assistant"
 
 Publish = Callable[[Publication], int]
+Shows = Callable[[Sample, Command, Limits], bool]
 Ended = Callable[[Chamber, Command, Signature, str], None]
 """Is told the chamber as it was when it was asked, the command, who asked, and `applied` or why it was not."""
 
@@ -29,19 +30,34 @@ class _Wait:
     address: Address
     command: Command
     limits: Limits
-    by_echo: bool
+    shows: Shows | None
     answered: asyncio.Future[None]
     mid: int | None = None
+
+
+class Route(Protocol):
+    """The way to a chamber that does not speak the contract; it may take `within` seconds to show what it was asked."""
+
+    @property
+    def within(self) -> float:
+        """Seconds."""
+
+    def publications(self, command: Command) -> list[Publication]:
+        """What is sent, at least one. Raises `Refused` where the chamber takes no such command."""
+
+    def shows(self, sample: Sample, command: Command, limits: Limits) -> bool:
+        """Whether a sample shows what was asked."""
 
 
 class Commander:
     """Each command waits for its reply, or for its echo where the chamber promises no replies.
 
-    `publish` raises `LinkError` where nothing can be sent.
+    `publish` raises `LinkError` where nothing can be sent. `routes` lead to those who do not speak the contract.
     """
 
     def __init__(self, chambers: Mapping[Address, Chamber], prefix: str, publish: Publish) -> None:
         self.ended: list[Ended] = []
+        self.routes: dict[Address, Route] = {}
         self._chambers = chambers
         self._prefix = prefix
         self._publish = publish
@@ -81,29 +97,36 @@ class Commander:
                 told(chamber, command, by, outcome)
 
     async def _confirmed(self, chamber: Chamber, command: Command) -> None:
-        answered = self._open(chamber, command)
+        route = self.routes.get(chamber.address)
+        within = DEFAULT_TTL if route is None else route.within
+        answered = self._open(chamber, command, route)
         try:
             self._waits[command.id].mid = self.send(chamber.address, command)
-            async with asyncio.timeout(DEFAULT_TTL):
+            async with asyncio.timeout(within):
                 await answered
         except TimeoutError:
-            raise Unconfirmed(DEFAULT_TTL) from None
+            raise Unconfirmed(within) from None
         finally:
             self._waits.pop(command.id, None)
 
     def send(self, address: Address, command: Command) -> int:
         """Send a command of any kind, awaiting nothing; the message id. Raises `LinkError`."""
+        if (route := self.routes.get(address)) is not None:
+            return [self._publish(one) for one in route.publications(command)][-1]
         topic, payload = wire.encode(CommandMessage(address, command), self._prefix)
         rule = topics.RULES[topics.Kind.COMMAND]
         return self._publish(
             Publication(topic, payload, rule.qos, rule.retain, expiry=round(DEFAULT_TTL))
         )
 
-    def _open(self, chamber: Chamber, command: Command) -> asyncio.Future[None]:
+    def _open(
+        self, chamber: Chamber, command: Command, route: Route | None
+    ) -> asyncio.Future[None]:
         answered = asyncio.get_running_loop().create_future()
-        self._waits[command.id] = _Wait(
-            chamber.address, command, chamber.limits, not chamber.replies, answered
-        )
+        by_echo: Shows | None = None if chamber.replies else echoed
+        shows = by_echo if route is None else route.shows
+        wait = _Wait(chamber.address, command, chamber.limits, shows, answered)
+        self._waits[command.id] = wait
         return answered
 
     def awaits(self, payload: bytes) -> bool:
@@ -123,9 +146,9 @@ class Commander:
         """Take in a live sample, which may be the echo that is waited for."""
         for wait in self._waits.values():
             if (
-                wait.by_echo
+                wait.shows is not None
                 and wait.address == address
-                and echoed(sample, wait.command, wait.limits)
+                and wait.shows(sample, wait.command, wait.limits)
             ):
                 _settle(wait, None)
 

@@ -15,8 +15,8 @@ from homeassistant.config_entries import (
     ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
+    ConfigSubentryFlow,
     OptionsFlow,
-    OptionsFlowWithReload,
 )
 from homeassistant.const import CONF_CLIENT_ID, CONF_PASSWORD, CONF_PROTOCOL, CONF_URL
 from homeassistant.core import DOMAIN as HOMEASSISTANT_DOMAIN
@@ -41,10 +41,11 @@ from .config_form import (
     reconfigure_schema,
 )
 from .connection import Connection, async_prepare, async_try, is_generated, new_client_id
-from .const import CONF_PREFIX, CONF_SPOKEN_PROTOCOL, DOMAIN, PROTOCOL_AUTO
+from .const import CONF_PREFIX, CONF_SPOKEN_PROTOCOL, DOMAIN, PROTOCOL_AUTO, SUBENTRY_CHAMBER
 from .errors import InvalidSettings
 from .link.errors import LinkError
 from .link.packets import Version
+from .mapping.flow import MappingFlow
 from .runtime import ChamberConfigEntry
 
 EXAMPLES = {
@@ -68,6 +69,15 @@ class ChamberConfigFlow(ConfigFlow, domain=DOMAIN):
     def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
         """The options of an entry."""
         return ChamberOptionsFlow()
+
+    @classmethod
+    @callback
+    @override
+    def async_get_supported_subentry_types(
+        cls, _config_entry: ConfigEntry
+    ) -> dict[str, type[ConfigSubentryFlow]]:
+        """Chambers that do not speak the contract."""
+        return {SUBENTRY_CHAMBER: MappingFlow}
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -247,7 +257,7 @@ async def _standing_aside(hass: HomeAssistant, entry: ChamberConfigEntry) -> Asy
         raise
 
 
-class ChamberOptionsFlow(OptionsFlowWithReload):
+class ChamberOptionsFlow(OptionsFlow):
     """When silent chambers are stale, how many are admitted, how sparingly written and how long recorded."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:

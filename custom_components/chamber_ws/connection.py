@@ -171,11 +171,13 @@ async def async_end_session(hass: HomeAssistant, data: Mapping[str, Any]) -> Non
         connection.close()
 
 
-def greeting(prefix: str, *, curious: bool = False) -> Greeting:
+def greeting(
+    prefix: str, *, curious: bool = False, further: tuple[Subscription, ...] = ()
+) -> Greeting:
     """What Home Assistant subscribes to; its connection has no will.
 
     Samples come at QoS 0: what a broker keeps for a client that is away would come as if it were said just then.
-    A `curious` one also listens for gateways that speak the contract's next version.
+    A `curious` one also listens for gateways that speak the contract's next version. `further` are mapped topics.
     """
     wanted = tuple(
         Subscription(one, topics.subscribed_qos(one))
@@ -183,12 +185,12 @@ def greeting(prefix: str, *, curious: bool = False) -> Greeting:
     )
     later = topics.heard_of_next_version(prefix)
     extra = (Subscription(later, topics.subscribed_qos(later), optional=True),) if curious else ()
-    return Greeting(wanted + extra)
+    return Greeting(wanted + further + extra)
 
 
 def exactly(filters: Iterable[str]) -> list[Subscription]:
-    """Subscriptions to topics of ours by name."""
-    return [Subscription(one, topics.subscribed_qos(one)) for one in filters]
+    """Subscriptions to topics of ours by name; who may not have them that way, has them by wildcard."""
+    return [Subscription(one, topics.subscribed_qos(one), optional=True) for one in filters]
 
 
 def new_client_id() -> str:

@@ -8,6 +8,9 @@ DOMAIN: Final = "chamber_ws"
 EVENT: Final = "chamber_ws_event"
 """What happened to a chamber, for the logbook, on Home Assistant's bus."""
 
+SUBENTRY_CHAMBER: Final = "chamber"
+"""The type of a subentry that maps a chamber which does not speak the contract."""
+
 CONF_PREFIX: Final = "prefix"
 CONF_ADVANCED: Final = "advanced"
 CONF_KEEPALIVE: Final = "keepalive"

@@ -50,6 +50,7 @@ from .link.link import Link
 from .link.packets import Greeting, Publication, Published, Received, Version
 from .link.session import Up
 from .link.transport import CLOSE_WITHIN
+from .mapping.hearing import Hearing
 from .record.clerk import Clerk
 from .record.upkeep import Allowance
 from .telling.herald import Herald, View
@@ -154,6 +155,7 @@ class Coordinator:
             outlook=_outlook(entry),
             chance=random.random,
         )
+        self.hearing = Hearing(self._link)
         self._living: asyncio.Task[None] | None = None
         self._stop_sweeping: CALLBACK_TYPE | None = None
 
@@ -221,7 +223,8 @@ class Coordinator:
 
     def link_received(self, message: Received) -> None:
         """A message arrived from the broker."""
-        self.receive(message.topic, message.payload, retained=message.retained)
+        if not self.hearing.hears(message):
+            self.receive(message.topic, message.payload, retained=message.retained)
 
     def receive(self, topic: str, payload: bytes, *, retained: bool) -> None:
         """Decode a message, fold it into what is known, and tell whom it concerns.
@@ -236,7 +239,7 @@ class Coordinator:
             return
         message = self.census.decode(topic, payload)
         if message is not None:
-            self._fold(message, Receipt(time.time(), time.monotonic(), retained))
+            self.fold(message, Receipt(time.time(), time.monotonic(), retained))
 
     def _receive_past(self, topic: str, payload: bytes) -> None:
         """History was asked for, or is dropped undecoded."""
@@ -250,7 +253,8 @@ class Coordinator:
         asked = self.archive is not None and self.archive.wants(payload)
         return asked or self.commander.awaits(payload)
 
-    def _fold(self, message: Message, at: Receipt) -> None:
+    def fold(self, message: Message, at: Receipt) -> None:
+        """Fold a message into what is known, and tell whom it concerns."""
         match message:
             case StateMessage(address) | SpoiledMessage(address):
                 self._inquiry.heard(address, topics.Kind.STATE)
@@ -311,7 +315,7 @@ class Coordinator:
         """Without what we can do without, where a broker hung up when it was asked: some do over a filter (AWS)."""
         failure = self.failure
         hung_up = failure is not None and failure.up_for is None and failure.cause in HANGS_UP
-        return greeting(self._prefix, curious=not hung_up)
+        return greeting(self._prefix, curious=not hung_up, further=self.hearing.subscriptions)
 
     def link_up(self, up: Up) -> None:
         """The broker answers: ask every gateway to say again what it is."""
@@ -320,6 +324,7 @@ class Coordinator:
         self._loss_was_said = False
         self._sent_at.clear()
         self._inquiry.begin(time.monotonic())
+        self.hearing.link_up()
         if up.refused:
             _LOGGER.warning("%s does not let us subscribe to %s", self._url, ", ".join(up.refused))
         _LOGGER.info("Connected to %s with MQTT %s", self._url, up.version.value)

@@ -3,10 +3,13 @@
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.typing import UNDEFINED
 
 from .chamber.model import Address, Chamber, Gateway
 from .const import DOMAIN
+from .mapping.table import address_of as mapped_address
+from .mapping.table import is_mapped
 
 MANUFACTURER = "chamber_ws"
 
@@ -25,11 +28,28 @@ def gateway_identifier(entry: ConfigEntry, gateway: str) -> Identifier:
 
 def chamber_identifier(entry: ConfigEntry, address: Address) -> Identifier:
     """A chamber's device."""
-    return (DOMAIN, f"{entry.entry_id}/{address.gateway}/{address.chamber}")
+    return (DOMAIN, path_of(entry, address))
+
+
+def path_of(entry: ConfigEntry, address: Address) -> str:
+    """What a chamber's identifiers begin with: entry, gateway and chamber, or entry and subentry."""
+    return "/".join((entry.entry_id, *(address[:1] if is_mapped(address) else address)))
+
+
+def place_of(registered: er.RegistryEntry) -> tuple[Address, str, str | None] | None:
+    """Which chamber an entity is of, its key, and its part where there are several; None where it is of none."""
+    match registered.config_subentry_id, registered.unique_id.split("/"):
+        case None, [_entry, gateway, chamber, key, *part]:
+            return Address(gateway, chamber), key, next(iter(part), None)
+        case str(subentry), [_entry, _subentry, key, *part]:
+            return mapped_address(subentry), key, next(iter(part), None)
+    return None
 
 
 def address_of(entry: ConfigEntry, device: dr.DeviceEntry) -> Address | None:
     """Which chamber a device is; None for the link and the gateways."""
+    if device.config_subentry_id is not None:
+        return mapped_address(device.config_subentry_id)
     for _domain, identifier in device.identifiers:
         match identifier.split("/"):
             case [entry_id, gateway, chamber] if entry_id == entry.entry_id:
@@ -39,11 +59,18 @@ def address_of(entry: ConfigEntry, device: dr.DeviceEntry) -> Address | None:
 
 def gateway_of(entry: ConfigEntry, device: dr.DeviceEntry) -> str | None:
     """Which gateway a device is; None for the link and the chambers."""
+    if device.config_subentry_id is not None:
+        return None
     for _domain, identifier in device.identifiers:
         match identifier.split("/"):
             case [entry_id, gateway] if entry_id == entry.entry_id:
                 return gateway
     return None
+
+
+def subentry_of(address: Address) -> str | None:
+    """The subentry that maps a chamber; None where it speaks the contract."""
+    return address.gateway if is_mapped(address) else None
 
 
 def name_of(device: dr.AnyDeviceEntry) -> str | None:
@@ -83,9 +110,9 @@ def register_gateway(
 
 
 def register_chamber(
-    hass: HomeAssistant, entry: ConfigEntry, chamber: Chamber, gateway: dr.DeviceEntry
+    hass: HomeAssistant, entry: ConfigEntry, chamber: Chamber, via: dr.DeviceEntry
 ) -> dr.DeviceEntry:
-    """Make a chamber's device, or bring it up to date with its description."""
+    """Make a chamber's device, or bring it up to date with its description; `via` is its gateway, or the link."""
     meta = chamber.meta
     known = {
         "name": meta and meta.name,
@@ -105,7 +132,8 @@ def register_chamber(
         given.setdefault("name", chamber.address.chamber)
     return registry.async_get_or_create(
         config_entry_id=entry.entry_id,
+        config_subentry_id=subentry_of(chamber.address),
         identifiers=identifiers,
-        via_device_id=gateway.id,
+        via_device_id=via.id,
         **given,  # type: ignore[arg-type]
     )

@@ -48,6 +48,7 @@ async def async_get_config_entry_diagnostics(
     settings = {
         "entry": async_redact_data(shown, SECRETS),
         "options": dict(entry.options),
+        "mapped": {one.subentry_id: dict(one.data) for one in entry.subentries.values()},
         "state": entry.state.value,
     }
     if entry.state is not ConfigEntryState.LOADED:

@@ -143,7 +143,7 @@ class ChamberEntity(TellingEntity):
         part: int | str | None = None,
     ) -> None:
         entry = coordinator.entry
-        path = [entry.entry_id, address.gateway, address.chamber, description.key]
+        path = [devices.path_of(entry, address), description.key]
         super().__init__(
             coordinator, address, "/".join(path if part is None else [*path, str(part)])
         )

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from .chamber.model import Address
 from .chamber.topics import RETAINED_OF_CHAMBER, Kind, Topic
+from .mapping.table import is_mapped
 
 COMES_WITHIN = 1.0
 
@@ -37,7 +38,7 @@ class Inquiry:
         """The topics that are to be asked for now, each once."""
         if at - self._begun_at < COMES_WITHIN:
             return
-        for gateway, chamber in tuple(known):
+        for gateway, chamber in [address for address in known if not is_mapped(address)]:
             wanted = (
                 (gateway, None, Kind.STATUS),
                 *((gateway, chamber, kind) for kind in RETAINED_OF_CHAMBER),

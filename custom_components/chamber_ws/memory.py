@@ -7,8 +7,10 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
+from . import devices
 from .chamber.model import Address, Chamber, Kind, Learned, Meta, Probe, frozen
 from .const import CONF_DISMISSED
+from .mapping.table import is_mapped
 
 FIELD_OF_KEY = {
     "setpoint": "setpoint",
@@ -26,14 +28,15 @@ Parts = dict[str, dict[int, str | None]]
 
 @callback
 def recall(hass: HomeAssistant, entry: ConfigEntry) -> Iterator[Chamber]:
-    """The chambers that had entities when Home Assistant last ran, without a sample: nothing of them is fresh."""
+    """The chambers that had entities when Home Assistant last ran, without a sample: nothing of them is fresh.
+
+    Of mapped ones their mappings know more.
+    """
     known: dict[Address, list[tuple[str, str | None, str | None]]] = defaultdict(list)
     for registered in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
-        match registered.unique_id.split("/"):
-            case [entry_id, gateway, chamber, key, *part] if entry_id == entry.entry_id:
-                known[Address(gateway, chamber)].append(
-                    (key, next(iter(part), None), registered.original_name)
-                )
+        if (place := devices.place_of(registered)) is not None and not is_mapped(place[0]):
+            address, key, part = place
+            known[address].append((key, part, registered.original_name))
     for address, entities in known.items():
         yield _recalled(address, entities)
 

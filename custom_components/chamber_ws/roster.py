@@ -1,6 +1,7 @@
 """Which chambers have devices and entities: they come with the first valid sample, and change with the description."""
 
 import weakref
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
@@ -21,6 +22,7 @@ from .chamber.model import Address, Chamber
 from .const import DEFAULT_FULL_CHAMBERS, DOMAIN, OPTION_FULL_CHAMBERS
 from .coordinator import Coordinator
 from .entity import ChamberEntity, GatewayEntity
+from .mapping.table import is_mapped
 
 META_WITHIN = 2.0
 
@@ -103,17 +105,22 @@ class Roster:
         memory.remember_dismissed(
             self._hass, self._entry, frozenset(self._coordinator.census.dismissed)
         )
-        devices.register_chamber(self._hass, self._entry, chamber, self._gateway(address.gateway))
+        via = self._link if is_mapped(address) else self._gateway(address.gateway)
+        devices.register_chamber(self._hass, self._entry, chamber, via)
         for desk in self._desks:
             desk.serve(self._coordinator, [chamber])
 
     def dismiss(self, address: Address) -> None:
         """A chamber's device is being removed: forget it until it gives a live sign."""
-        self._admitted.discard(address)
-        self._coordinator.forget(address)
+        self.withdraw(address)
         memory.remember_dismissed(
             self._hass, self._entry, frozenset(self._coordinator.census.dismissed)
         )
+
+    def withdraw(self, address: Address) -> None:
+        """Who removes a chamber's device has its entities removed, too: forget it."""
+        self._admitted.discard(address)
+        self._coordinator.forget(address)
         for desk in self._desks:
             desk.dismiss(address)
 
@@ -158,9 +165,12 @@ class _Desk:
 
     def serve(self, coordinator: Coordinator, chambers: Iterable[Chamber]) -> None:
         """Add the entities that chambers have now and had not, remove those that they have no more."""
-        new = [entity for chamber in chambers for entity in self._new(coordinator, chamber)]
-        if new:
-            self._add(new)
+        new: defaultdict[str | None, list[Entity]] = defaultdict(list)
+        for chamber in chambers:
+            new[devices.subentry_of(chamber.address)] += self._new(coordinator, chamber)
+        for subentry, entities in new.items():
+            if entities:
+                self._add(entities, config_subentry_id=subentry)
 
     def _new(self, coordinator: Coordinator, chamber: Chamber) -> Iterator[Entity]:
         given = self._given.setdefault(chamber.address, {})
@@ -179,7 +189,7 @@ class _Desk:
         new = [entity for unique_id, entity in wanted.items() if unique_id not in given]
         given.update({str(entity.unique_id): weakref.ref(entity) for entity in new})
         gateway = chamber.address.gateway
-        if gateway not in self._gateways:
+        if gateway not in self._gateways and not is_mapped(chamber.address):
             self._gateways.add(gateway)
             yield from self._make_for_gateway(coordinator, gateway)
         yield from new

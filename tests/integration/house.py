@@ -80,9 +80,13 @@ class FakeLink:
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
 
     subscribed: list[str] = field(default_factory=list)
+    unsubscribed: list[str] = field(default_factory=list)
 
     def subscribe(self, subscriptions: Iterable[Subscription]) -> None:
         self.subscribed += [one.filter for one in subscriptions]
+
+    def unsubscribe(self, filters: Iterable[str]) -> None:
+        self.unsubscribed += filters
 
     async def run(self) -> None:
         await self.stopped.wait()

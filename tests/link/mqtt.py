@@ -28,6 +28,7 @@ class Kind(IntEnum):
     PUBACK = 4
     SUBSCRIBE = 8
     SUBACK = 9
+    UNSUBSCRIBE = 10
     PINGREQ = 12
     DISCONNECT = 14
 

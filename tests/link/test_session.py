@@ -220,7 +220,7 @@ class TestSubscribing:
         session, asked = subscribing(version, "a")
         heard(session, mqtt.suback(version, asked.mid, 1))
         wanted = [f"b/{number}" for number in range(20)]
-        effects = session.subscribe([Subscription(one, 0) for one in wanted])
+        effects = session.subscribe([Subscription(one, 0, optional=True) for one in wanted])
         found: list[str] = []
         while packets := sent(effects):
             (packet,) = packets
@@ -230,6 +230,52 @@ class TestSubscribing:
             effects = session.read(0.0)
             assert [one for one in effects if isinstance(one, Up)] == []
         assert found == wanted
+
+    def test_a_further_filter_that_is_refused_is_named(self, version: Version) -> None:
+        session = up(version)
+        (packet,) = sent(session.subscribe([Subscription("a"), Subscription("b")]))
+        mid = mqtt.read_subscribe(version, packet).mid
+        answer = heard(session, mqtt.suback(version, mid, 1, 0x80))
+        assert answer == [Up(version, session_present=False, refused=("b",))]
+
+    def test_what_is_not_wanted_any_more_is_unsubscribed(self, version: Version) -> None:
+        session = up(version)
+        session.subscribe([Subscription("a"), Subscription("b")])
+        (packet,) = sent(session.unsubscribe(["b", "a"]))
+        assert packet.kind == Kind.UNSUBSCRIBE
+        assert packet.body.endswith(b"\0\x01a\0\x01b")
+
+    def test_what_was_refused_and_is_not_wanted_any_more_is_refused_no_more(
+        self, version: Version
+    ) -> None:
+        session = up(version)
+        (packet,) = sent(session.subscribe([Subscription("a")]))
+        heard(session, mqtt.suback(version, mqtt.read_subscribe(version, packet).mid, 0x80))
+        assert told(session.unsubscribe(["a"])) == [Up(version, session_present=False)]
+        assert Kind.SUBSCRIBE not in kinds(session.tick(1000.0))
+
+    def test_a_refusal_that_comes_after_nobody_wants_it_is_not_named(
+        self, version: Version
+    ) -> None:
+        session = up(version)
+        (packet,) = sent(session.subscribe([Subscription("a")]))
+        session.unsubscribe(["a"])
+        mid = mqtt.read_subscribe(version, packet).mid
+        assert heard(session, mqtt.suback(version, mid, 0x80)) == []
+
+    def test_further_filters_that_are_not_wanted_any_more_are_not_asked_for(
+        self, version: Version
+    ) -> None:
+        session = up(version)
+        wanted = [Subscription(f"a/{number}") for number in range(9)]
+        (packet,) = sent(session.subscribe(wanted))
+        session.unsubscribe(["a/8"])
+        mid = mqtt.read_subscribe(version, packet).mid
+        assert sent(heard(session, mqtt.suback(version, mid, *[1] * 8))) == []
+
+    def test_without_a_connection_nothing_is_unsubscribed(self, version: Version) -> None:
+        session, _asked = subscribing(version, "a")
+        assert session.unsubscribe(["a"]) == []
 
     def test_without_a_connection_nothing_further_is_asked_for(self, version: Version) -> None:
         session, _asked = subscribing(version, "a")

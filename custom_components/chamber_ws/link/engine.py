@@ -168,6 +168,10 @@ class Engine:
         )
         return mid
 
+    def unsubscribe(self, filters: tuple[str, ...]) -> None:
+        """Write one UNSUBSCRIBE."""
+        self._client.unsubscribe(list(filters))
+
     def disconnect(self) -> None:
         """Write DISCONNECT, so that the broker does not publish the will."""
         self._client.disconnect()

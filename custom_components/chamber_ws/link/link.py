@@ -115,6 +115,11 @@ class Link:
         if self._session is not None:
             self._perform(self._session.subscribe(subscriptions))
 
+    def unsubscribe(self, filters: Iterable[str]) -> None:
+        """Subscribe to these no more."""
+        if self._session is not None:
+            self._perform(self._session.unsubscribe(filters))
+
     async def _one_connection(self) -> Failure:
         """From dialling to the end, however it comes; no error ends the line."""
         try:

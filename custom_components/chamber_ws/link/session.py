@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from .engine import Engine
@@ -131,11 +131,30 @@ class Session:
         return mid, self._drained([])
 
     def subscribe(self, subscriptions: Iterable[Subscription]) -> list[Effect]:
-        """Subscribe to more, a few at a time; without a connection nothing happens. A refusal is not reported."""
+        """Subscribe to more, a few at a time; without a connection nothing happens.
+
+        Another `Up` tells what is refused.
+        """
         if self.phase is not Phase.UP:
             return []
         self._further.extend(subscriptions)
         return self._ask_further()
+
+    def unsubscribe(self, filters: Iterable[str]) -> list[Effect]:
+        """Subscribe to these no more; what was refused of them is forgotten."""
+        gone = frozenset(filters)
+        if self.phase is not Phase.UP or not gone:
+            return []
+        self._further = deque(one for one in self._further if one.filter not in gone)
+        self._awaited = {
+            mid: tuple(replace(one, optional=one.optional or one.filter in gone) for one in asked)
+            for mid, asked in self._awaited.items()
+        }
+        forgotten = [one for one in self._refused if one.filter in gone]
+        for one in forgotten:
+            del self._refused[one]
+        self._engine.unsubscribe(tuple(sorted(gone)))
+        return self._drained([self._up()] if forgotten else [])
 
     def close(self) -> list[Effect]:
         """Take leave, so that the broker does not publish the will."""
@@ -173,15 +192,16 @@ class Session:
     def _subscribed(self, mid: int, granted: tuple[bool, ...], at: float) -> list[Effect]:
         asked = self._awaited.pop(mid, ())
         flags = (*granted, *[False] * len(asked))
-        taken = [one for one, flag in zip(asked, flags, strict=False) if flag]
+        before = tuple(self._refused)
+        for one, flag in zip(asked, flags, strict=False):
+            if flag:
+                self._refused.pop(one, None)
+            elif not one.optional:
+                self._refused[one] = None
         if self.phase is not Phase.UP:
-            wanted = (one for one in asked if one not in taken and not one.optional)
-            self._refused.update(dict.fromkeys(wanted))
             return self._perhaps_up(at)
-        mended = [one for one in taken if one in self._refused]
-        for one in mended:
-            del self._refused[one]
-        return [*([self._up()] if mended else []), *self._ask_further()]
+        changed = tuple(self._refused) != before
+        return [*([self._up()] if changed else []), *self._ask_further()]
 
     def _perhaps_up(self, at: float) -> list[Effect]:
         if self._awaited or self.phase is not Phase.SUBSCRIBING:

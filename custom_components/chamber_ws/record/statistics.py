@@ -31,6 +31,7 @@ from homeassistant.util.unit_conversion import TemperatureConverter
 
 from ..chamber.judgement import CONTROL
 from ..chamber.model import Address
+from ..devices import place_of
 from .errors import RecordError
 
 RECORDER = "recorder"
@@ -179,16 +180,16 @@ def sensors_of(hass: HomeAssistant, entry_id: str) -> dict[Address, list[_Sensor
     for registered in er.async_entries_for_config_entry(er.async_get(hass), entry_id):
         if registered.domain != "sensor" or registered.disabled_by is not None:
             continue
-        match registered.unique_id.split("/"):
-            case [_, gateway, chamber, "temperature"]:
+        match place_of(registered):
+            case address, "temperature", None:
                 probe = CONTROL
-            case [_, gateway, chamber, "probe", probe]:
+            case address, "probe", str(probe):
                 pass
             case _:
                 continue
         if is_entity_recorded(hass, registered.entity_id):
             sensor = _Sensor(probe, registered.entity_id, shown_unit(hass, registered))
-            found[Address(gateway, chamber)].append(sensor)
+            found[address].append(sensor)
     return found
 
 

@@ -9,7 +9,7 @@ from homeassistant.helpers import entity_registry as er
 from ..chamber.model import Address, Chamber, Kind
 from ..const import DOMAIN
 from ..coordinator import Coordinator
-from ..devices import name_of
+from ..devices import name_of, place_of
 
 PROBE = "probe"
 PARTS = frozenset(kind.value for kind in Kind)
@@ -51,12 +51,12 @@ def _entities(hass: HomeAssistant, device_id: str, chamber: Chamber) -> dict[str
     for entry in er.async_entries_for_device(er.async_get(hass), device_id):
         if entry.platform != DOMAIN:
             continue
-        match entry.unique_id.split("/"):
-            case [_entry, _gateway, _chamber, key]:
+        match place_of(entry):
+            case _, key, None:
                 single[key] = entry.entity_id
-            case [_entry, _gateway, _chamber, key, probe] if key == PROBE:
+            case _, key, probe if key == PROBE:
                 probes[probe] = entry.entity_id
-            case [_entry, _gateway, _chamber, key, index] if key in PARTS:
+            case _, key, index if key in PARTS:
                 if int(index) < len(parts[key]):
                     parts[key][int(index)] = entry.entity_id
     return {"entities": single, "parts": parts, "probe_entities": probes}

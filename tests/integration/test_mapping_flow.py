@@ -1,0 +1,364 @@
+"""The wizard that maps a chamber: it listens, proposes, tries, shows and saves, and names what is wrong."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.setup import async_setup_component
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.chamber_ws.mapping import flow as module
+from custom_components.chamber_ws.mapping import form
+from integration.house import STATE, FakeLink, House
+
+ENGLISH: dict[str, Any] = json.loads(
+    (Path(form.__file__).parents[1] / "translations" / "en.json").read_text()
+)
+TEXTS = ENGLISH["config_subentries"]["chamber"]
+PLAIN = {"desired": b"30", "actual": b"30.05", "cooler": b"1", "heater": b"0"}
+
+
+@pytest.fixture(autouse=True)
+def _quickly() -> Iterator[None]:
+    """Nobody waits for what does not come."""
+    with (
+        patch.object(module, "TRY_SECONDS", 0.01),
+        patch("custom_components.chamber_ws.mapping.desk.GATHER", 0.0),
+    ):
+        yield
+
+
+class Wizard:
+    """A user in the wizard."""
+
+    def __init__(self, hass: HomeAssistant, entry: MockConfigEntry, link: FakeLink) -> None:
+        self.hass = hass
+        self.entry = entry
+        self.link = link
+        self.now: dict[str, Any] = {}
+
+    async def open(self) -> None:
+        handler = (self.entry.entry_id, "chamber")
+        self._took(
+            await self.hass.config_entries.subentries.async_init(
+                handler, context={"source": "user"}
+            )
+        )
+
+    async def listen(self, said: dict[str, bytes], topic_filter: str = "#", **form: Any) -> None:
+        """Submit the first form; meanwhile this is said."""
+        fields = {"topic_filter": topic_filter, "seconds": 0.05, **form}
+        submitted = asyncio.ensure_future(self._submitted(fields))
+        await asyncio.sleep(0.01)
+        for topic, payload in said.items():
+            self.link.deliver(topic, payload)
+        await submitted
+
+    async def submit(self, **fields: Any) -> None:
+        await self._submitted(fields)
+
+    async def choose(self, option: str) -> None:
+        await self._submitted({"next_step_id": option})
+        await self.hass.async_block_till_done()
+
+    async def _submitted(self, fields: dict[str, Any]) -> None:
+        flows = self.hass.config_entries.subentries
+        self._took(await flows.async_configure(self.now["flow_id"], fields))
+
+    def _took(self, result: Any) -> None:
+        self.now = dict(result)
+
+    @property
+    def step(self) -> str:
+        return str(self.now["step_id"])
+
+    @property
+    def error(self) -> str | None:
+        errors: dict[str, str] = self.now["errors"] or {}
+        return next(iter(errors.values()), None)
+
+    @property
+    def told(self) -> dict[str, str]:
+        placeholders: dict[str, str] = self.now["description_placeholders"]
+        return placeholders
+
+    @property
+    def proposed(self) -> dict[str, Any]:
+        """What the form suggests, by section, without defaults."""
+        found: dict[str, Any] = {}
+        for key, kind in self.now["data_schema"].schema.items():
+            if hasattr(kind, "schema"):
+                inner = {
+                    str(one): one.description["suggested_value"]
+                    for one in kind.schema.schema
+                    if one.description and one.description.get("suggested_value") is not None
+                }
+                found |= {str(key): inner} if inner else {}
+            elif key.description:
+                found[str(key)] = key.description["suggested_value"]
+        return found
+
+
+@pytest.fixture
+async def wizard(hass: HomeAssistant, entry: MockConfigEntry, link: FakeLink) -> Wizard:
+    made = Wizard(hass, entry, link)
+    await made.open()
+    return made
+
+
+async def test_the_lectures_chamber_is_mapped_in_a_minute(
+    hass: HomeAssistant, wizard: Wizard, link: FakeLink, house: House
+) -> None:
+    """Four plain topics: heard, proposed for what they are, shown, saved; and the chamber obeys."""
+    assert wizard.step == "user"
+    await wizard.listen(PLAIN)
+    assert wizard.step == "map"
+    for topic, payload in PLAIN.items():
+        assert f"`{topic}` = `{payload.decode()}`" in wizard.told["heard"]
+    assert wizard.proposed == {
+        "name": "Chamber",
+        "temperature": {"topic": "actual", "unit": "°C"},
+        "setpoint": {"topic": "desired", "unit": "°C", "command_topic": "desired"},
+        "actuators": {"heaters": [{"topic": "heater"}], "coolers": [{"topic": "cooler"}]},
+    }
+    await wizard.submit(**wizard.proposed)
+    assert wizard.step == "try"
+    assert wizard.told["shown"].splitlines() == [
+        "- `actual` → 30.05 °C",
+        "- `desired` → 30.0 °C",
+        "- `heater` → `off`",
+        "- `cooler` → `on`",
+    ]
+    await wizard.choose("save")
+    assert wizard.now["type"] is FlowResultType.CREATE_ENTRY
+    (subentry,) = wizard.entry.subentries.values()
+    for topic, payload in PLAIN.items():
+        link.deliver(topic, payload)
+    for _turn in range(3):
+        await asyncio.sleep(0)
+    await hass.async_block_till_done()
+    device = subentry.subentry_id
+    assert house.value("temperature", device) == "30.05"
+    assert house.attribute("chamber", "temperature", device) == 30
+    assert (house.value("heater", device), house.value("cooler", device)) == ("off", "on")
+    (climate,) = house.entity_ids("chamber", device)
+    data = {"entity_id": climate, "temperature": 31}
+    asked = asyncio.ensure_future(
+        hass.services.async_call("climate", "set_temperature", data, blocking=True)
+    )
+    await asyncio.sleep(0.01)
+    (sent,) = [one for one in link.published if one.topic == "desired"]
+    link.deliver("desired", sent.payload)
+    await asked
+    await hass.async_block_till_done()
+    assert house.attribute("chamber", "temperature", device) == 31
+
+
+async def test_what_was_listened_to_is_left_again(wizard: Wizard) -> None:
+    await wizard.listen(PLAIN, "lab/#")
+    assert wizard.link.subscribed[-1] == "lab/#"
+    assert wizard.link.unsubscribed == ["lab/#"]
+
+
+async def test_what_is_mapped_is_not_left_with_it(hass: HomeAssistant, wizard: Wizard) -> None:
+    await wizard.listen(PLAIN)
+    await wizard.submit(**wizard.proposed)
+    await wizard.choose("save")
+    await wizard.open()
+    await wizard.listen(PLAIN, "actual")
+    assert "actual" not in wizard.link.unsubscribed
+
+
+async def test_chambers_of_the_contract_need_no_mapping_and_live_on(
+    wizard: Wizard, hass: HomeAssistant, house: House
+) -> None:
+    await wizard.listen({STATE: b'{"temperature": 5}', "x/temp": b"4"})
+    assert wizard.told["heard"] == "- `x/temp` = `4`"
+    await hass.async_block_till_done()
+    assert house.coordinator.census.chambers[house.address].sample is not None
+
+
+async def test_silence_is_named(wizard: Wizard) -> None:
+    await wizard.listen({}, "lab/#")
+    assert (wizard.error, wizard.told["detail"]) == ("nothing_heard", "lab/#")
+
+
+async def test_a_refusal_is_named(wizard: Wizard) -> None:
+    fields = {"topic_filter": "#", "seconds": 0.05}
+    submitted = asyncio.ensure_future(wizard.submit(**fields))
+    await asyncio.sleep(0.01)
+    wizard.link.up(refused=("#",))
+    await submitted
+    assert (wizard.error, wizard.told["detail"]) == ("refused", "#")
+
+
+async def test_without_a_connection_nothing_is_listened_to(wizard: Wizard) -> None:
+    wizard.link.down()
+    await wizard.submit(topic_filter="#", seconds=1)
+    assert wizard.error == "not_connected"
+
+
+async def test_who_does_not_listen_maps_by_hand(wizard: Wizard) -> None:
+    await wizard.submit(topic_filter="#", seconds=0)
+    assert (wizard.step, wizard.proposed) == ("map", {"name": "Chamber"})
+    await wizard.submit(name="Box", temperature={"topic": "t"})
+    assert wizard.told["shown"] == "- `t` → —"
+    await wizard.choose("save")
+    (subentry,) = wizard.entry.subentries.values()
+    usual = {"min": -80.0, "max": 180.0, "step": 0.1, "confirm_within": 5.0}
+    temperature = {"topic": "t", "unit": "°C"}
+    assert dict(subentry.data) == {
+        "name": "Box",
+        "temperature": temperature,
+        "behaviour": usual,
+    }
+
+
+@pytest.mark.parametrize("topic_filter", ["", "a/#/b", "a#", "a+/b"])
+async def test_what_is_no_filter_is_named(wizard: Wizard, topic_filter: str) -> None:
+    await wizard.submit(topic_filter=topic_filter, seconds=1)
+    assert wizard.error == "bad_filter"
+
+
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        ({"temperature": {}}, "no_temperature"),
+        ({"name": " "}, "bad_name"),
+        ({"temperature": {"topic": "a/+"}}, "bad_topic"),
+        ({"temperature": {"topic": STATE}}, "contract_topic"),
+        ({"temperature": {"topic": "a", "read": "t"}}, "bad_read"),
+        ({"temperature": {"topic": "a", "read": "{{ value_json.t"}}, "bad_template"),
+        ({"setpoint": {"command_topic": "b"}}, "no_echo"),
+        ({"door": {"topic": "d", "on": ["1"], "off": ["1"]}}, "bad_words"),
+        ({"mode": {"topic": "m", "words": ["warm=1"]}}, "bad_words"),
+        ({"behaviour": {"min": 5, "max": 5}}, "bad_limits"),
+        ({"further": {"probes": [{"name": "A", "topic": "a"}] * 2}}, "probe_twice"),
+        ({"actuators": {"fans": [{"topic": "f"}] * 65}}, "too_many"),
+        ({"temperature": {"topic": "word"}}, "unreadable"),
+    ],
+)
+async def test_a_mistake_in_the_mapping_is_named_and_can_be_corrected(
+    wizard: Wizard, fields: dict[str, Any], error: str
+) -> None:
+    await wizard.listen({"actual": b"5", "word": b"warm"})
+    await wizard.submit(**{"name": "Box", "temperature": {"topic": "actual"}, **fields})
+    assert (wizard.step, wizard.error) == ("map", error)
+    await wizard.submit(name="Box", temperature={"topic": "actual"})
+    assert wizard.step == "try"
+
+
+async def test_the_same_temperature_is_mapped_once(wizard: Wizard) -> None:
+    await wizard.listen(PLAIN)
+    proposed = wizard.proposed
+    await wizard.submit(**proposed)
+    await wizard.choose("save")
+    await wizard.open()
+    await wizard.listen(PLAIN)
+    await wizard.submit(**proposed)
+    assert (wizard.error, wizard.told["detail"]) == ("already_mapped", "actual")
+
+
+async def test_the_mapping_can_be_corrected_after_it_was_tried(wizard: Wizard) -> None:
+    await wizard.listen(PLAIN)
+    await wizard.submit(**{**wizard.proposed, "name": "Box"})
+    await wizard.choose("map")
+    assert (wizard.step, wizard.proposed["name"]) == ("map", "Box")
+
+
+async def test_a_mapping_is_changed(hass: HomeAssistant, wizard: Wizard, house: House) -> None:
+    await wizard.listen(PLAIN)
+    await wizard.submit(**wizard.proposed)
+    await wizard.choose("save")
+    (subentry,) = wizard.entry.subentries.values()
+    started: Any = await wizard.entry.start_subentry_reconfigure_flow(hass, subentry.subentry_id)
+    wizard.now = dict(started)
+    assert wizard.proposed["temperature"] == {"topic": "actual", "unit": "°C"}
+    await wizard.submit(**{**wizard.proposed, "name": "Other", "actuators": {}})
+    await wizard.choose("save")
+    assert (wizard.now["type"], wizard.now["reason"]) == (
+        FlowResultType.ABORT,
+        "reconfigure_successful",
+    )
+    (changed,) = wizard.entry.subentries.values()
+    assert (changed.title, "actuators" in changed.data) == ("Other", False)
+    device = house.device(changed.subentry_id)
+    assert device is not None
+    assert device.name == "Other"
+    assert house.registered("heater", changed.subentry_id) == []
+
+
+async def test_an_entry_that_is_not_loaded_maps_nothing(
+    hass: HomeAssistant, entry: MockConfigEntry, link: FakeLink
+) -> None:
+    await hass.config_entries.async_unload(entry.entry_id)
+    wizard = Wizard(hass, entry, link)
+    await wizard.open()
+    assert (wizard.now["type"], wizard.now["reason"]) == (FlowResultType.ABORT, "not_loaded")
+
+
+async def test_what_others_say_cannot_spoil_the_form(wizard: Wizard) -> None:
+    await wizard.listen({"a`b\n": b"`x`\x00[link](http://x)" + b"y" * 500})
+    (line,) = wizard.told["heard"].splitlines()
+    assert line.count("`") == 4
+    assert len(line) < 150
+
+
+async def test_a_prefix_below_a_root_narrows_the_filter(wizard: Wizard) -> None:
+    assert wizard.proposed["topic_filter"] == "#"
+    with patch.object(module.MappingFlow, "_prefix", "site1/chamber"):
+        await wizard.open()
+    assert wizard.proposed["topic_filter"] == "site1/#"
+
+
+async def test_frontends_get_the_forms(
+    hass: HomeAssistant, wizard: Wizard, hass_client: ClientSessionGenerator
+) -> None:
+    """All of a form can be said in JSON, and what a frontend sends back is taken."""
+    assert await async_setup_component(hass, "config", {})
+    client = await hass_client()
+    flows = "/api/config/config_entries/subentries/flow"
+    opened = await client.post(flows, json={"handler": [wizard.entry.entry_id, "chamber"]})
+    at = f"{flows}/{(await opened.json())['flow_id']}"
+    mapping = await (await client.post(at, json={"topic_filter": "#", "seconds": 0})).json()
+    assert [one["name"] for one in mapping["data_schema"]][:3] == [
+        "name",
+        "temperature",
+        "setpoint",
+    ]
+    fields = {"name": "Box", "temperature": {"topic": "t", "unit": "°C"}}
+    tried = await (await client.post(at, json=fields)).json()
+    assert (tried["type"], tried["menu_options"]) == ("menu", ["save", "map"])
+    saved = await (await client.post(at, json={"next_step_id": "save"})).json()
+    assert (saved["type"], saved["title"]) == ("create_entry", "Box")
+
+
+def _keys(schema: Any) -> set[str]:
+    return {str(key) for key in schema.schema}
+
+
+def test_every_field_is_described() -> None:
+    listening = TEXTS["step"]["user"]
+    assert set(listening["data"]) == set(listening["data_description"]) == _keys(form.LISTEN)
+    texts, sections = TEXTS["step"]["map"], form.schema(()).schema
+    assert set(texts["data"]) == set(texts["data_description"]) == {"name"}
+    assert set(texts["sections"]) == {str(key) for key in sections} - {"name"}
+    for key, inner in sections.items():
+        if str(key) != "name":
+            described = texts["sections"][str(key)]
+            assert set(described["data"]) == _keys(inner.schema), key
+            assert set(described["data_description"]) == _keys(inner.schema)
+
+
+def test_every_field_of_a_row_has_a_name() -> None:
+    parts = form._rows("mapped_part").config["fields"]
+    probes = form._rows("mapped_probe", degrees=True).config["fields"]
+    assert set(ENGLISH["selector"]["mapped_part"]["fields"]) == set(parts)
+    assert set(ENGLISH["selector"]["mapped_probe"]["fields"]) == set(probes)
