@@ -14,6 +14,7 @@ from bench.publisher import Connection
 from bench.stand import USER, Stand, end, environment, tethered, told
 from workshop.machine import environments
 
+from .bystander import listening
 from .samples import delays, shown, slope, state, temperature
 
 Figures = dict[str, float]
@@ -131,18 +132,22 @@ class Shown:
 
     async def measure(self, stand: Stand) -> Figures:
         """Warm up, watch, and pair what was seen with what was sent."""
-        async with looking(stand) as browser:
+        async with looking(stand) as browser, listening(stand.broker.url) as heard:
             await stream(stand, _STREAM, int(_WARM * _STREAM))
             await browser.ask("watch", drawn=self.drawn)
+            heard.clear()
             sent = await stream(stand, self.rate, self.samples)
             await asyncio.sleep(1.0)
             seen = await browser.ask("seen")
         took = delays(sent, [(at, shown(text)) for at, text in seen])
+        bare = delays(sent, heard)
         return {
             "page_p50": 1000 * percentile(took, 0.5),
             "page_p95": 1000 * percentile(took, 0.95),
             "page_max": 1000 * percentile(took, 1.0),
             "page_shown": 100 * len(took) / len(sent),
+            "bare_p50": 1000 * percentile(bare, 0.5),
+            "bare_p95": 1000 * percentile(bare, 0.95),
         }
 
 
