@@ -118,6 +118,14 @@ def test_there_can_be_one_broker() -> None:
     assert manifest["quality_scale"] == "platinum"
 
 
+def test_it_asks_the_broker_to_keep_nothing_for_it() -> None:
+    """A clean session with MQTT 3.1.1, a clean start and no expiry with MQTT 5."""
+    source = (COMPONENTS / "mqtt" / "client.py").read_text()
+    assert set(re.findall(r"clean_session = (\w+)$", source, re.MULTILINE)) == {"True"}
+    assert "clean_start=True if self.is_mqttv5 else" in source
+    assert "SessionExpiry" not in source
+
+
 def test_generic_thermostat_is_frozen_and_passes_over_a_sensor_that_is_gone() -> None:
     source = (COMPONENTS / "generic_thermostat" / "climate.py").read_text()
     assert "DEVELOPMENT OF THE GENERIC THERMOSTAT INTEGRATION IS FROZEN" in source

@@ -87,6 +87,7 @@ def blocks(page: Path) -> list[Block]:
 
 BLOCKS = [block for page in DOCUMENTS for block in blocks(page)]
 SHELLS = [block for block in BLOCKS if block.kind in SHELL]
+INLINE = re.compile(r"`(chamber-agent [^`]*--[^`]+)`")
 AGENTS = sorted(
     {
         command
@@ -94,7 +95,13 @@ AGENTS = sorted(
         for command in block.commands()
         if command.startswith("chamber-agent ")
     }
+    | {
+        " ".join(command.split())
+        for page in DOCUMENTS
+        for command in INLINE.findall(FENCE.sub("", page.read_text()))
+    }
 )
+"""Every command line of the agent that is shown, in a block or in a sentence."""
 
 
 def prose(page: Path) -> str:
