@@ -64,6 +64,7 @@ TABLE = {
         Environment("amqtt", (AGENT, HOME_ASSISTANT), "amqtt.txt"),
         Environment("node", (AGENT, HOME_ASSISTANT), "node.txt"),
         Environment("fuzz", (HOME_ASSISTANT,), "fuzz.txt"),
+        Environment("audit", (AGENT, HOME_ASSISTANT), "audit.txt"),
     )
 }
 
