@@ -78,6 +78,8 @@ class TestPayloads:
             (b"5", "$.t", Flaw.ABSENT),
             (b'{"t": true}', "$.t", Flaw.NOT_A_NUMBER),
             (b'{"t": {}}', "$.t", Flaw.NOT_A_NUMBER),
+            pytest.param(b"1" * 310, "$", Flaw.NOT_A_NUMBER, id="too long for a float"),
+            pytest.param(b"1" * 5_000, "$", Flaw.NOT_A_NUMBER, id="too long for an integer"),
         ],
     )
     def test_what_cannot_be_read(self, payload: bytes, how: str, flaw: Flaw) -> None:
@@ -295,6 +297,10 @@ class TestProposal:
     @pytest.mark.parametrize("payload", [b"", b"\xff", b"{", b"[[[[[[1]]]]]]", b'{"a\'b": 1}'])
     def test_garbage_proposes_nothing(self, payload: bytes) -> None:
         assert propose({"temp": Heard(payload)}, "Chamber") == {"name": "Chamber"}
+
+    def test_a_number_that_is_too_long_is_no_temperature(self) -> None:
+        document = b'{"temp": 5, "power": ' + b"1" * 310 + b"}"
+        assert propose({"t": Heard(document)}, "Chamber")["temperature"]["read"] == "$.temp"
 
     def test_a_large_document_is_cut(self) -> None:
         document = "[" + ",".join("1" for _ in range(500)) + "]"

@@ -584,6 +584,12 @@ class TestMalformed:
         assert causes(heard(engine, garbage + bytes(100))) == [Cause.PROTOCOL_ERROR]
         assert heard(engine, mqtt.connack(version)) == []
 
+    def test_a_type_that_there_is_not_ends_it_wherever_the_frame_is_cut(
+        self, version: Version
+    ) -> None:
+        """Section 2.1.2; paho would take the byte after it for the type."""
+        assert causes(heard(begun(version), b"\x00", b"\xd0\x00")) == [Cause.PROTOCOL_ERROR]
+
     @settings(deadline=None)
     @given(st.sampled_from(Version), st.booleans(), st.lists(st.binary(min_size=1, max_size=40)))
     def test_nothing_that_arrives_makes_reading_fail(

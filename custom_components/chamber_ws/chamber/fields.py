@@ -86,12 +86,12 @@ def _not_json(constant: str) -> NoReturn:
     raise ValueError(constant)
 
 
-def _integer(digits: str) -> float:
+def integer(digits: str) -> float:
     """A number too long for any field costs only that field; Python would refuse to read it at all."""
     return int(digits) if len(digits) <= LONGEST_INTEGER else float(digits)
 
 
-_JSON = json.JSONDecoder(parse_constant=_not_json, parse_int=_integer)
+_JSON = json.JSONDecoder(parse_constant=_not_json, parse_int=integer)
 
 
 def _too_deep(payload: bytes) -> bool:

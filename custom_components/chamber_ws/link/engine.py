@@ -218,6 +218,9 @@ class Engine:
         paho raises whatever malformed bytes lead it to; all of it means that the other side does not speak
         MQTT. Its `loop_read` would read as many packets as acknowledgements are awaited.
         """
+        if self._begins_with_no_type():
+            self._end(Failure(Cause.PROTOCOL_ERROR, "the server sent malformed MQTT (type 0)"))
+            return
         try:
             code = self._client._packet_read()  # noqa: SLF001
         except Exception as error:  # noqa: BLE001
@@ -233,6 +236,12 @@ class Engine:
             self._end(Failure(cause, paho.error_string(code)))
         elif self._client._in_packet["remaining_length"] > LARGEST_PACKET:  # noqa: SLF001
             self._end(Failure(Cause.TOO_LARGE, "the broker sends a message larger than the limit"))
+
+    def _begins_with_no_type(self) -> bool:
+        """Whether a packet begins with a byte of zero, after which paho would look for the type once more."""
+        memory = self._memory
+        begins = not self._client._in_packet["command"]  # noqa: SLF001
+        return begins and memory.incoming[memory.position] == 0
 
     def _end(self, failure: Failure) -> None:
         if not self._ended:

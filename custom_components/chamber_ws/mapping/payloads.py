@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..chamber.errors import ChamberError
-from ..chamber.fields import LARGEST_PAYLOAD
+from ..chamber.fields import LARGEST_PAYLOAD, integer
 from ..chamber.model import ABSOLUTE_ZERO, HOTTEST, Part
 from .table import Sort, Source
 
@@ -95,7 +95,7 @@ def _taken(how: str, text: str, render: Render) -> Any:
 def document(text: str) -> Any:
     """The JSON a text is, parsed once for all values in it, and not to be changed. Raises `BadPayload`."""
     try:
-        return json.loads(text, parse_constant=lambda _name: None)
+        return json.loads(text, parse_constant=lambda _name: None, parse_int=integer)
     except ValueError, RecursionError:
         raise BadPayload(Flaw.NOT_JSON) from None
 

@@ -183,6 +183,8 @@ NIGHTLY = {
     ),
     # Some ten times the troubles of the end to end test's.
     "soak": (Check("soak", "agent", "python", ("scripts/soak", "--minutes", "15"), ()),),
+    "audit": (Check("audit", "agent", "python", ("scripts/audit",), ()),),
+    "fuzz": (Check("fuzz", "agent", "python", ("scripts/fuzz", "--minutes", "5"), ()),),
 }
 """Long runs by name, for `scripts/test --nightly NAME`."""
 

@@ -111,6 +111,11 @@ class Client:
         async with self._session.post(path, json=body, headers=self._headers()) as response:
             return await self._checked(response, path)
 
+    async def delete(self, path: str) -> Any:
+        """Delete what is at a path and return the JSON answered."""
+        async with self._session.delete(path, headers=self._headers()) as response:
+            return await self._checked(response, path)
+
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"} if self.tokens else {}
 

@@ -63,6 +63,8 @@ TABLE = {
         Environment("pure-3.14", (HOME_ASSISTANT,), "pure.txt", editable=("agent",)),
         Environment("amqtt", (AGENT, HOME_ASSISTANT), "amqtt.txt"),
         Environment("node", (AGENT, HOME_ASSISTANT), "node.txt"),
+        Environment("fuzz", (HOME_ASSISTANT,), "fuzz.txt"),
+        Environment("audit", (AGENT, HOME_ASSISTANT), "audit.txt"),
     )
 }
 

@@ -59,6 +59,8 @@ LOCKS = (
     Lock("pure", AGENT),
     Lock("amqtt", AGENT),
     Lock("node", AGENT),
+    Lock("fuzz", HOME_ASSISTANT),
+    Lock("audit", AGENT),
     Lock("integration", HOME_ASSISTANT, "2026.10.4", _TESTED),
     *(
         Lock(f"home-assistant-{each}", HOME_ASSISTANT, each, _LOADED + _ASKED_FOR, platforms=True)

@@ -34,6 +34,11 @@ def program() -> Path:
     return _folder() / "bin" / "node"
 
 
+def npm() -> Path:
+    """Return npm, which the interpreter runs. Raises as `program` does."""
+    return _folder() / _NPM
+
+
 def settings() -> dict[str, str]:
     """Return what a child needs to know, so that programs in JavaScript find their interpreter."""
     return {"PATH": f"{program().parent}{os.pathsep}{os.environ.get('PATH', '')}"}
@@ -76,5 +81,5 @@ def lock(folder: Path, *, upgrade: bool) -> None:
 
 
 def _npm(command: str, folder: Path, *options: str) -> None:
-    words: list[str | Path] = [program(), _folder() / _NPM, command, *options, *_QUIETLY]
+    words: list[str | Path] = [program(), npm(), command, *options, *_QUIETLY]
     run(words, cwd=folder, env=settings(), timeout=300)
