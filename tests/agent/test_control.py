@@ -26,6 +26,7 @@ from chamber_agent.control import (
     watched,
 )
 from chamber_agent.plant import Inputs, Plant, advance, power, resting
+from patience import examples
 
 OVERRULING = {
     Reason.OFF,
@@ -114,7 +115,7 @@ def decisions(
 
 
 @given(controls, safes, cutouts, moments)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_never_both_never_beyond_the_caps_and_always_a_reason(
     control: Control, safe: Safe, cutout: Cutout, story: Story
 ) -> None:
@@ -129,7 +130,7 @@ def test_never_both_never_beyond_the_caps_and_always_a_reason(
 
 
 @given(controls, safes, cutouts, moments)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_minimum_times_and_the_hold_between_heating_and_cooling_are_kept(
     control: Control, safe: Safe, cutout: Cutout, story: Story
 ) -> None:
@@ -149,7 +150,7 @@ def test_minimum_times_and_the_hold_between_heating_and_cooling_are_kept(
 
 
 @given(controls, safes, moments)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_without_a_valid_temperature_nothing_goes_beyond_the_safe_state(
     control: Control, safe: Safe, story: Story
 ) -> None:
@@ -162,7 +163,7 @@ def test_without_a_valid_temperature_nothing_goes_beyond_the_safe_state(
 
 
 @given(controls, safes, cutouts, moments)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_the_cutout_wins_whatever_comes(
     control: Control, safe: Safe, cutout: Cutout, story: Story
 ) -> None:
