@@ -354,6 +354,7 @@ def empty() -> Course:
     return course(PELTIER, Plant(), 5.0, 2.0)
 
 
+@pytest.mark.lasting
 def test_an_empty_box_is_cold_within_twenty_minutes(empty: Course) -> None:
     assert empty.reached() == pytest.approx(18.0, abs=2.0)
 
@@ -363,18 +364,21 @@ def test_it_goes_hardly_beyond_and_then_stands_still(empty: Course) -> None:
     assert max(empty.late()) - min(empty.late()) <= 0.02
 
 
+@pytest.mark.lasting
 def test_two_kilograms_take_their_time() -> None:
     loaded = course(PELTIER, Plant(load=8370.0), 5.0, 2.5)
     assert loaded.reached() == pytest.approx(108.0, rel=0.10)
     assert loaded.beyond() <= 0.35
 
 
+@pytest.mark.lasting
 def test_bang_bang_wanders_and_wastes(empty: Course) -> None:
     switched = course(RELAY, Plant(), 5.0, 2.0)
     assert max(switched.late()) - min(switched.late()) > 3.0
     assert mean(switched.watts[3600:]) > 1.5 * mean(empty.watts[3600:])
 
 
+@pytest.mark.lasting
 @pytest.mark.parametrize("step", [1.0, 5.0])
 def test_heating_overshoots_little_at_any_control_step(step: float) -> None:
     run, state, air = Run(PELTIER), resting(25.0), []

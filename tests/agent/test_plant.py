@@ -53,6 +53,7 @@ def slope(inputs: Inputs, seconds: float) -> float:
     return (advance(Plant(), resting(25.0), inputs, seconds).air - 25.0) / seconds * 60
 
 
+@pytest.mark.lasting
 @pytest.mark.parametrize(("ambient", "air"), [(25.0, -2.7), (32.0, 3.8), (43.0, 14.0)])
 def test_full_cooling_settles_where_the_model_says(ambient: float, air: float) -> None:
     assert settled(cooled(1.0, ambient)).air == pytest.approx(air, abs=0.15)
