@@ -86,6 +86,7 @@ async def ear() -> AsyncIterator[Ear]:
     await made.responder.async_close()
 
 
+@pytest.mark.lasting
 async def test_it_is_heard_and_taken_back(ear: Ear) -> None:
     async with advertised(BROKER, GATEWAY):
         name = await ear.until(ServiceStateChange.Added)
@@ -96,6 +97,7 @@ async def test_it_is_heard_and_taken_back(ear: Ear) -> None:
     await ear.until(ServiceStateChange.Removed)
 
 
+@pytest.mark.lasting
 async def test_new_addresses_are_announced_and_the_old_ones_taken_back(
     ear: Ear, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,6 +17,7 @@ from pymodbus.client import ModbusTcpClient
 
 from chamber_agent.simulation import plc as simulated_plc
 
+pytestmark = pytest.mark.lasting
 WITHIN = 20.0
 CONFIG = """
 [broker]

@@ -26,6 +26,7 @@ from chamber_agent.control import (
     watched,
 )
 from chamber_agent.plant import Inputs, Plant, advance, power, resting
+from patience import examples
 
 OVERRULING = {
     Reason.OFF,
@@ -114,7 +115,7 @@ def decisions(
 
 
 @given(controls, safes, cutouts, moments)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_never_both_never_beyond_the_caps_and_always_a_reason(
     control: Control, safe: Safe, cutout: Cutout, story: Story
 ) -> None:
@@ -129,7 +130,7 @@ def test_never_both_never_beyond_the_caps_and_always_a_reason(
 
 
 @given(controls, safes, cutouts, moments)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_minimum_times_and_the_hold_between_heating_and_cooling_are_kept(
     control: Control, safe: Safe, cutout: Cutout, story: Story
 ) -> None:
@@ -149,7 +150,7 @@ def test_minimum_times_and_the_hold_between_heating_and_cooling_are_kept(
 
 
 @given(controls, safes, moments)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_without_a_valid_temperature_nothing_goes_beyond_the_safe_state(
     control: Control, safe: Safe, story: Story
 ) -> None:
@@ -162,7 +163,7 @@ def test_without_a_valid_temperature_nothing_goes_beyond_the_safe_state(
 
 
 @given(controls, safes, cutouts, moments)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_the_cutout_wins_whatever_comes(
     control: Control, safe: Safe, cutout: Cutout, story: Story
 ) -> None:
@@ -353,6 +354,7 @@ def empty() -> Course:
     return course(PELTIER, Plant(), 5.0, 2.0)
 
 
+@pytest.mark.lasting
 def test_an_empty_box_is_cold_within_twenty_minutes(empty: Course) -> None:
     assert empty.reached() == pytest.approx(18.0, abs=2.0)
 
@@ -362,18 +364,21 @@ def test_it_goes_hardly_beyond_and_then_stands_still(empty: Course) -> None:
     assert max(empty.late()) - min(empty.late()) <= 0.02
 
 
+@pytest.mark.lasting
 def test_two_kilograms_take_their_time() -> None:
     loaded = course(PELTIER, Plant(load=8370.0), 5.0, 2.5)
     assert loaded.reached() == pytest.approx(108.0, rel=0.10)
     assert loaded.beyond() <= 0.35
 
 
+@pytest.mark.lasting
 def test_bang_bang_wanders_and_wastes(empty: Course) -> None:
     switched = course(RELAY, Plant(), 5.0, 2.0)
     assert max(switched.late()) - min(switched.late()) > 3.0
     assert mean(switched.watts[3600:]) > 1.5 * mean(empty.watts[3600:])
 
 
+@pytest.mark.lasting
 @pytest.mark.parametrize("step", [1.0, 5.0])
 def test_heating_overshoots_little_at_any_control_step(step: float) -> None:
     run, state, air = Run(PELTIER), resting(25.0), []

@@ -268,6 +268,7 @@ async def test_nothing_is_sent_to_a_node_that_is_not_there() -> None:
         assert "node_offline" in reply["message"]
 
 
+@pytest.mark.lasting
 async def test_a_temperature_grows_stale_and_a_node_goes_missing_and_comes_back() -> None:
     async with living(CONFIG.replace("heartbeat = 0.6", "heartbeat = 0.3")) as house:
         house.node("boxes/b1/product", 5)
@@ -300,6 +301,7 @@ async def test_a_will_tells_at_once_and_what_comes_later_disproves_it() -> None:
         await house.until(lambda: house.said("state")[-1]["temperature"] == 4.75)
 
 
+@pytest.mark.lasting
 async def test_a_node_that_is_expected_and_never_heard_is_missing() -> None:
     async with living(CONFIG + FIXED) as house:
         (state,) = await house.until(lambda: house.said("state", "cellar"))
@@ -309,6 +311,7 @@ async def test_a_node_that_is_expected_and_never_heard_is_missing() -> None:
         assert (state[0]["temperature"], state[0]["power"]) == (12.5, 40)
 
 
+@pytest.mark.lasting
 async def test_numbers_go_on_and_the_past_is_answered_after_a_restart(tmp_path: Path) -> None:
     async with living(folder=tmp_path) as house:
         for number in range(5):

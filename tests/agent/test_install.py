@@ -116,6 +116,7 @@ def test_only_who_announces_the_broker_may_ask_the_kernel_for_addresses(
     assert ("AF_NETLINK" in families.split()) is says
 
 
+@pytest.mark.lasting
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
 @pytest.mark.parametrize("config", ["config.example.toml", "config.pi.example.toml"])
 def test_systemd_understands_the_unit_and_finds_it_hardly_exposed(

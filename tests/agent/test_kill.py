@@ -17,6 +17,7 @@ from chamber_agent.state_folder import StateFolder
 from chamber_agent.store.reading import Span
 from chamber_agent.store.store import Store
 
+pytestmark = pytest.mark.lasting
 ROOT = Path(__file__).parents[2]
 KILLS = int(os.environ.get("CHAMBER_KILLS", "15"))
 EVER = 10**9

@@ -23,6 +23,7 @@ from chamber_agent.store.numbers import RESERVATION, Numbers, Reservation
 from chamber_agent.store.pruning import Bounds
 from chamber_agent.store.reading import Span
 from chamber_agent.store.store import MOST_IN_MEMORY, Retention, Store
+from patience import examples
 
 BY_HAND = Retention(Bounds(30.0, 200.0), 3600.0)
 
@@ -154,5 +155,7 @@ class Machine(RuleBasedStateMachine):
             shutil.rmtree(self.folder)
 
 
-Machine.TestCase.settings = settings(max_examples=30, stateful_step_count=25, deadline=None)
+Machine.TestCase.settings = settings(
+    max_examples=examples(30), stateful_step_count=25, deadline=None
+)
 TestMachine = Machine.TestCase

@@ -59,6 +59,7 @@ async def live(folder: Path, steps: int) -> None:
     await live_through(TOLD, StateFolder(folder), period, DEFAULT)
 
 
+@pytest.mark.lasting
 async def test_a_past_is_one_epoch_however_quickly_it_is_lived_through(
     tmp_path: Path, busy: None
 ) -> None:

@@ -24,6 +24,7 @@ from chamber_agent.plant import (
 )
 from chamber_agent.settings.bounds import Between
 from chamber_agent.simulation.peltier import Peltier, flow
+from patience import examples
 
 LONG = 8_000.0
 """Long enough for an empty box to settle, s."""
@@ -52,6 +53,7 @@ def slope(inputs: Inputs, seconds: float) -> float:
     return (advance(Plant(), resting(25.0), inputs, seconds).air - 25.0) / seconds * 60
 
 
+@pytest.mark.lasting
 @pytest.mark.parametrize(("ambient", "air"), [(25.0, -2.7), (32.0, 3.8), (43.0, 14.0)])
 def test_full_cooling_settles_where_the_model_says(ambient: float, air: float) -> None:
     assert settled(cooled(1.0, ambient)).air == pytest.approx(air, abs=0.15)
@@ -100,6 +102,7 @@ def first_order_fit(plant: Plant, inputs: Inputs, hours: int) -> float:
     return min(range(200, 15_000, 25), key=misfit)
 
 
+@pytest.mark.lasting
 @pytest.mark.parametrize(("load", "hours", "seconds"), [(0.0, 3, 798.0), (8370.0, 20, 5316.0)])
 def test_one_exponential_fits_about_as_slow_as_in_the_reference(
     load: float, hours: int, seconds: float
@@ -138,7 +141,7 @@ def test_no_time_is_no_change() -> None:
 
 
 @given(st.floats(0.1, 1000.0), st.integers(1, 7))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 def test_time_may_be_cut_anyhow(seconds: float, cuts: int) -> None:
     at_once = advance(Plant(), resting(25.0), cooled(0.8), seconds)
     state = resting(25.0)
@@ -172,7 +175,7 @@ def _bound(hint: object) -> Between:
 
 
 @given(plants(), st.floats(0.0, 1.0), st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_whatever_the_configuration_admits_stays_stable(
     plant: Plant, duty: float, door: bool
 ) -> None:

@@ -117,6 +117,7 @@ async def test_an_address_that_is_not_there_is_refused_with_what_to_check() -> N
         await line.close()
 
 
+@pytest.mark.lasting
 async def test_a_plc_that_is_not_there_is_tried_again_after_longer_and_longer() -> None:
     async with serving() as server:
         port = port_of(server)
@@ -307,6 +308,7 @@ def loop_of(plc_url: str, machine: Machine) -> Loop:
     return Loop(chamber, rig, target, Audience(), machine.clocks(), Register())
 
 
+@pytest.mark.lasting
 async def test_the_agents_loop_cools_a_box_through_the_plc(clock: list[float]) -> None:
     machine = Machine()
     async with SimulatedPlc(carrier(12.0), COUNTS, clock=lambda: clock[0]) as plc:
@@ -322,6 +324,7 @@ async def test_the_agents_loop_cools_a_box_through_the_plc(clock: list[float]) -
         await loop._rig.close()
 
 
+@pytest.mark.lasting
 async def test_a_plc_that_goes_away_is_a_fault_and_is_taken_up_again(clock: list[float]) -> None:
     machine = Machine()
     async with SimulatedPlc(carrier(12.0), COUNTS, clock=lambda: clock[0]) as plc:

@@ -23,6 +23,7 @@ from chamber_agent.plant import Plant
 from chamber_agent.safe import secure
 from chamber_agent.state_folder import StateFolder
 from chamber_agent.store.store import Store
+from patience import examples
 
 RHYTHM = Rhythm(1.0, 10.0)
 OFF = Drive((0.0,), (0.0, 0.0), (0.0,))
@@ -171,7 +172,7 @@ def lived(control: Control, safe: Safe, story: list[tuple[str, object]]) -> Life
 
 
 @given(controls, safes, stories)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_never_both_the_cutout_always_wins_and_there_is_always_a_reason(
     control: Control, safe: Safe, story: list[tuple[str, object]]
 ) -> None:
@@ -186,7 +187,7 @@ def test_never_both_the_cutout_always_wins_and_there_is_always_a_reason(
 
 
 @given(controls, stories)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_what_stopped_rests_as_long_as_it_must_even_over_restarts(
     control: Control, story: list[tuple[str, object]]
 ) -> None:

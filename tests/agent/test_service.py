@@ -61,6 +61,7 @@ def heard(manager: socket.socket, word: str) -> list[str]:
     return said
 
 
+@pytest.mark.lasting
 def test_it_is_ready_lives_and_says_that_it_stops(
     manager: socket.socket, supervisor: Supervisor
 ) -> None:
@@ -74,6 +75,7 @@ def test_it_is_ready_lives_and_says_that_it_stops(
     assert service.returncode == 0
 
 
+@pytest.mark.lasting
 def test_after_kill_9_the_unit_makes_everything_safe(
     manager: socket.socket, supervisor: Supervisor
 ) -> None:
@@ -86,6 +88,7 @@ def test_after_kill_9_the_unit_makes_everything_safe(
     assert "box: heaters 0%, coolers 40%, fans 100%" in afterwards.stderr
 
 
+@pytest.mark.lasting
 def test_a_stalled_process_gives_no_sign_of_life(
     manager: socket.socket, supervisor: Supervisor
 ) -> None:

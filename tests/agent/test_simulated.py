@@ -77,6 +77,7 @@ def test_the_box_starts_where_it_is_told_to() -> None:
     assert lived(Simulated(ambient=21.0), 0.0).state.air == 21.0
 
 
+@pytest.mark.lasting
 async def test_an_accelerated_box_reaches_its_setpoint_and_stays() -> None:
     chamber = box(hardware=Simulated(speed=600.0, seed=1))
     machine, audience = Machine(), Audience()

@@ -202,6 +202,7 @@ async def test_an_empty_frame_is_no_news() -> None:
         await uplink.close()
 
 
+@pytest.mark.lasting
 async def test_closing_does_not_wait_for_a_server_that_does_not_answer() -> None:
     async def upgrade_and_freeze(
         reader: asyncio.StreamReader, writer: asyncio.StreamWriter

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import HealthCheck, settings
-
 from chamber_agent.chamber import fold
 from chamber_agent.chamber.messages import (
     Announce,
@@ -87,10 +85,3 @@ def bare(message: Message) -> Message:
         return message
     said: Message = replace(message, set_aside=())
     return said
-
-
-def any_patience() -> None:
-    """Let no property fail because the machine is busy: time is none of these tests' business."""
-    slow = [HealthCheck.too_slow]
-    settings.register_profile("any patience", deadline=None, suppress_health_check=slow)
-    settings.load_profile("any patience")

@@ -19,6 +19,7 @@ from hypothesis.stateful import (
 
 from chamber_agent.chamber.model import Address
 from chamber_agent.chamber.past.asking import USUAL, Ask, Asking, Gap, Manner
+from patience import examples
 
 A, B, C = (Address("pi", name) for name in "abc")
 HOLE = Gap("k3f9", 10, 900)
@@ -426,4 +427,4 @@ class Links(RuleBasedStateMachine):
 
 
 TestLinks = Links.TestCase
-TestLinks.settings = settings(max_examples=150, stateful_step_count=60, deadline=None)
+TestLinks.settings = settings(max_examples=examples(150), stateful_step_count=60, deadline=None)

@@ -585,6 +585,7 @@ REMEMBERED = {
 }
 
 
+@pytest.mark.lasting
 @pytest.mark.parametrize("name", REMEMBERED)
 def test_a_restart_after_any_sample_changes_nothing(name: str) -> None:
     stretch = REMEMBERED[name]

@@ -26,6 +26,7 @@ from chamber_agent.chamber.model import Mode, Sample
 from chamber_agent.control import Control
 from chamber_agent.plant import Inputs
 
+pytestmark = pytest.mark.lasting
 RHYTHMS = (1, 5, 10, 60)
 """A sample each so many seconds."""
 PELTIER = Control()

@@ -101,6 +101,7 @@ def noisy(curve: Curve, seed: int) -> Curve:
     return shown
 
 
+@pytest.mark.lasting
 @pytest.mark.parametrize("per_minute", [0.3, 0.1, 0.03, 0.01])
 def test_noise_and_steps_of_the_probe_cost_a_quarter_at_most_nine_times_out_of_ten(
     per_minute: float,
@@ -378,6 +379,7 @@ def slow_then_fast() -> list[Reading]:
     ]
 
 
+@pytest.mark.lasting
 @pytest.mark.parametrize("cut", [1, 39, 40, 41, 300, 301, 302, 303, 500, 600])
 def test_restarts_and_copies_forecast_the_same(cut: int) -> None:
     watch, course = under(), slow_then_fast()

@@ -21,6 +21,7 @@ from chamber_agent.chamber.model import Mode
 from chamber_agent.control import Control, Memory, Situation, Strategy, decide
 from chamber_agent.plant import Inputs, Plant, State, advance, quantised, resting, wander
 
+pytestmark = pytest.mark.lasting
 MINUTE, HOUR = 60.0, 3600.0
 STEP, EVERY = 5.0, 10.0
 WATER = 4186.0

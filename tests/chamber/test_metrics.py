@@ -382,6 +382,7 @@ def calls(action: Callable[[], object]) -> int:
     return count
 
 
+@pytest.mark.lasting
 def test_a_sample_costs_the_same_however_long_the_record() -> None:
     """Counted, not timed: feeding and asking, in the first hour and with a full day behind."""
     metrics, cost = Metrics(), []

@@ -22,6 +22,7 @@ from chamber_agent.chamber.messages import (
 )
 from chamber_agent.chamber.model import Chamber, Clock, Meta, Presence, Receipt, Sample, Status
 from chamber_agent.chamber.sequence import FAR, REWIND_AFTER
+from patience import examples
 
 
 class Occasion(NamedTuple):
@@ -124,7 +125,7 @@ def histories(draw: st.DrawFn) -> list[Occasion]:
 
 
 class TestFolding:
-    @settings(max_examples=60)
+    @settings(max_examples=examples(60))
     @given(histories())
     def test_shows_nothing_but_samples_that_came_and_whose_age_is_known(
         self, history: list[Occasion]
@@ -141,7 +142,7 @@ class TestFolding:
             assert after.sample is message.sample
             assert message.sample.trusted_time is not None or not at_.retained
 
-    @settings(max_examples=60)
+    @settings(max_examples=examples(60))
     @given(histories())
     def test_makes_nothing_younger_but_by_a_new_sample(self, history: list[Occasion]) -> None:
         for message, at_, before, after in history:
@@ -154,7 +155,7 @@ class TestFolding:
                 assert freshness.age(after, at_.monotonic) == freshness.age(before, at_.monotonic)
                 assert after.lost >= before.lost or isinstance(message, StatusMessage)
 
-    @settings(max_examples=60)
+    @settings(max_examples=examples(60))
     @given(histories())
     def test_never_counts_back_but_by_a_rewind(self, history: list[Occasion]) -> None:
         for _, _, before, after in history:
@@ -166,7 +167,7 @@ class TestFolding:
                 assert now.last is not None
                 assert now.last >= was.last or now.rewinds == was.rewinds + 1
 
-    @settings(max_examples=60)
+    @settings(max_examples=examples(60))
     @given(histories())
     def test_makes_nothing_fresh_but_by_a_sample_a_birth_or_a_description(
         self, history: list[Occasion]

@@ -34,6 +34,7 @@ from custom_components.chamber_ws.telling import herald as module
 from custom_components.chamber_ws.telling import pace
 from custom_components.chamber_ws.telling.herald import Herald, View
 from integration.house import FakeLink, House
+from patience import examples
 
 OTHER_READINGS: dict[str, Any] = {
     "temperature": 11.0,
@@ -494,4 +495,4 @@ class Invariant(RuleBasedStateMachine):
 
 
 TestInvariant = Invariant.TestCase
-TestInvariant.settings = settings(max_examples=300, stateful_step_count=20, deadline=None)
+TestInvariant.settings = settings(max_examples=examples(300), stateful_step_count=20, deadline=None)

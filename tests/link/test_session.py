@@ -24,6 +24,7 @@ from chamber_agent.link.packets import (
 from chamber_agent.link.session import ASK_AGAIN_AFTER, Effect, Phase, Send, Session, Up
 from link import mqtt
 from link.mqtt import Kind
+from patience import examples
 
 V5, V311 = Version.V5, Version.V311
 WILL = Publication("a/status", b"lost", 1, retain=True)
@@ -523,4 +524,4 @@ class Life(RuleBasedStateMachine):
 
 
 TestLife = Life.TestCase
-TestLife.settings = settings(max_examples=100, stateful_step_count=25, deadline=None)
+TestLife.settings = settings(max_examples=examples(100), stateful_step_count=25, deadline=None)

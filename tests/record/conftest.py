@@ -5,11 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from chamber.given import any_patience
 from custom_components.chamber_ws.record.store import Store
 from record.given import Filled
-
-any_patience()
 
 
 @pytest.fixture

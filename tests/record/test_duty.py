@@ -30,6 +30,7 @@ from custom_components.chamber_ws.record.keeper import (
     Keeper,
 )
 from custom_components.chamber_ws.record.store import Store
+from patience import examples
 from record.given import BOX, EPOCH, NOON
 from record.shift import LIMITS, PREFIX, Shift, acknowledged, taken
 from record.test_full import failing
@@ -408,7 +409,7 @@ def _restarted(shift: Shift) -> Shift:
     return again
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(TEMPERATURES, EVENTS)
 def test_however_often_the_disk_is_full_the_record_is_that_of_one_that_never_was(
     temperatures: list[tuple[float, int]], events: list[tuple[int, str]]

@@ -18,6 +18,7 @@ from custom_components.chamber_ws.chamber.past.asking import Gap
 from custom_components.chamber_ws.chamber.past.timeline import Placed
 from custom_components.chamber_ws.record.inputs import Fetched, Forgotten, Taken, Verdict
 from custom_components.chamber_ws.record.judge import PUBLISH_EVERY
+from patience import examples
 from record.given import BOX, EPOCH, NOON
 from record.past import Beside, kinds
 
@@ -314,7 +315,7 @@ def _lived(folder: Path, log: list[Sample], events: list[tuple[int, str]], *, cu
     return beside
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @example([(1.0, 12)], [(1, "cut"), (13, "acknowledge")])
 @given(TEMPERATURES, EVENTS)
 def test_however_often_the_link_is_cut_and_the_process_killed_the_record_is_that_of_an_uncut_run(

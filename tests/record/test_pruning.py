@@ -13,6 +13,7 @@ from custom_components.chamber_ws.chamber.past.ranges import Ranges
 from custom_components.chamber_ws.record.file import pruning
 from custom_components.chamber_ws.record.rows import Position
 from custom_components.chamber_ws.record.store import Store
+from patience import examples
 from record.given import DAY, NOON, Filled, dated, undated
 
 AMPLE = 10**12
@@ -171,7 +172,7 @@ def test_a_little_free_room_is_kept_for_what_comes(box: Filled) -> None:
     too_large=st.booleans(),
 )
 @settings(
-    max_examples=40,
+    max_examples=examples(40),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     deadline=None,
 )

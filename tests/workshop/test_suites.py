@@ -17,6 +17,7 @@ from workshop.checks.outcome import (
 from workshop.checks.suites import CHECKS, NIGHTLY, chosen, normal
 from workshop.machine.environments import HOME_ASSISTANT_VERSIONS
 from workshop.parts import brokers
+from workshop.places import ROOT
 from workshop.progress import WorkshopError
 
 
@@ -24,8 +25,51 @@ def names(*paths: str) -> list[str]:
     return [check.name for check in chosen(paths)]
 
 
-def test_without_a_path_everything_is_chosen() -> None:
-    assert names() == [check.name for check in CHECKS]
+PURE = ["pure 3.11", "pure 3.14"]
+
+
+def test_everything_is_chosen_where_that_is_asked_for() -> None:
+    assert chosen([], everything=True) == list(CHECKS)
+
+
+def test_without_a_path_what_takes_long_is_left_out() -> None:
+    left = {check.name for check in CHECKS} - set(names())
+    assert left == {"pure 3.11", "lasting 3.11", "lasting 3.14", "end to end", "browser"}
+    hasty = {check.name for check in chosen([]) if "--hypothesis-profile=hasty" in check.arguments}
+    assert hasty == {"integration", "record", "pure 3.14"}
+
+
+def test_what_lasts_is_run_once_by_all_and_on_each_python_by_night() -> None:
+    paths = {path for check in CHECKS if "lasting" in check.arguments for path in check.paths}
+    marked = {
+        path.relative_to(ROOT).as_posix()
+        for folder in ("agent", "chamber", "contract", "link", "workshop")
+        for path in (ROOT / "tests" / folder).glob("*.py")
+        if path != Path(__file__) and "pytest.mark.lasting" in path.read_text()
+    }
+    assert marked
+    assert {path for path in marked if not path.startswith(tuple(paths))} == set()
+    assert [check.environment for check in NIGHTLY["pythons"]] == ["pure-3.11", "pure-3.14"]
+
+
+def test_a_path_is_run_whole() -> None:
+    for check in chosen(["tests/integration/test_event.py", "tests/record"]):
+        assert not {"-m", "--hypothesis-profile=hasty"} & set(check.arguments)
+
+
+def test_the_longest_check_starts_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[str] = []
+
+    class Recording(scheduler.Scheduler):
+        def run(self) -> dict[str, Outcome]:
+            started.extend(check.name for check in self._waiting)
+            return {check.name: Outcome(check.name, State.PASSED) for check in self._waiting}
+
+    monkeypatch.setattr(testing, "Scheduler", Recording)
+    monkeypatch.setattr(testing, "ready", lambda _name: None)
+    testing.run(CHECKS, everything=True)
+    assert started[0] == "integration"
+    assert started[-2:] == ["end to end", "browser"]
 
 
 def test_the_nightly_matrix_has_every_broker_and_every_home_assistant_once_at_least() -> None:
@@ -37,7 +81,7 @@ def test_the_nightly_matrix_has_every_broker_and_every_home_assistant_once_at_le
 
 def test_a_file_of_tests_runs_in_its_suites_alone() -> None:
     checks = chosen(["tests/workshop/test_suites.py"])
-    assert [check.name for check in checks] == ["pure 3.11", "pure 3.14"]
+    assert [check.name for check in checks] == PURE
     assert {check.paths for check in checks} == {("tests/workshop/test_suites.py",)}
 
 
@@ -47,7 +91,8 @@ def test_a_single_test_keeps_its_name() -> None:
 
 
 def test_a_folder_above_stands_for_all_suites_below() -> None:
-    suites = ["integration", "record", "pure 3.11", "pure 3.14", "end to end", "browser"]
+    lasting = ["lasting 3.11", "lasting 3.14"]
+    suites = ["integration", "record", *PURE, *lasting, "end to end", "browser"]
     assert names("tests") == suites
     assert "tests/chamber" in chosen(["tests"])[2].paths
 

@@ -20,6 +20,8 @@ _PURE = (
 )
 # No Home Assistant in these processes: they start one as other processes, or need none.
 _WITHOUT_PHACC = ("-p", "no:homeassistant")
+_BRIEF = "not lasting"
+_FEW_EXAMPLES = ("--hypothesis-profile=hasty",)
 _SOURCES = ("custom_components", "agent", "scripts", "tests", "bench")
 _TEXTS = "custom_components/chamber_ws/translations"
 _SHARED = ("custom_components/chamber_ws/chamber", "custom_components/chamber_ws/link")
@@ -41,6 +43,12 @@ class Check:
     """Further environments, of the processes it starts."""
     alone: bool = False
     """Whether nothing else may run meanwhile, because it measures or fills both cores."""
+    always: bool = True
+    """Whether it runs unless more is asked for; else with --all, or when one of its paths is given."""
+    hasty: tuple[str, ...] = ()
+    """Further arguments for a run that leaves to --all what takes long."""
+    minutes: float = 0.0
+    """How long it takes, about; the longest start first, so that none is left over in the end."""
     looks_twice: bool = False
     """Whether a few failed tests are run once more by themselves: those that wait for real time and real processes."""
 
@@ -63,6 +71,10 @@ class Check:
         """Return the command that runs it with this program."""
         report = [f"--junitxml={self.junit}", "-o", f"cache_dir=.workshop/pytest/{self.log.stem}"]
         return [str(program), *self.arguments, *(report if self.is_pytest else []), *self.paths]
+
+    def hastened(self) -> "Check":
+        """Return this check without what takes long."""
+        return replace(self, arguments=(*self.arguments, *self.hasty))
 
     def second_look(self) -> "Check":
         """Return this check of the tests alone that failed the last time."""
@@ -98,15 +110,37 @@ def _is_filled(path: Path) -> bool:
     return path.is_file() or any(path.rglob("*.py"))
 
 
-def _pure(version: str) -> Check:
+def _pure(version: str, *, always: bool) -> Check:
     return Check(
-        f"pure {version}", f"pure-{version}", "pytest", ("--no-header",), _PURE, looks_twice=True
+        f"pure {version}",
+        f"pure-{version}",
+        "pytest",
+        ("--no-header", "-m", _BRIEF),
+        _PURE,
+        always=always,
+        hasty=_FEW_EXAMPLES,
+        minutes=0.5,
+        looks_twice=True,
+    )
+
+
+def _lasting(version: str, *paths: str) -> Check:
+    """The pure suites' tests that live for hours or start processes: what they find depends little on the Python."""
+    return Check(
+        f"lasting {version}",
+        f"pure-{version}",
+        "pytest",
+        ("--no-header", "-m", "lasting"),
+        paths,
+        always=False,
+        minutes=1.5,
+        looks_twice=True,
     )
 
 
 def _types(version: str, paths: tuple[str, ...], covers: tuple[str, ...] = ()) -> Check:
     arguments = ("--python-version", version, "--cache-dir", f".workshop/mypy-{version}")
-    return Check(f"types {version}", "integration", "mypy", arguments, paths, covers)
+    return Check(f"types {version}", "integration", "mypy", arguments, paths, covers, minutes=0.6)
 
 
 STATIC = (
@@ -125,6 +159,8 @@ PYTEST = (
         "pytest",
         ("--no-header",),
         ("tests/integration",),
+        hasty=("-m", _BRIEF, *_FEW_EXAMPLES),
+        minutes=4.0,
         looks_twice=True,
     ),
     Check(
@@ -133,9 +169,13 @@ PYTEST = (
         "pytest",
         ("--no-header", *_WITHOUT_PHACC),
         ("tests/record", "tests/record_report"),
+        hasty=("-m", _BRIEF, *_FEW_EXAMPLES),
+        minutes=0.7,
     ),
-    _pure("3.11"),
-    _pure("3.14"),
+    _pure("3.11", always=False),
+    _pure("3.14", always=True),
+    _lasting("3.11", "tests/agent"),
+    _lasting("3.14", "tests/chamber"),
     Check(
         "end to end",
         "integration",
@@ -144,6 +184,7 @@ PYTEST = (
         ("tests/end_to_end",),
         needs=(f"home-assistant-{HOME_ASSISTANT_VERSIONS[0]}", "agent"),
         alone=True,
+        always=False,
         looks_twice=True,
     ),
     Check(
@@ -154,6 +195,7 @@ PYTEST = (
         ("tests/browser",),
         needs=(*(f"home-assistant-{version}" for version in HOME_ASSISTANT_VERSIONS), "agent"),
         alone=True,
+        always=False,
         looks_twice=True,
     ),
 )
@@ -181,6 +223,8 @@ NIGHTLY = {
         *(_demo(_NEWEST, broker) for broker in brokers.KINDS),
         *(_demo(version, "mosquitto") for version in HOME_ASSISTANT_VERSIONS if version != _NEWEST),
     ),
+    # With --all each of them runs on the Python that it is used on.
+    "pythons": (_lasting("3.11", *_PURE), _lasting("3.14", *_PURE)),
     # Some ten times the troubles of the end to end test's.
     "soak": (Check("soak", "agent", "python", ("scripts/soak", "--minutes", "15"), ()),),
     "audit": (Check("audit", "agent", "python", ("scripts/audit",), ()),),
@@ -189,8 +233,8 @@ NIGHTLY = {
 """Long runs by name, for `scripts/test --nightly NAME`."""
 
 
-def chosen(paths: Iterable[str]) -> list[Check]:
-    """Return the checks that look at these paths; of none given, all.
+def chosen(paths: Iterable[str], *, everything: bool = False) -> list[Check]:
+    """Return the checks that look at these paths; of none given, those that take little time, or all.
 
     A path of tests chooses only the suites it is in; any other path also the linter and the types.
 
@@ -199,7 +243,7 @@ def chosen(paths: Iterable[str]) -> list[Check]:
     """
     wanted = [normal(path) for path in paths]
     if not wanted:
-        return list(CHECKS)
+        return list(CHECKS) if everything else [one.hastened() for one in CHECKS if one.always]
     found: list[Check] = []
     for check in CHECKS:
         relevant = [path for path in wanted if check.is_pytest or not _within(path, "tests")]

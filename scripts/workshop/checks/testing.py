@@ -1,6 +1,7 @@
 """`scripts/test [PATH…] [--all] [--nightly NAME] [-- PYTEST OPTION…]`: run the checks, two at a time.
 
-With paths only the suites that contain them run, with only the environments these need.
+Without a path, what takes little time runs, and properties are held against few examples; with --all
+everything does. With paths only the suites that contain them run, whole, with only the environments these need.
 """
 
 import argparse
@@ -14,7 +15,7 @@ from ..places import LOGS
 from ..progress import MissingPartError, WorkshopError, say
 from .outcome import Outcome, State, after_second_look, print_table
 from .scheduler import Scheduler
-from .suites import NIGHTLY, Check, chosen
+from .suites import CHECKS, NIGHTLY, Check, chosen
 
 EVERYTHING = "CHAMBER_WS_TEST_ALL"
 """Set to 1 for the tests when a missing real part is a failure."""
@@ -30,7 +31,9 @@ def parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
         own, extra = own[:cut], own[cut + 1 :]
     parser = argparse.ArgumentParser(prog="scripts/test", description=__doc__)
     parser.add_argument("paths", nargs="*", metavar="PATH", help="a file, folder or file::test")
-    parser.add_argument("--all", action="store_true", help="a missing real part is a failure")
+    parser.add_argument(
+        "--all", action="store_true", help="everything; a missing real part is a failure"
+    )
     parser.add_argument("--nightly", metavar="NAME", help=f"a long run: {', '.join(NIGHTLY)}")
     return parser.parse_args(own), extra
 
@@ -42,7 +45,11 @@ def main(arguments: list[str]) -> int:
         raise WorkshopError(
             f"there is no nightly run {options.nightly}; there are: {', '.join(NIGHTLY)}"
         )
-    checks = list(NIGHTLY[options.nightly]) if options.nightly else chosen(options.paths)
+    checks = (
+        list(NIGHTLY[options.nightly])
+        if options.nightly
+        else chosen(options.paths, everything=options.all)
+    )
     if extra:
         checks = [
             replace(check, arguments=(*check.arguments, *extra))
@@ -59,6 +66,9 @@ def main(arguments: list[str]) -> int:
         say("\nnothing ran")
     else:
         say("\nall that ran holds" if any_skipped(outcomes) else "\nall holds")
+    if not (options.paths or options.all or options.nightly):
+        left = [check.name for check in CHECKS if not check.always]
+        say(f"left to --all: {', '.join(left)}, and what takes long in the others")
     return 1 if failed or (not ran and not extra) else 0
 
 
@@ -81,7 +91,7 @@ def run(checks: Sequence[Check], *, everything: bool) -> list[Outcome]:
             outcomes[check.name] = problem
         elif present:
             waiting.append(present)
-    waiting.sort(key=lambda check: check.alone)
+    waiting.sort(key=lambda check: (check.alone, -check.minutes))
     settings = {EVERYTHING: "1"} if everything else {}
     outcomes |= Scheduler(waiting, settings).run()
     doubtful = [check for check in waiting if _is_doubtful(check, outcomes[check.name])]

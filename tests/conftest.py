@@ -1,0 +1,5 @@
+"""How properties are tested everywhere."""
+
+from patience import be_patient
+
+be_patient()
