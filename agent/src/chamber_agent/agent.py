@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from . import __version__, kept
+from . import __version__, kept, learnt
 from .chamber.model import Presence, Status
 from .clock import Clocks
 from .config import AgentConfig, Broker, ChamberConfig, Gateway
@@ -64,6 +64,7 @@ class Agent:
         metas = {one.id: one.meta(gateway.heartbeat, __version__) for one in config.chambers}
         self._voice = Voice(gateway.id, gateway.prefix, online, metas)
         names = [chamber.id for chamber in config.chambers]
+        self._folder = folder
         self._store = Store(folder, names, retention(gateway), lambda: clocks.now().utc)
         self._witnesses = Witnesses((self._store, self._voice))
         self.loops: list[Loop] = []
@@ -95,6 +96,8 @@ class Agent:
             self._link.stop()
             await link
             await asyncio.to_thread(self._store.close)
+            for loop in self.loops:
+                await asyncio.to_thread(learnt.save, loop, self._folder)
         for failed in filter(_is_failure, ends):
             raise AgentError(f"the agent is at fault: {failed!r}") from failed
 
@@ -109,6 +112,7 @@ class Agent:
         default = Target(chamber.setpoint, chamber.mode)
         known = kept.restored(folder.load(chamber.id), default, chamber.limits, chamber.offered)
         loop = Loop(chamber, rig, known.target, self._witnesses, clocks, self._store)
+        learnt.restore(loop, folder)
         if known.profile is not None:
             loop.course.take_up(known.profile, chamber.limits)
         self.loops.append(loop)
@@ -148,6 +152,8 @@ class Agent:
         for desk in self._desks.values():
             yield desk.run()
             yield desk.keep()
+        for loop in self.loops:
+            yield learnt.keep(loop, self._folder)
 
 
 def _is_failure(end: BaseException | None) -> bool:

@@ -113,6 +113,15 @@ class Loop:
         """The chamber's id."""
         return self.chamber.id
 
+    @property
+    def integral(self) -> float:
+        """What the thermostat has learnt: the part of its output that does not depend on the error, -1 to 1."""
+        return self._memory.integral
+
+    @integral.setter
+    def integral(self, learnt: float) -> None:
+        self._memory = replace(self._memory, integral=learnt)
+
     def late(self, now: float) -> bool | None:
         """Tell whether its turn is overdue by the event loop's clock; None before its first one."""
         return None if self._turned is None else now > sum(self._turned)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from .. import kept
+from .. import kept, learnt
 from ..clock import Clocks
 from ..config import AgentConfig, ChamberConfig
 from ..errors import StateError
@@ -109,6 +109,7 @@ async def _lived(
     default = Target(chamber.setpoint, chamber.mode)
     known = kept.restored(folder.load(chamber.id), default, chamber.limits, chamber.offered)
     loop = Loop(chamber, rig, known.target, store, calendar.clocks(), store)
+    learnt.restore(loop, folder)
     told_at = time.monotonic()
     for index in range(missing.count):
         calendar.now = missing.at(index)
@@ -122,6 +123,7 @@ async def _lived(
                 told_at = time.monotonic()
                 _LOGGER.info("%s: %.0f %% of its past", chamber.id, 100 * index / missing.count)
     _carry(store)
+    await asyncio.to_thread(learnt.save, loop, folder)
     _LOGGER.info("%s: %d samples of its past are written", chamber.id, missing.count)
     # Nothing simulated wears out: the past goes on without the pause that real actuators need after a start.
     return replace(rig, rested=True)
