@@ -162,13 +162,8 @@ class Sample:
 
     def parts(self, kind: Kind) -> Parts | None:
         """What this sample says of the actuators of one kind."""
-        match kind:
-            case Kind.HEATER:
-                return self.heaters
-            case Kind.COOLER:
-                return self.coolers
-            case Kind.FAN:
-                return self.fans
+        parts = {Kind.HEATER: self.heaters, Kind.COOLER: self.coolers, Kind.FAN: self.fans}
+        return parts[kind]
 
 
 Names = tuple["str | None", ...]
