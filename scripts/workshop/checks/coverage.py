@@ -99,7 +99,7 @@ def holds(bound: Bound) -> bool:
     """Show what a bound's folders have that was not reached; whether it was enough."""
     python = TABLE[ENVIRONMENT].program("python")
     data = f"--data-file={DATA / 'together.data'}"
-    coverage = [python, "-m", "coverage"]
+    coverage: list[str | Path] = [python, "-m", "coverage"]
     found = [path for suite in bound.by for path in measured(suite)]
     run([*coverage, "combine", "--keep", data, *found], cwd=ROOT)
     say(f"\n{', '.join(bound.of)} by {', '.join(bound.by)}: {bound.least} % at least")
