@@ -243,9 +243,20 @@ def test_a_chamber_that_is_forgotten_is_asked_no_more() -> None:
     made.forget(A)
     made.forget(B)
     made.forget(C)
+    made.unsent(A, 1.0)
+    made.answered(A, 1.0)
     made.settled(A, 1.0, good=True)
     assert made.due(1.0) is None
     assert made.wake_at() is None
+
+
+def test_a_rest_lasts_though_nothing_is_missing_meanwhile() -> None:
+    made = asking((A, HOLE))
+    made.due(0.0)
+    made.refused(A, "busy", 0.0)
+    made.gap(A, None, 1.0)
+    made.gap(A, HOLE, 2.0)
+    assert sent(made, until=100.0, since=2.0)[0][0] == 60.0
 
 
 def test_news_of_the_same_gap_cost_nothing() -> None:

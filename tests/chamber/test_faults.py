@@ -12,6 +12,8 @@ import pytest
 from chamber.given import NOON, sample
 from chamber_agent.chamber.analysis.deeds import Act, Deed
 from chamber_agent.chamber.analysis.findings import Happened, Occurrence, Reading
+from chamber_agent.chamber.analysis.physics.scene import Scene
+from chamber_agent.chamber.analysis.rules import AT_ONCE, BY_INERTIA, Rule
 from chamber_agent.chamber.analysis.watch import Watch
 from chamber_agent.chamber.model import Action, Part, Quality
 
@@ -283,6 +285,27 @@ def test_a_door_that_nobody_reports_shows_by_how_fast_the_air_runs_away() -> Non
     assert (started, ended) == ("+door_left_open", "-door_left_open")
     assert 600 + 4 * MINUTE - 30 <= at <= 600 + 4 * MINUTE + 30
     assert 16 * MINUTE < later < 17 * MINUTE
+
+
+def test_a_door_that_seems_open_stays_open_where_the_clock_is_set_back() -> None:
+    standing = {"temperature": 13.5, **cooling(100.0)}
+    still = while_(5 * MINUTE, **standing)
+    assert names(HELD, RISE, still, [(-HOUR, standing)], still) == ["+door_left_open"]
+
+
+@pytest.mark.parametrize("rule", BY_INERTIA + AT_ONCE[-2:], ids=lambda rule: str(rule.name))
+def test_details_are_left_out_where_nothing_is_known_of_just_before(rule: Rule) -> None:
+    assert {"value", "setpoint", "ambient"} & rule.details(Scene()).keys() == set()
+
+
+def test_no_door_seems_open_where_nothing_is_known_of_just_before() -> None:
+    ambient = {"probes": {"ambient": 25.0}}
+    before = [(10.0, {**one, **ambient}) for _, one in HELD]
+    rise = [(10.0, {**one, **ambient}) for _, one in RISE]
+    still = [(10.0, rise[-1][1])] * 60
+    assert "+door_left_open" in names(before, rise, still)
+    gap = [(310.0, before[-1][1])]
+    assert "+door_left_open" not in names(before, gap, rise, still)
 
 
 def test_a_door_that_is_soon_shut_is_no_fault() -> None:

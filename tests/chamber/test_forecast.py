@@ -420,3 +420,12 @@ def test_a_snapshot_from_before_there_was_a_forecast_begins_knowing_nothing() ->
     found = breach(restored)
     assert found is not None
     assert found.seconds == pytest.approx(4 * MINUTE, rel=0.01)
+
+
+@pytest.mark.parametrize("bounds", [{"low": None}, {"low": 2.0}])
+def test_a_single_bound_is_forecast_as_one_of_two(bounds: dict[str, float | None]) -> None:
+    watch = under(**bounds)
+    feed(watch, ramp(5.0, 0.1), 0, 20 * MINUTE)
+    ahead = breach(watch)
+    assert ahead is not None
+    assert (ahead.limit, round(ahead.seconds / MINUTE)) == (8.0, 10)

@@ -398,3 +398,8 @@ def test_the_cost_of_a_batch_is_that_of_its_samples_however_large_they_are() -> 
 def test_a_store_without_anything_says_that_all_is_lost() -> None:
     answer = batch(ASKED, ())
     assert (answer.samples, answer.lost, answer.complete) == ((), ((0, 600),), True)
+
+
+def test_a_stored_sample_without_a_number_is_no_row_of_a_batch() -> None:
+    answer = batch(ASKED, [taken(0), Sample(temperature=5.0), taken(1)])
+    assert [sample.seq for sample in answer.samples] == [0, 1]

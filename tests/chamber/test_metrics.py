@@ -400,3 +400,12 @@ def test_a_full_day_is_as_many_minutes_and_no_more() -> None:
     metrics = Metrics()
     fed(metrics, held((50 * HOUR, 5.0)))
     assert len(metrics._ring) == 24 * 60
+
+
+def test_minutes_from_the_open_one_on_are_not_loaded() -> None:
+    metrics, other = Metrics(), Metrics()
+    stored = fed(metrics, held((300.0, 5.0)))
+    assert (other.at, metrics.at) == (None, NOON + 300)
+    fed(other, [(120, 5.0)])
+    other.load(minute.as_row() for minute in stored)
+    assert other.window(NOON + 120).coverage == pytest.approx(100 * 120 / DAY)

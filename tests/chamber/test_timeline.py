@@ -52,6 +52,9 @@ def test_only_a_dated_sample_of_a_boot_dates_others() -> None:
 
 def test_a_time_that_nobody_vouches_for_is_an_estimate() -> None:
     assert place(Sample(temperature=5.0, time=7.0), 2000.0) == Place(7.0, Placed.ESTIMATED)
+    guessed = Sample(temperature=5.0, time=7.0, clock=Clock.ESTIMATED, boot="a1", uptime=1.0)
+    assert place(guessed, 2000.0) == Place(7.0, Placed.ESTIMATED)
+    assert place(guessed, 2000.0, ANCHOR) == Place(901.0, Placed.BOOT)
 
 
 def test_a_chamber_that_tells_nothing_of_time_is_placed_by_receipt_and_only_live() -> None:

@@ -145,3 +145,18 @@ def test_a_gateway_of_the_next_version_is_noticed_by_its_status() -> None:
 )
 def test_by_nothing_else(topic: str) -> None:
     assert topics.speaker_of_next_version(topic) is None
+
+
+@pytest.mark.parametrize(
+    ("topic", "chamber"),
+    [
+        ("chamber/v1/pi/box1/state", BOX),
+        ("chamber/v1/pi/box1/reply", BOX),
+        ("chamber/v1/pi/status", None),
+        ("chamber/v1/announce", None),
+        ("chamber/v1/pi/BOX/state", None),
+        ("lab/v1/pi/box1/state", None),
+    ],
+)
+def test_a_topic_tells_of_which_chamber_it_is(topic: str, chamber: Address | None) -> None:
+    assert topics.chamber_of(topic) == chamber

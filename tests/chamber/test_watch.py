@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from chamber.given import NOON, sample
 from chamber_agent.chamber.analysis.deeds import Act, Deed
-from chamber_agent.chamber.analysis.findings import Reading
+from chamber_agent.chamber.analysis.findings import Happened, Reading
 from chamber_agent.chamber.analysis.watch import VIRTUAL_VIAL, Watch
 from chamber_agent.chamber.model import Part, Progress, Quality
 
@@ -192,3 +192,14 @@ def test_that_a_latched_excursion_is_over_is_another_judgement() -> None:
     assert watch.key() == running
     watch.feed(reading(120, 5.0))
     assert watch.key() != running
+
+
+def test_time_alone_ends_a_shelf_and_what_is_out_of_range_alarms_anew() -> None:
+    watch = under(high=8.0)
+    watch.feed(reading(0, 9.0))
+    watch.perform(Deed(act=Act.SHELVE, at=NOON, new={"until": NOON + 600}))
+    assert watch.advance(NOON + 599) == ()
+    assert [one.happened for one in watch.advance(NOON + 600)] == [
+        Happened.UNSHELVED,
+        Happened.EXCURSION_STARTED,
+    ]

@@ -1,5 +1,6 @@
 """A real Home Assistant, with the link replaced at its place in the coordinator."""
 
+import logging
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -22,6 +23,11 @@ from integration.house import URL, Clock, FakeLink, House
 from integration.living import Life
 from workshop.parts import brokers
 from workshop.parts.brokers import Broker
+
+CHATTY = ("homeassistant.helpers.entity_registry", "homeassistant.setup", "sqlalchemy.engine")
+"""Loggers whose news no test reads, and which take a tenth of all time."""
+for name in CHATTY:
+    logging.getLogger(name).setLevel(logging.WARNING)
 
 
 @pytest.fixture(autouse=True)

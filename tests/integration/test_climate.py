@@ -184,7 +184,7 @@ async def test_a_reply_to_somebody_else_confirms_nothing(
 async def test_silence_is_an_error_after_the_time_to_live(
     carrier: FakeLink, house: House, hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("custom_components.chamber_ws.chamber.commands.DEFAULT_TTL", 0.05)
+    monkeypatch.setattr("custom_components.chamber_ws.commander.DEFAULT_TTL", 0.05)
     with pytest.raises(HomeAssistantError, match="did not confirm"):
         await ask(hass, house, temperature=4.0)
     assert house.attribute("chamber", "temperature") == 30.0

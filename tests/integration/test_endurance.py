@@ -125,6 +125,7 @@ async def left_behind(before: Counter[str]) -> dict[str, int]:
     return grown
 
 
+@pytest.mark.lasting
 async def test_fifty_deaths_of_the_broker_lose_no_order_and_no_memory(
     hass: HomeAssistant, broker: Broker, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -181,6 +181,7 @@ def _told(records: list[logging.LogRecord], scene: Scene) -> tuple[list[str], li
     return warnings, [one.getMessage() for one in own if one.levelno == logging.INFO]
 
 
+@pytest.mark.lasting
 async def test_every_class_of_fault_is_seen_and_mends_itself(
     hass: HomeAssistant, broker: Broker, tls: Certificates, caplog: pytest.LogCaptureFixture
 ) -> None:

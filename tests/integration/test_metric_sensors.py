@@ -37,6 +37,7 @@ async def test_extremes_have_their_times_and_begin_anew_when_told(life: Life, ho
     assert [house.value(key) for key in ("minimum", "maximum")] == ["5.5", "5.5"]
 
 
+@pytest.mark.lasting
 async def test_a_day_with_an_hour_out_of_range(life: Life, house: House) -> None:
     await life.choose("vaccine_2_8")
     await life.go_on(5.0, minutes=12 * HOUR, every=300)
@@ -59,6 +60,7 @@ async def test_a_day_with_an_hour_out_of_range(life: Life, house: House) -> None
     assert house.attribute("time_in_range", "energy") == pytest.approx(23.8 * 24 / 1000, rel=0.02)
 
 
+@pytest.mark.lasting
 async def test_what_is_a_day_past_counts_no_more(life: Life, house: House) -> None:
     await life.choose("vaccine_2_8")
     await life.go_on(20.0, minutes=4 * HOUR, every=300)
@@ -70,6 +72,7 @@ async def test_what_is_a_day_past_counts_no_more(life: Life, house: House) -> No
     assert house.value("maximum") == "20.0"
 
 
+@pytest.mark.lasting
 async def test_an_hour_without_samples_is_no_part_of_what_is_known(
     life: Life, house: House
 ) -> None:
@@ -133,6 +136,7 @@ async def test_none_of_them_is_a_measurement(
     assert "state_class" not in shown
 
 
+@pytest.mark.lasting
 async def test_they_stay_when_the_chamber_is_silent(life: Life, house: House) -> None:
     await life.choose("vaccine_2_8")
     await life.go_on(5.0, minutes=HOUR)

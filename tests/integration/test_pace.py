@@ -32,6 +32,7 @@ def test_no_more_than_the_reserve_is_saved() -> None:
     assert pace.interval(1e6) == LONGEST_INTERVAL
 
 
+@pytest.mark.lasting
 @pytest.mark.parametrize(("chambers", "each"), [(10, 0.001), (1000, 0.001), (100, 0.01)])
 def test_in_the_long_run_no_more_than_the_share_is_spent(chambers: int, each: float) -> None:
     """Chambers that all have news ten times a second, each of which costs so many seconds to tell."""

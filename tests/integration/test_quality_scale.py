@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,19 @@ def registered_before_entries() -> bool:
     return "services.async_register(hass)" in setup and bool(services.ACTIONS)
 
 
+def covered() -> bool:
+    """Whether all that is delivered is bounded by what the tests have to reach, above 95 %, by night."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    bounds = settings["tool"]["chamber_ws"]["coverage"]
+    nightly = (ROOT / ".github/workflows/nightly.yml").read_text()
+    return (
+        INTEGRATION.relative_to(ROOT).as_posix()
+        in {folder for one in bounds for folder in one["of"]}
+        and min(one["least"] for one in bounds) >= 95
+        and "- scripts/coverage\n" in nightly
+    )
+
+
 SEEN: dict[str, Callable[[], bool]] = {
     "action-setup": registered_before_entries,
     "brands": (INTEGRATION / "brand" / "icon.png").is_file,
@@ -116,6 +130,7 @@ SEEN: dict[str, Callable[[], bool]] = {
     "repair-issues": lambda: "async_create_fix_flow" in source("repairs.py"),
     "stale-devices": lambda: "async_remove_config_entry_device" in source("__init__.py"),
     "inject-websession": lambda: "async_create_clientsession(" in source("connection.py"),
+    "test-coverage": covered,
     "strict-typing": lambda: "strict = true" in (ROOT / "pyproject.toml").read_text(),
 }
 """What is looked for where a rule can be seen in the source."""

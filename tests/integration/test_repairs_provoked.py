@@ -73,6 +73,7 @@ async def up(hass: HomeAssistant, url: str, **data: Any) -> AsyncIterator[MockCo
 # Rivals
 
 
+@pytest.mark.lasting
 @pytest.mark.parametrize(
     ("kind", "key"),
     [("mosquitto", "connection_unstable"), ("mosquitto-testing", "client_id_fight")],
@@ -107,6 +108,7 @@ def behind_nginx(folder: Path) -> Iterator[tuple[Broker, Proxy]]:
         yield broker, proxy
 
 
+@pytest.mark.lasting
 async def test_a_proxy_that_cuts_what_is_idle(hass: HomeAssistant, tmp_path: Path) -> None:
     with behind_nginx(tmp_path) as (broker, proxy):
         async with up(hass, proxy.url) as entry:
@@ -117,6 +119,7 @@ async def test_a_proxy_that_cuts_what_is_idle(hass: HomeAssistant, tmp_path: Pat
                 await until(hass, lambda: issues(hass, entry) == set(), 20.0)
 
 
+@pytest.mark.lasting
 async def test_the_click_keeps_the_connection_from_being_idle(
     hass: HomeAssistant, tmp_path: Path
 ) -> None:

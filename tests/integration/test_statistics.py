@@ -255,6 +255,7 @@ async def test_an_outage_leaves_a_hole_where_nothing_is_imported(build: Build) -
         assert abs(float(hours[hour_of(9)].mean or 0.0) - known[0]) > 0.5
 
 
+@pytest.mark.lasting
 async def test_hours_of_an_outage_are_completed(build: Build) -> None:
     async with build() as world:
         world.completion.start()
@@ -273,6 +274,7 @@ async def test_hours_of_an_outage_are_completed(build: Build) -> None:
         assert world.log.dirty == set()
 
 
+@pytest.mark.lasting
 async def test_other_statistics_are_the_same_with_and_without_import(build: Build) -> None:
     """Row by row, every column, five-minute and hourly; also those of the chamber's other sensors."""
     found = []
@@ -387,6 +389,7 @@ async def test_an_hour_of_which_little_is_known_is_left_out(build: Build) -> Non
         assert world.log.settled == [(BOX, hour_of(10))]
 
 
+@pytest.mark.lasting
 async def test_disabled_and_unknown_sensors_are_settled_without_import(build: Build) -> None:
     async with build() as world:
         world.completion.start()

@@ -19,6 +19,7 @@ from chamber_agent.link.packets import (
     Published,
     Received,
     Settings,
+    Subscription,
     Version,
 )
 from chamber_agent.link.session import CONNACK_WITHIN, SUBACK_WITHIN, Up
@@ -77,6 +78,29 @@ class TestComingUp:
                 seen.append(len(line.diary.received))
             steps = [after - before for before, after in zip([0, *seen], seen, strict=False)]
             assert max(steps) <= 64
+
+
+class TestFilters:
+    """What is subscribed to while it lives."""
+
+    async def test_more_is_subscribed_to_and_no_more_to_some(self) -> None:
+        async with living() as line:
+            await line.diary.up()
+            before = len(line.transport.frames)
+            line.link.subscribe([Subscription("b/#")])
+            line.link.unsubscribe(["b/#"])
+            await asyncio.sleep(1.0)
+            later = [mqtt.packets(frame) for frame in line.transport.frames[before:]]
+            assert [packet.kind for packets in later for packet in packets] == [
+                Kind.SUBSCRIBE,
+                Kind.UNSUBSCRIBE,
+            ]
+
+    async def test_without_a_connection_nothing_happens(self) -> None:
+        line = Line()
+        line.link.subscribe([Subscription("b/#")])
+        line.link.unsubscribe(["b/#"])
+        assert line.made == []
 
 
 class TestPublishing:

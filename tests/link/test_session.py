@@ -232,6 +232,28 @@ class TestSubscribing:
             assert [one for one in effects if isinstance(one, Up)] == []
         assert found == wanted
 
+    def test_nothing_counts_after_what_has_ended_it(self) -> None:
+        effects = heard(up(V5), mqtt.connack(V5) + mqtt.publish(V5, "a"))
+        assert [type(one) for one in told(effects)] == [Ended]
+
+    def test_further_filters_are_not_asked_for_where_the_broker_ends_it(self) -> None:
+        session = up(V5)
+        effects = session.subscribe([Subscription(f"b/{number}") for number in range(20)])
+        (packet,) = sent(effects)
+        asked = mqtt.read_subscribe(V5, packet)
+        answer = mqtt.suback(V5, asked.mid, *[0] * len(asked.filters))
+        effects = heard(session, answer + mqtt.disconnect(0x8B))
+        assert [type(one) for one in told(effects)] == [Ended]
+        assert sent(effects) == []
+
+    def test_what_is_larger_than_the_broker_takes_is_refused(self) -> None:
+        session = opened(V5)
+        heard(session, mqtt.connack(V5, told=b"\x27" + (100).to_bytes(4, "big")))
+        session.publish(Publication("a", b"small"))
+        with pytest.raises(NotConnected) as info:
+            session.publish(Publication("a", bytes(100)))
+        assert info.value.failure.cause is Cause.TOO_LARGE
+
     def test_a_further_filter_that_is_refused_is_named(self, version: Version) -> None:
         session = up(version)
         (packet,) = sent(session.subscribe([Subscription("a"), Subscription("b")]))

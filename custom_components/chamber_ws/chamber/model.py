@@ -162,13 +162,9 @@ class Sample:
 
     def parts(self, kind: Kind) -> Parts | None:
         """What this sample says of the actuators of one kind."""
-        match kind:
-            case Kind.HEATER:
-                return self.heaters
-            case Kind.COOLER:
-                return self.coolers
-            case Kind.FAN:
-                return self.fans
+        if kind is Kind.HEATER:
+            return self.heaters
+        return self.coolers if kind is Kind.COOLER else self.fans
 
 
 Names = tuple["str | None", ...]

@@ -235,7 +235,7 @@ class Link:
                         self._ended.set_result(failure)
                 case Published():
                     self._tell(self._listener.link_published, effect)
-                case Up():
+                case _:
                     self._up_since = self._up_since or asyncio.get_running_loop().time()
                     known = replace(effect, certificate_ends=self._certificate_ends)
                     self._tell(self._listener.link_up, known)
