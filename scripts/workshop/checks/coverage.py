@@ -16,7 +16,7 @@ from ..progress import WorkshopError, say
 from ..shell import CommandError, run
 from .outcome import State, print_table
 from .scheduler import Scheduler
-from .suites import Check
+from .suites import BRIEF, Check
 
 ENVIRONMENT = "integration"
 DATA = LOGS / "coverage"
@@ -26,7 +26,7 @@ _PYTEST = ("-m", "pytest", "--no-header", "-q")
 _WITHOUT_PHACC = ("-p", "no:homeassistant")
 SUITES = {
     "integration": ((), ("tests/integration",)),
-    "shared": (_WITHOUT_PHACC, ("tests/chamber", "tests/contract", "tests/link")),
+    "shared": ((*_WITHOUT_PHACC, "-m", BRIEF), ("tests/chamber", "tests/contract", "tests/link")),
     "record": (_WITHOUT_PHACC, ("tests/record", "tests/record_report")),
     "agent": (_WITHOUT_PHACC, ("tests/agent",)),
 }

@@ -20,7 +20,8 @@ _PURE = (
 )
 # No Home Assistant in these processes: they start one as other processes, or need none.
 _WITHOUT_PHACC = ("-p", "no:homeassistant")
-_BRIEF = "not lasting"
+BRIEF = "not lasting"
+"""The tests that are not left to --all, as pytest chooses them."""
 _FEW_EXAMPLES = ("--hypothesis-profile=hasty",)
 _SOURCES = ("custom_components", "agent", "scripts", "tests", "bench")
 _TEXTS = "custom_components/chamber_ws/translations"
@@ -115,7 +116,7 @@ def _pure(version: str, *, always: bool) -> Check:
         f"pure {version}",
         f"pure-{version}",
         "pytest",
-        ("--no-header", "-m", _BRIEF),
+        ("--no-header", "-m", BRIEF),
         _PURE,
         always=always,
         hasty=_FEW_EXAMPLES,
@@ -159,7 +160,7 @@ PYTEST = (
         "pytest",
         ("--no-header",),
         ("tests/integration",),
-        hasty=("-m", _BRIEF, *_FEW_EXAMPLES),
+        hasty=("-m", BRIEF, *_FEW_EXAMPLES),
         minutes=4.0,
         looks_twice=True,
     ),
@@ -169,7 +170,7 @@ PYTEST = (
         "pytest",
         ("--no-header", *_WITHOUT_PHACC),
         ("tests/record", "tests/record_report"),
-        hasty=("-m", _BRIEF, *_FEW_EXAMPLES),
+        hasty=("-m", BRIEF, *_FEW_EXAMPLES),
         minutes=0.7,
     ),
     _pure("3.11", always=False),
