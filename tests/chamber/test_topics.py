@@ -145,3 +145,15 @@ def test_a_gateway_of_the_next_version_is_noticed_by_its_status() -> None:
 )
 def test_by_nothing_else(topic: str) -> None:
     assert topics.speaker_of_next_version(topic) is None
+
+
+def test_a_chamber_is_known_by_any_of_its_topics() -> None:
+    assert topics.chamber_of("chamber/v1/pi/box/state") == ("pi", "box")
+    assert topics.chamber_of("a/b/v1/pi/box/meta", "a/b") == ("pi", "box")
+
+
+@pytest.mark.parametrize(
+    "topic", ["chamber/v1/pi/status", "chamber/v1/announce", "other/v1/pi/box/state"]
+)
+def test_no_other_topic_is_of_a_chamber(topic: str) -> None:
+    assert topics.chamber_of(topic) is None
