@@ -64,6 +64,10 @@ def said(state: Presence) -> StatusMessage:
     return StatusMessage("pi", status(state))
 
 
+def test_a_chamber_of_which_nothing_is_known_has_its_address() -> None:
+    assert fold.fresh_chamber(BOX) == Chamber(address=BOX)
+
+
 def test_a_gateway_that_is_born_is_known_by_its_status_and_session() -> None:
     born = status(Presence.ONLINE, "s", agent="1")
     known = Gateway(id="pi", status=born, session="s", greeted=True)
@@ -79,7 +83,7 @@ class TestALiveSample:
     def test_leaves_what_is_known_of_the_chamber_itself(self) -> None:
         before = replace(EMPTY, meta_cleared=True)
         chamber = after(prompt(numbered(1)), given=before)
-        assert chamber.address == EMPTY.address == BOX
+        assert chamber.address == BOX
         assert chamber.meta_cleared is True
 
     def test_teaches_how_many_parts_there_are_and_which_give_a_duty(self) -> None:
@@ -91,6 +95,11 @@ class TestALiveSample:
             parts: dict[str, Any] = {kind: (None, Part(on=True, duty=5.0)), fewer: plain[fewer]}
             taught = after(prompt(numbered(2, **parts)), given=chamber)
             assert taught.learned.fields == {f"{kind.removesuffix('s')}_duty"}
+
+    def test_teaches_the_duty_of_a_part_of_which_nothing_was_known(self) -> None:
+        chamber = after(prompt(numbered(1, heaters=(None,))))
+        taught = after(prompt(numbered(2, heaters=(Part(on=True, duty=5.0),))), given=chamber)
+        assert taught.learned.fields == {"heater_duty"}
 
     def test_that_teaches_nothing_new_leaves_the_same_knowledge(self) -> None:
         steps = [prompt(numbered(1, setpoint=4.0)), prompt(numbered(2)), prompt(numbered(3))]
