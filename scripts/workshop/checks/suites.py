@@ -183,6 +183,7 @@ NIGHTLY = {
     ),
     # Some ten times the troubles of the end to end test's.
     "soak": (Check("soak", "agent", "python", ("scripts/soak", "--minutes", "15"), ()),),
+    "mutation": (Check("mutation", "agent", "python", ("scripts/mutation",), ()),),
     "audit": (Check("audit", "agent", "python", ("scripts/audit",), ()),),
     "fuzz": (Check("fuzz", "agent", "python", ("scripts/fuzz", "--minutes", "5"), ()),),
 }
