@@ -121,7 +121,8 @@ def _lay_out(names: Iterable[str]) -> None:
         (_FOLDER / "tests" / suite / "conftest.py").write_text(_PROPERTIES)
     shutil.copytree(ROOT / "contract", _FOLDER / "contract")
     modules = [f"chamber_agent/chamber/{name}.py" for name in names]
-    tests = sorted({f"tests/{suite}" for name in names for suite in SUITES[name]})
+    # All of them, whatever is mutated: a module alone fares as it does among the others.
+    tests = sorted({f"tests/{suite}" for suites in SUITES.values() for suite in suites})
     content = _SETTINGS.format(modules=json.dumps(modules), tests=json.dumps(tests))
     (_FOLDER / "pyproject.toml").write_text(content)
 

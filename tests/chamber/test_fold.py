@@ -81,8 +81,9 @@ def shown(chamber: Chamber) -> float | None:
 
 class TestALiveSample:
     def test_leaves_what_is_known_of_the_chamber_itself(self) -> None:
-        before = replace(EMPTY, meta_cleared=True)
+        before = replace(after((described(name="Box"), at(0.0))), meta_cleared=True)
         chamber = after(prompt(numbered(1)), given=before)
+        assert chamber.meta is before.meta is not None
         assert chamber.address == BOX
         assert chamber.meta_cleared is True
 
