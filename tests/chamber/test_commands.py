@@ -122,6 +122,7 @@ class TestPermission:
         with pytest.raises(NotPermitted, match="not a temperature") as info:
             permitted(LIMITS, MODES, nonsense, None)
         assert info.value.code is Code.BAD_VALUE
+        assert info.value.placeholders == {"setpoint": str(nonsense)}
 
 
 class TestAnEcho:
@@ -173,7 +174,7 @@ class TestTheGateway:
     def test_refuses_a_command_older_than_its_time_to_live(self) -> None:
         reply = refusal(command(), (), LIMITS, MODES, NOON + 16.0)
         assert reply is not None
-        assert (reply.status, reply.code) == ("expired", "expired")
+        assert (reply.id, reply.status, reply.code) == (command().id, "expired", "expired")
         assert reply.message == "the command is 16 s old, its time to live was 15 s"
 
     def test_tolerates_a_clock_half_a_minute_ahead(self) -> None:

@@ -124,3 +124,8 @@ def test_a_duty_that_goes_on_is_not_urgent_and_one_that_ends_is() -> None:
 
 def test_what_changes_everything_is_urgent() -> None:
     assert difference.urgent(fold.fresh_chamber(BOX), after(sample()), None)
+
+
+def test_all_that_goes_on_at_once_is_not_urgent() -> None:
+    chamber = after(sample(5.0, **FULL))
+    assert not difference.urgent(chamber, chamber, frozenset(difference.STEADY))

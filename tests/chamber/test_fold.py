@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -63,12 +64,49 @@ def said(state: Presence) -> StatusMessage:
     return StatusMessage("pi", status(state))
 
 
+def test_a_chamber_of_which_nothing_is_known_has_its_address() -> None:
+    assert fold.fresh_chamber(BOX) == Chamber(address=BOX)
+
+
+def test_a_gateway_that_is_born_is_known_by_its_status_and_session() -> None:
+    born = status(Presence.ONLINE, "s", agent="1")
+    known = Gateway(id="pi", status=born, session="s", greeted=True)
+    assert fold.greet(Gateway(id="pi"), born) == known
+
+
 def shown(chamber: Chamber) -> float | None:
     """The temperature of the sample in force."""
     return chamber.sample.temperature if chamber.sample else None
 
 
 class TestALiveSample:
+    def test_leaves_what_is_known_of_the_chamber_itself(self) -> None:
+        before = replace(after((described(name="Box"), at(0.0))), meta_cleared=True)
+        chamber = after(prompt(numbered(1)), given=before)
+        assert chamber.meta is before.meta is not None
+        assert chamber.address == BOX
+        assert chamber.meta_cleared is True
+
+    def test_teaches_how_many_parts_there_are_and_which_give_a_duty(self) -> None:
+        plain: dict[str, Any] = {"heaters": (Part(on=True),), "coolers": (Part(on=True),) * 2}
+        chamber = after(prompt(numbered(1, **plain)))
+        assert (chamber.learned.heaters, chamber.learned.coolers) == (1, 2)
+        assert chamber.learned.fields == frozenset()
+        for kind, fewer in (("heaters", "coolers"), ("coolers", "heaters")):
+            parts: dict[str, Any] = {kind: (None, Part(on=True, duty=5.0)), fewer: plain[fewer]}
+            taught = after(prompt(numbered(2, **parts)), given=chamber)
+            assert taught.learned.fields == {f"{kind.removesuffix('s')}_duty"}
+
+    def test_teaches_the_duty_of_a_part_of_which_nothing_was_known(self) -> None:
+        chamber = after(prompt(numbered(1, heaters=(None,))))
+        taught = after(prompt(numbered(2, heaters=(Part(on=True, duty=5.0),))), given=chamber)
+        assert taught.learned.fields == {"heater_duty"}
+
+    def test_that_teaches_nothing_new_leaves_the_same_knowledge(self) -> None:
+        steps = [prompt(numbered(1, setpoint=4.0)), prompt(numbered(2)), prompt(numbered(3))]
+        first, *others = through(steps, EMPTY)[1:]
+        assert all(one.learned is first.learned for one in others)
+
     def test_is_shown_and_has_the_age_its_time_says(self) -> None:
         chamber = after((numbered(3), at(34.0)))
         assert shown(chamber) == 3.0
@@ -203,6 +241,17 @@ class TestARetainedSample:
         assert chamber.names(Kind.HEATER) == (None,)
         assert list(chamber.probes) == ["product"]
         assert chamber.learned.fields == {"setpoint"}
+
+    def test_of_unknown_age_leaves_the_live_one_in_force_and_what_is_known_of_the_clock(
+        self,
+    ) -> None:
+        ahead = [(numbered(n, 10.0 * n + 600.0), at(10.0 * n)) for n in range(4)]
+        known = replace(after(*ahead), state_cleared=True)
+        now = after((undated(9), at(90.0, retained=True)), given=known)
+        assert known.skew.offset == -600.0
+        assert (now.sample, now.skew) == (known.sample, known.skew)
+        assert now.state_cleared is False
+        assert now.sequence.last == 9
 
     def test_of_unknown_age_is_followed_by_the_live_one_that_shows(self) -> None:
         chamber = after((undated(4), at(5.0, retained=True)), (undated(5), at(6.0)))

@@ -233,3 +233,55 @@ def test_a_number_that_cannot_be_believed_is_not_noted() -> None:
     for epoch, seq in (("a", 7), ("a", 6), ("a", 8 + FAR), ("b", 8)):
         assert note(sequence, epoch, seq) is sequence
     assert note(Sequence(), "a", 1) == Sequence()
+
+
+LONG = Sequence(
+    epoch="a",
+    last=7,
+    time=7.0,
+    left=("z",),
+    behind=((5, 6.0),),
+    gaps=((3, 4),),
+    missed=2,
+    rewinds=1,
+    strays=5,
+)
+"""A numbering that has been through everything."""
+
+
+def test_the_next_number_changes_nothing_but_last_and_time() -> None:
+    assert run(8, start=LONG)[0] == replace(LONG, last=8, time=8.0, behind=())
+    assert run((8, None), start=LONG)[0] == replace(LONG, last=8, behind=())
+
+
+def test_a_gap_is_added_to_what_was_missed_before() -> None:
+    after_gap = replace(LONG, last=10, behind=(), gaps=((3, 4), (8, 9)), missed=4)
+    assert run((10, None), start=LONG)[0] == after_gap
+    assert run(10, start=LONG)[0] == replace(after_gap, time=10.0)
+    assert run(10, start=replace(LONG, held=9 + FAR))[0] == replace(after_gap, time=10.0)
+
+
+def test_a_held_jump_that_is_continued_at_once_leaves_one_gap() -> None:
+    far = 8 + FAR
+    sequence, _verdicts = run(far, far + 1, start=LONG)
+    assert sequence.gaps == ((3, 4), (8, far - 1))
+    assert sequence.missed == 2 + far - 8
+
+
+def test_a_held_jump_ends_a_row_of_lower_ones() -> None:
+    assert run(8 + FAR, start=LONG)[0] == replace(LONG, held=8 + FAR, behind=())
+
+
+def test_a_copy_ends_a_row_of_lower_ones_and_changes_nothing_else() -> None:
+    assert run((6, 1.0), start=LONG)[0] == replace(LONG, behind=())
+
+
+def test_a_moved_baseline_goes_on_from_the_third_number_and_its_time() -> None:
+    sequence, _verdicts = run((1, 8.0), (2, 9.0), (3, 10.0), start=replace(LONG, behind=()))
+    assert sequence == replace(LONG, last=3, time=10.0, behind=(), rewinds=2)
+
+
+def test_a_new_epoch_keeps_what_was_counted_and_which_were_left() -> None:
+    entered = Sequence(epoch="b", last=1, time=1.0, left=("z", "a"), missed=2, rewinds=1)
+    assert run(1, epoch="b", start=LONG)[0] == entered
+    assert run(1)[0].left == ()

@@ -94,3 +94,12 @@ def test_a_clock_that_stands_still_is_no_constant_offset() -> None:
 
 def test_a_time_that_goes_back_starts_the_observation_again() -> None:
     assert observed((100.0, 700.0), (110.0, 710.0), (99.9, 700.1)).run == 1
+
+
+def test_a_sample_of_the_same_time_is_no_further_witness() -> None:
+    assert observed(*[(0.0, 600.0)] * 9).run == 1
+
+
+def test_each_sample_is_compared_with_the_one_before() -> None:
+    assert observed((5.0, 605.0)).last_time == 5.0
+    assert observed(*live(600.0, 4)).last_time == 30.0

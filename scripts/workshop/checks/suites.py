@@ -228,6 +228,7 @@ NIGHTLY = {
     "pythons": (_lasting("3.11", *_PURE), _lasting("3.14", *_PURE)),
     # Some ten times the troubles of the end to end test's.
     "soak": (Check("soak", "agent", "python", ("scripts/soak", "--minutes", "15"), ()),),
+    "mutation": (Check("mutation", "agent", "python", ("scripts/mutation",), ()),),
     "audit": (Check("audit", "agent", "python", ("scripts/audit",), ()),),
     "fuzz": (Check("fuzz", "agent", "python", ("scripts/fuzz", "--minutes", "5"), ()),),
 }

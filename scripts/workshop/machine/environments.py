@@ -65,6 +65,7 @@ TABLE = {
         Environment("node", (AGENT, HOME_ASSISTANT), "node.txt"),
         Environment("fuzz", (HOME_ASSISTANT,), "fuzz.txt"),
         Environment("audit", (AGENT, HOME_ASSISTANT), "audit.txt"),
+        Environment("mutation", (AGENT,), "mutation.txt"),
     )
 }
 

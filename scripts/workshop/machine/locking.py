@@ -61,6 +61,7 @@ LOCKS = (
     Lock("node", AGENT),
     Lock("fuzz", HOME_ASSISTANT),
     Lock("audit", AGENT),
+    Lock("mutation", AGENT),
     Lock("integration", HOME_ASSISTANT, "2026.10.4", _TESTED),
     *(
         Lock(f"home-assistant-{each}", HOME_ASSISTANT, each, _LOADED + _ASKED_FOR, platforms=True)

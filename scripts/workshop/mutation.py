@@ -1,0 +1,160 @@
+"""`scripts/mutation [MODULE…]`: change the chamber's pure code a little, thousandfold, and see whether a test tells.
+
+Each change (a mutant) is made by mutmut in a copy below `.workshop/mutation/`. One that no test notices survives; how
+many may is said, with what they are, in docs/mutation.md. More of them fail the run.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from .machine import environments
+from .places import ROOT, WORKSHOP
+from .progress import WorkshopError, say, step, warn
+from .shell import child_environment, tail
+
+SUITES: Mapping[str, tuple[str, ...]] = {
+    name: (f"chamber/test_{name}.py",)
+    for name in (
+        "judgement",
+        "freshness",
+        "fold",
+        "sequence",
+        "skew",
+        "commands",
+        "topics",
+        "difference",
+    )
+}
+"""The modules of chamber/ that are mutated, and the tests that have to tell, below tests/."""
+DOCUMENT = ROOT / "docs" / "mutation.md"
+_FOLDER = WORKSHOP / "mutation"
+_PACKAGE = ROOT / "agent" / "src" / "chamber_agent"
+_KILLED = frozenset({1, 3, 24, -24, 36, 152, 255})
+"""mutmut's codes for a failed test, for an error within pytest, and for tests that do not end any more."""
+_WITHIN = 5400
+_ROW = re.compile(r"^\| `(\w+)` \| \d+ \| (\d+) \|", re.MULTILINE)
+_SETTINGS = """
+[tool.mutmut]
+source_paths = ["chamber_agent/chamber"]
+only_mutate = {modules}
+also_copy = ["chamber_agent", "contract"]
+pytest_add_cli_args_test_selection = {tests}
+pytest_add_cli_args = ["-p", "no:cacheprovider"]
+track_dependencies = false
+use_git_change_detection = false
+[tool.pytest.ini_options]
+addopts = ["--import-mode=importlib"]
+pythonpath = [".", "tests"]
+"""
+# The same examples for every mutant, and no search for a small one: that there is one is all that counts.
+_PROPERTIES = """
+from hypothesis import HealthCheck, Phase, settings
+
+settings.register_profile(
+    "mutants",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    max_examples=25,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+settings.load_profile("mutants")
+"""
+
+
+def main(arguments: list[str]) -> int:
+    """Mutate what was asked for; 1 where more survive than the document says."""
+    parser = argparse.ArgumentParser(
+        prog="scripts/mutation",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("module", nargs="*", help=f"{', '.join(SUITES)}; all where none is named")
+    wanted = parser.parse_args(arguments).module or list(SUITES)
+    if unknown := set(wanted) - SUITES.keys():
+        raise WorkshopError(
+            f"there are no tests for {min(unknown)}; there are: {', '.join(SUITES)}"
+        )
+    _lay_out(wanted)
+    with step(f"mutants of {', '.join(wanted)}"):
+        _mutate()
+    return judged({name: _verdicts(name) for name in wanted}, allowed(DOCUMENT.read_text()))
+
+
+def allowed(document: str) -> dict[str, int]:
+    """Return how many mutants of each module may survive, from the document's table."""
+    return {name: int(most) for name, most in _ROW.findall(document)}
+
+
+def judged(verdicts: Mapping[str, Mapping[str, bool]], most: Mapping[str, int]) -> int:
+    """Tell what survived; 1 where it is more than allowed. `verdicts` are by module and mutant: whether a test told."""
+    worse = []
+    for name, killed in verdicts.items():
+        survivors = [mutant for mutant, told in killed.items() if not told]
+        say(f"{name:12} {len(killed):5} mutants, {len(survivors):3} survive")
+        for mutant in survivors:
+            say(f"    {mutant}")
+        if len(survivors) > most.get(name, 0):
+            worse.append(name)
+    if worse:
+        warn(
+            f"\nmore survive than docs/mutation.md says: {', '.join(worse)}\n"
+            f"`mutmut show MUTANT` in {_FOLDER.relative_to(ROOT)} shows one; write a test that tells"
+        )
+    return 1 if worse else 0
+
+
+def _lay_out(names: Iterable[str]) -> None:
+    """Copy code and tests to a folder where a package is what it seems: no links, nothing installed in place."""
+    shutil.rmtree(_FOLDER, ignore_errors=True)
+    leave = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(_PACKAGE, _FOLDER / "chamber_agent", ignore=leave)
+    for suite in ("chamber", "contract"):
+        shutil.copytree(ROOT / "tests" / suite, _FOLDER / "tests" / suite, ignore=leave)
+        (_FOLDER / "tests" / suite / "conftest.py").write_text(_PROPERTIES)
+    shutil.copytree(ROOT / "contract", _FOLDER / "contract")
+    modules = [f"chamber_agent/chamber/{name}.py" for name in names]
+    # All of them, whatever is mutated: a module alone fares as it does among the others.
+    tests = sorted({f"tests/{suite}" for suites in SUITES.values() for suite in suites})
+    content = _SETTINGS.format(modules=json.dumps(modules), tests=json.dumps(tests))
+    (_FOLDER / "pyproject.toml").write_text(content)
+
+
+def _mutate() -> None:
+    program = environments.ready("mutation").program("mutmut")
+    done = subprocess.run(
+        [str(program), "run", "--max-children", str(os.cpu_count() or 1)],
+        cwd=_FOLDER,
+        env=child_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        timeout=_WITHIN,
+        check=False,
+    )
+    if done.returncode:
+        raise WorkshopError(f"mutmut ended with {done.returncode}:\n{tail(done.stdout)}")
+
+
+def _verdicts(name: str) -> dict[str, bool]:
+    """Return whether a test told, for each mutant of a module.
+
+    Raises:
+        WorkshopError: some were not tried.
+    """
+    path = _FOLDER / "mutants" / "chamber_agent" / "chamber" / f"{name}.py.meta"
+    codes: dict[str, int | None] = json.loads(path.read_text())["exit_code_by_key"]
+    if None in codes.values():
+        raise WorkshopError(f"not every mutant of {name} was tried")
+    others = Counter(code for code in codes.values() if code not in {0, *_KILLED})
+    if others:
+        say(f"{name}: other codes of mutmut's (33: no test calls the function): {dict(others)}")
+    return {mutant: code in _KILLED for mutant, code in codes.items()}
