@@ -39,6 +39,7 @@ from .config_form import (
     merged,
     reauth_schema,
     reconfigure_schema,
+    whole,
 )
 from .connection import Connection, async_prepare, async_try, is_generated, new_client_id
 from .const import CONF_PREFIX, CONF_SPOKEN_PROTOCOL, DOMAIN, PROTOCOL_AUTO, SUBENTRY_CHAMBER
@@ -141,7 +142,7 @@ class ChamberConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def _made(self, step_id: str, user_input: dict[str, Any]) -> ConfigFlowResult:
         """The entry, or the form that says why there is none."""
-        data = flattened(user_input)
+        data = whole(user_input)
         errors, detail = await self._problem(data)
         if errors:
             return self._form(step_id, USER, user_input, errors, detail)

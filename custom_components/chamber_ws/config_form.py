@@ -124,7 +124,8 @@ USER = vol.Schema(
         vol.Optional(CONF_USERNAME): TEXT,
         vol.Optional(CONF_PASSWORD): SECRET,
         vol.Optional(CONF_PREFIX, default=DEFAULT_PREFIX): TEXT,
-        vol.Optional(CONF_ADVANCED, default=dict): section(ADVANCED, {"collapsed": True}),
+        # Without a default: the frontend would take it, and nothing of what is suggested within.
+        vol.Optional(CONF_ADVANCED): section(ADVANCED, {"collapsed": True}),
     }
 )
 REAUTH = vol.Schema(
@@ -198,6 +199,12 @@ def error_detail(failure: Failure) -> str:
     return failure.detail or failure.cause.value
 
 
+def whole(user_input: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of the whole form, as the entry keeps them; a section that was not sent has its defaults."""
+    advanced = ADVANCED(user_input.get(CONF_ADVANCED, {}))
+    return flattened({**user_input, CONF_ADVANCED: advanced})
+
+
 def flattened(user_input: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of the form and of its section, as the entry keeps them; what was left empty is left out."""
     fields = {**user_input, **user_input.get(CONF_ADVANCED, {})}
@@ -244,7 +251,7 @@ def merged(old: Mapping[str, Any], user_input: Mapping[str, Any]) -> dict[str, A
 
     So does what no form shows. A password goes with its username, a key with its certificate.
     """
-    data = flattened(user_input)
+    data = whole(user_input)
     removed: Collection[str] = data.pop(CONF_REMOVE, ())
     owners = {CONF_PASSWORD: CONF_USERNAME, CONF_CLIENT_KEY: CONF_CLIENT_CERTIFICATE}
     for name in HIDDEN:

@@ -12,6 +12,7 @@ from homeassistant.data_entry_flow import FlowResultType
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.chamber_ws.const import DOMAIN
+from integration.forms import opened
 from integration.listeners import Broker, serving
 
 
@@ -52,14 +53,11 @@ async def made(
 
 def suggested(result: dict[str, Any]) -> dict[str, Any]:
     """What a form shows in its fields and in those of its section; None where a field is empty."""
-    shown: dict[str, Any] = {}
-    for key, kind in result["data_schema"].schema.items():
-        if str(key) == "advanced":
-            inner = kind.schema.schema
-            shown |= {str(one): (one.description or {}).get("suggested_value") for one in inner}
-        else:
-            shown[str(key)] = (key.description or {}).get("suggested_value")
-    return shown
+    fields = result["data_schema"].schema
+    names = [str(key) for key in fields if str(key) != "advanced"]
+    names += [str(key) for key in fields["advanced"].schema.schema] if "advanced" in fields else []
+    held = opened(result["data_schema"])
+    return dict.fromkeys(names) | held.pop("advanced", {}) | held
 
 
 async def until(hass: HomeAssistant, condition: Callable[[], object], within: float = 10.0) -> None:

@@ -16,6 +16,8 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.chamber_ws.mapping import flow as module
 from custom_components.chamber_ws.mapping import form
+from custom_components.chamber_ws.mapping.form import kept
+from integration.forms import opened
 from integration.house import STATE, FakeLink, House
 
 ENGLISH: dict[str, Any] = json.loads(
@@ -91,19 +93,10 @@ class Wizard:
 
     @property
     def proposed(self) -> dict[str, Any]:
-        """What the form suggests, by section, without defaults."""
-        found: dict[str, Any] = {}
-        for key, kind in self.now["data_schema"].schema.items():
-            if hasattr(kind, "schema"):
-                inner = {
-                    str(one): one.description["suggested_value"]
-                    for one in kind.schema.schema
-                    if one.description and one.description.get("suggested_value") is not None
-                }
-                found |= {str(key): inner} if inner else {}
-            elif key.description:
-                found[str(key)] = key.description["suggested_value"]
-        return found
+        """What the form holds as a browser opens it, without what maps nothing and how it behaves."""
+        held = kept(opened(self.now["data_schema"]))
+        held.pop("behaviour", None)
+        return held
 
 
 @pytest.fixture
@@ -212,13 +205,7 @@ async def test_who_does_not_listen_maps_by_hand(wizard: Wizard) -> None:
     assert wizard.told["shown"] == "- `t` → —"
     await wizard.choose("save")
     (subentry,) = wizard.entry.subentries.values()
-    usual = {"min": -80.0, "max": 180.0, "step": 0.1, "confirm_within": 5.0}
-    temperature = {"topic": "t", "unit": "°C"}
-    assert dict(subentry.data) == {
-        "name": "Box",
-        "temperature": temperature,
-        "behaviour": usual,
-    }
+    assert dict(subentry.data) == {"name": "Box", "temperature": {"topic": "t", "unit": "°C"}}
 
 
 @pytest.mark.parametrize("topic_filter", ["", "a/#/b", "a#", "a+/b"])

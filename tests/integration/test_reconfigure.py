@@ -11,6 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.chamber_ws.const import DOMAIN
 from integration.certificates import self_signed
 from integration.flows import connected, living, suggested, until
+from integration.forms import opened
 from integration.house import META, FakeLink
 from integration.listeners import V5, V311, Broker, nobody, serving
 
@@ -289,3 +290,25 @@ async def test_a_form_with_a_mistake_can_be_mended(hass: HomeAssistant) -> None:
         await hass.async_block_till_done()
         assert changed(dict(again))
         assert entry.data["password"] == "p"
+
+
+async def test_what_a_browser_submits_unchanged_changes_nothing(hass: HomeAssistant) -> None:
+    async with (
+        serving(Broker()) as address,
+        living(hass, f"ws://{address}/mqtt", **STORED) as entry,
+    ):
+        before = dict(entry.data)
+        shown = await form(hass, entry)
+        submitted = opened(shown["data_schema"])
+        assert submitted["advanced"]["client_id"] == OWN
+        result: Any = await hass.config_entries.flow.async_configure(shown["flow_id"], submitted)
+        await hass.async_block_till_done()
+        assert changed(result)
+        usual = {
+            "spoken_protocol": "5",
+            "session_expiry": 3600,
+            "maximum_qos": 2,
+            "subprotocol": "mqtt",
+            "verify_ssl": True,
+        }
+        assert dict(entry.data) == {**usual, **before}

@@ -68,8 +68,9 @@ def schema(topics: Iterable[str]) -> vol.Schema:
     return vol.Schema(
         {
             vol.Required(r.NAME): TEXT,
+            # Without a default: the frontend would take it, and nothing of what is suggested within.
             **{
-                vol.Optional(name, default=dict): section(vol.Schema(fields), how)
+                vol.Optional(name): section(vol.Schema(fields), how)
                 for name, (fields, how) in sections.items()
             },
         }
