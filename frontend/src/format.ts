@@ -3,12 +3,12 @@ import { toUnit } from "./units";
 
 /** Numbers, times and durations as the user has chosen them in Home Assistant. */
 
-const LOCALES: Record<string, string[]> = {
-  comma_decimal: ["en-US", "en"],
-  decimal_comma: ["de", "es", "it"],
-  space_comma: ["fr", "sv", "cs"],
-  quote_decimal: ["de-CH"],
-  none: ["en-US", "en"],
+const LOCALES: Record<string, string> = {
+  comma_decimal: "en-US",
+  decimal_comma: "de",
+  space_comma: "fr",
+  quote_decimal: "de-CH",
+  none: "en-US",
 };
 
 const cached = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat | Intl.RelativeTimeFormat>();
@@ -23,7 +23,7 @@ const once = <T extends Intl.NumberFormat | Intl.DateTimeFormat | Intl.RelativeT
   return found as T;
 };
 
-const localesOf = (locale: Locale): string[] | string | undefined =>
+const localesOf = (locale: Locale): string | undefined =>
   locale.number_format === "system" ? undefined : (LOCALES[locale.number_format] ?? locale.language);
 
 export const number = (locale: Locale, value: number, decimals: number): string => {

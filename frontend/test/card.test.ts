@@ -271,6 +271,16 @@ describe("an alarm", () => {
   });
 });
 
+describe("what is judged", () => {
+  it("is named, where it is another probe than the one that is shown", async () => {
+    const { words } = await show({
+      described: { probes: { product: { name: null, role: "product" } } },
+      alarm: { limit_high: 8, judged_on: "product", value: 7.08 },
+    });
+    expect(words(".actual .under")).toBe("Limits 2.0 °C to 8.0 °C · Product 7.1 °C");
+  });
+});
+
 describe("the editor", () => {
   it("has a name for every field", () => {
     const { localize } = fakeHass();

@@ -57,7 +57,8 @@ def suggested(result: dict[str, Any]) -> dict[str, Any]:
     names = [str(key) for key in fields if str(key) != "advanced"]
     names += [str(key) for key in fields["advanced"].schema.schema] if "advanced" in fields else []
     held = opened(result["data_schema"])
-    return dict.fromkeys(names) | held.pop("advanced", {}) | held
+    inner: dict[str, Any] = held.pop("advanced", {})
+    return {**dict.fromkeys(names), **inner, **held}
 
 
 async def until(hass: HomeAssistant, condition: Callable[[], object], within: float = 10.0) -> None:

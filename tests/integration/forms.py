@@ -14,7 +14,7 @@ from homeassistant.helpers import config_validation as cv
 
 def opened(schema: vol.Schema) -> dict[str, Any]:
     """The form's data before anybody touches it, which is what *Submit* sends."""
-    fields = probatio.to_field_list(schema, custom_serializer=cv.custom_serializer)
+    fields: Any = probatio.to_field_list(schema, custom_serializer=cv.custom_serializer)
     return _initial(fields)
 
 

@@ -214,7 +214,7 @@ export class ChamberCard extends BaseElement {
       <div class=${state.alarm?.excursion ? "main alarming" : "main"}>
         <div class="actual">
           <span class="label">${text(hass, "card.actual")}</span>
-          <span class="number" data-role="actual" style="inline-size:${0.88 * actual.length}ch">${actual}</span>
+          <span class="number" data-role="actual" style="inline-size:${0.8 * actual.length}ch">${actual}</span>
           <span class="under ${standing(state, live)}">${underActual(hass, state, live, now)}</span>
         </div>
         ${this.#hasSetpoint(state, described) ? this.#stepper.render(hass, described, state.sample, live) : nothing}

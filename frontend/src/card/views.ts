@@ -5,7 +5,7 @@ import type { Hass } from "../hass";
 import { ageOf, type ChamberState, type StreamStatus } from "../stream";
 import { findText, text } from "../strings";
 import type { Detail } from "./details";
-import { profileText, type Notice } from "./notices";
+import { profileText, spelt, type Notice } from "./notices";
 import type { Wish } from "./wish";
 
 /** The pieces of the card that keep nothing in mind. */
@@ -54,9 +54,9 @@ export const underActual = (hass: Hass, state: ChamberState, live: boolean, now:
   } else if (state.alarm?.profile && state.alarm.profile !== "off") {
     words.push(profileText(hass, state.alarm.profile));
   }
-  if (judged === "virtual_vial" && typeof value === "number") {
-    words.push(text(hass, "card.vial", { value: temperature(hass, value) }));
-  }
+  const probe = state.described?.probes[judged ?? ""];
+  if (probe) words.push(`${probe.name ?? spelt(judged!)} ${temperature(hass, value)}`);
+  else if (judged === "virtual_vial") words.push(text(hass, "card.vial", { value: temperature(hass, value) }));
   return words.join(" · ");
 };
 

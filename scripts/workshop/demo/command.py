@@ -35,7 +35,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--port", type=_port, default=0, help="Home Assistant's; else 8123 or free")
     parser.add_argument("--broker", choices=("auto", *brokers.KINDS), default="auto")
     parser.add_argument("--home-assistant", choices=_VERSIONS, default=_VERSIONS[0])
-    parser.add_argument("--state", type=Path, help="a folder; the next start goes on from there")
+    parser.add_argument(
+        "--state", type=Path, help="a folder; the next start keeps its settings and record"
+    )
     return parser.parse_args(arguments)
 
 

@@ -69,7 +69,7 @@ def _known_to_uv(version: str) -> Path | None:
 def _fetched(version: str) -> Path:
     """Let uv download one; in a closed network that fails at once."""
     impatient = {"UV_HTTP_RETRIES": "0", "UV_HTTP_TIMEOUT": "20"}
-    with step(f"Python {version} (uv)", otherwise="not to be had here"):
+    with step(f"Python {version} (uv)", otherwise="not from there; another way follows"):
         uv("python", "install", version, env=impatient, timeout=300)
     found = _known_to_uv(version)
     if found is None:

@@ -156,7 +156,9 @@ def switched(told: AgentConfig, port: int) -> tuple[AgentConfig, SimulatedPlc]:
     assert isinstance(first.hardware, Simulated)
     counts = len(first.heaters), len(first.coolers), len(first.fans)
     plc = SimulatedPlc(Box(first.hardware), counts, port)
-    wired = replace(first, hardware=wiring(plc.url, counts))
+    # Nothing simulated wears out: whoever watches need not wait as real Peltier elements must after a start.
+    control = replace(first.control, polarity_hold=SCAN)
+    wired = replace(first, hardware=wiring(plc.url, counts), control=control)
     return replace(told, chambers=(wired, *others)), plc
 
 
