@@ -125,13 +125,13 @@ class Rivals:
 
 
 @pytest.fixture(scope="session")
-def rivals(mosquitto: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rivals]:
-    """Two gateways that fight over an id."""
-    first, second = (
-        simulated(mosquitto.url, tmp_path_factory.mktemp("twin"), "twin") for _ in "12"
-    )
-    with Plain(mosquitto.plain_port, first.status) as witness, first.start(), second.start():
-        yield Rivals((first, second), witness)
+def rivals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rivals]:
+    """Two gateways that fight over an id, where nobody else asks them what they are."""
+    make = tmp_path_factory.mktemp
+    with have(lambda: brokers.start("mosquitto", make("rivals"))) as broker:
+        first, second = (simulated(broker.url, make("twin"), "twin") for _ in "12")
+        with Plain(broker.plain_port, first.status) as witness, first.start(), second.start():
+            yield Rivals((first, second), witness)
 
 
 @pytest.fixture(scope="session", autouse=True)

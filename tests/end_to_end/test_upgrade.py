@@ -5,7 +5,7 @@ import io
 import json
 import sqlite3
 import zipfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ from workshop.demo.client import Client
 from workshop.demo.flows import add_integration
 from workshop.demo.states import States
 from workshop.machine.environments import HOME_ASSISTANT_VERSIONS
-from workshop.parts import home_assistant
+from workshop.parts import brokers, home_assistant
 from workshop.parts.brokers import Broker
 from workshop.parts.processes import free_port
 
@@ -80,6 +80,13 @@ def house(tmp_path: Path) -> House:
     made.component.unlink()
     earlier.install(made.component.parent)
     return made
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    """A broker on which nobody else speaks."""
+    with have(lambda: brokers.start("mosquitto", tmp_path / "broker")) as made:
+        yield made
 
 
 async def _until(holds: Callable[[], object], what: str) -> None:
@@ -153,11 +160,11 @@ def _stored(config: Path) -> str:
 
 @pytest.mark.timeout(290, func_only=True)
 async def test_what_an_earlier_version_made_is_taken_over(
-    house: House, mosquitto: Broker, tmp_path: Path
+    house: House, broker: Broker, tmp_path: Path
 ) -> None:
-    with simulated(mosquitto.url, tmp_path).start():
+    with simulated(broker.url, tmp_path).start():
         async with house.running() as client:
-            await _use(client, house, mosquitto)
+            await _use(client, house, broker)
             entry, entities = await _entry(client), await _entities(client)
         samples, journal = house.rows(_SAMPLES), house.rows(_JOURNAL)
         assert journal
