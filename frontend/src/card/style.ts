@@ -81,8 +81,10 @@ export const style = css`
     display: flex;
     flex-wrap: wrap;
     align-items: flex-end;
-    justify-content: space-between;
-    gap: 8px 16px;
+    gap: 8px;
+  }
+  .actual {
+    flex: 1;
   }
   .label,
   .under,
