@@ -2,9 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from homeassistant.core import HomeAssistant
@@ -12,6 +10,7 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.setup import async_setup_component
 
 from custom_components.chamber_ws import const
+from integration.wording import texts
 
 FOLDER = Path(const.__file__).parent / "translations"
 PLACEHOLDER = re.compile(r"{(\w+)}|\[%key:[^%]+%\]")
@@ -56,15 +55,6 @@ WORDS_IN_COMMON = {
     "pt": {"Gateways", "Keepalive", "Online"},
     "pt-BR": {"Gateways", "Keepalive", "Online", "Setpoint", "Setpoint (°C)"},
 }
-
-
-def texts(node: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Every text with its path."""
-    if isinstance(node, str):
-        yield path, node
-        return
-    for key, value in node.items():
-        yield from texts(value, f"{path}.{key}")
 
 
 def read(language: str) -> dict[str, str]:

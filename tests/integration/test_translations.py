@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -48,6 +47,7 @@ from custom_components.chamber_ws.errors import InvalidSettings
 from custom_components.chamber_ws.link.errors import Cause, Failure
 from custom_components.chamber_ws.link.retry import CHOICES
 from custom_components.chamber_ws.record.report import Format
+from integration.wording import texts
 
 FOLDER = Path(config_form.__file__).parent
 ENGLISH: dict[str, Any] = json.loads((FOLDER / "translations" / "en.json").read_text())
@@ -79,15 +79,6 @@ KEYS = {
         )
     },
 }
-
-
-def texts(node: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Every text with its path."""
-    if isinstance(node, str):
-        yield path, node
-        return
-    for key, value in node.items():
-        yield from texts(value, f"{path}.{key}")
 
 
 @pytest.mark.parametrize("platform", sorted(KEYS))
