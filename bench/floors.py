@@ -12,7 +12,8 @@ from workshop.progress import WorkshopError
 
 from . import load, machine, packets
 from .numbers import percentile
-from .stand import end, environment, publisher, tethered, told
+from .stand import end, publisher, told
+from .tether import environment, tethered
 
 NAMES = ("paho", "aiohttp")
 _RATE, _MESSAGES, _CHAMBERS = 1000.0, 10_000, 100

@@ -8,7 +8,8 @@ import time
 from . import load, machine
 from .outcome import Passed, Seen
 from .search import next_rate
-from .stand import Stand, environment, start_server, tethered
+from .stand import Stand, start_server
+from .tether import environment, tethered
 from .watcher import Watcher
 
 FAST = 250.0

@@ -92,12 +92,13 @@ FULL = (
         1,
         (
             Shown("1/s", 1, 60),
+            Shown("1/s awake", 1, 60, awake=True),
             Shown("10/s", 10, 300),
             Shown("10/s drawn", 10, 300, drawn=True),
             Frames("6×", 10),
             Heap("", 3),
         ),
         broker=PROMPT,
-        minutes=9,
+        minutes=11,
     ),
 )

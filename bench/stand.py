@@ -3,8 +3,6 @@
 import asyncio
 import contextlib
 import json
-import os
-import sys
 import time
 from array import array
 from collections.abc import AsyncIterator
@@ -14,14 +12,12 @@ from typing import Any
 
 from workshop.demo.client import Client
 from workshop.parts import brokers, home_assistant, nginx, processes
-from workshop.places import ROOT, SCRIPTS
 from workshop.progress import WorkshopError
-from workshop.shell import child_environment
 
 from . import certificates, contenders, load, machine, names
+from .tether import environment, tethered
 from .watcher import Watcher
 
-_TETHER = SCRIPTS / "workshop" / "parts" / "tether.py"
 USER = "bench"
 _ADD_WITHIN = 120.0
 _MANY = 400
@@ -199,17 +195,6 @@ async def _all_entities(client: Client, setting: Setting) -> contenders.Entities
 async def _all_shown(watcher: Watcher, setting: Setting) -> None:
     if not await watcher.until(lambda: len(watcher.shown) == setting.chambers, _ADD_WITHIN, 0.05):
         raise WorkshopError(f"{setting}: only {len(watcher.shown)} chambers are shown")
-
-
-def tethered(module: str, *arguments: object, python: str | Path = sys.executable) -> list[str]:
-    """Return the command that runs a module of the bench for as long as this process lives."""
-    start = [sys.executable, "-I", "-S", str(_TETHER), str(os.getpid())]
-    return [*start, str(python), "-m", module, *map(str, arguments)]
-
-
-def environment() -> dict[str, str]:
-    """Return the environment in which the bench's own modules are found."""
-    return child_environment() | {"PYTHONPATH": os.pathsep.join((str(ROOT), str(SCRIPTS)))}
 
 
 async def publisher(port: int) -> asyncio.subprocess.Process:

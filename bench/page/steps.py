@@ -11,9 +11,11 @@ from bench import load, packets
 from bench.names import MQTT, OURS
 from bench.numbers import percentile
 from bench.publisher import Connection
-from bench.stand import USER, Stand, end, environment, tethered, told
+from bench.stand import USER, Stand, end, told
+from bench.tether import environment, tethered
 from workshop.machine import environments
 
+from .awake import awake
 from .bystander import listening
 from .samples import delays, shown, slope, state, temperature
 
@@ -129,9 +131,15 @@ class Shown:
     contenders: tuple[str, ...] = (OURS, MQTT)
     drawn: bool = False
     """Whether to wait for the frame that has it, too."""
+    awake: bool = False
+    """Whether the processors are kept from falling asleep between samples."""
 
     async def measure(self, stand: Stand) -> Figures:
         """Warm up, watch, and pair what was seen with what was sent."""
+        with awake() if self.awake else contextlib.nullcontext():
+            return await self._measure(stand)
+
+    async def _measure(self, stand: Stand) -> Figures:
         async with looking(stand) as browser, listening(stand.broker.url) as heard:
             await stream(stand, _STREAM, int(_WARM * _STREAM))
             await browser.ask("watch", drawn=self.drawn)

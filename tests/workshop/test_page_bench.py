@@ -2,13 +2,17 @@
 
 import json
 import math
+import os
+import time
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from bench import goals, load, tables
 from bench.names import MQTT, OURS
 from bench.page import samples
+from bench.page.awake import awake
 from contract.golden import validator
 
 
@@ -78,3 +82,13 @@ def test_a_goal_without_a_rival_is_the_figure_itself(ours: float, met: bool) -> 
 
 def test_a_stream_for_the_page_numbers_its_samples_as_all_loads_do() -> None:
     assert samples.state(0, 5.0).startswith(load.head(0, 5.0))
+
+
+@pytest.mark.lasting
+def test_processors_are_kept_awake_by_what_makes_room_at_once() -> None:
+    with awake() as pids:
+        assert len(pids) == os.cpu_count()
+        within = time.monotonic() + 20
+        while {os.sched_getscheduler(pid) for pid in pids} != {os.SCHED_IDLE}:
+            assert time.monotonic() < within
+    assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
