@@ -6,7 +6,7 @@ import sys
 import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -26,9 +26,9 @@ class Module:
     package: Path
 
     @cached_property
-    def tree(self) -> ast.Module:
-        """The parsed source."""
-        return ast.parse(self.path.read_text())
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """All of the parsed source."""
+        return tuple(ast.walk(ast.parse(self.path.read_text())))
 
     @property
     def name(self) -> str:
@@ -36,13 +36,13 @@ class Module:
         parts = self.path.relative_to(self.package).with_suffix("").parts
         return ".".join(part for part in parts if part != "__init__")
 
-    @property
+    @cached_property
     def imports(self) -> frozenset[str]:
         """What it imports at run time: top-level names of others, and `.dotted` names of its own package."""
         return frozenset(self._imports())
 
     def _imports(self) -> Iterator[str]:
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Import):
                 yield from (alias.name.split(".")[0] for alias in node.names)
             elif isinstance(node, ast.ImportFrom) and node.level:
@@ -60,47 +60,54 @@ class Module:
             is_module = _is_module(self.package.joinpath(*inner))
             yield "." + ".".join(inner if is_module else base)
 
-    @property
+    @cached_property
     def code_lines(self) -> int:
         """Lines that hold code: no blanks, comments or docstrings."""
-        documented = {line for node in ast.walk(self.tree) for line in _docstring_lines(node)}
+        documented = {line for node in self.nodes for line in _docstring_lines(node)}
         lines: set[int] = set()
         for token in tokenize.generate_tokens(io.StringIO(self.path.read_text()).readline):
             if token.type not in QUIET and token.type != tokenize.ENDMARKER:
                 lines |= set(range(token.start[0], token.end[0] + 1))
         return len(lines - documented)
 
-    @property
-    def functions(self) -> Iterator[tuple[str, int]]:
+    @cached_property
+    def functions(self) -> tuple[tuple[str, int], ...]:
         """Every function with its lines of body."""
-        for node in ast.walk(self.tree):
+        return tuple(self._functions())
+
+    def _functions(self) -> Iterator[tuple[str, int]]:
+        for node in self.nodes:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 documented = set(_docstring_lines(node))
                 first = node.body[0].lineno
                 yield node.name, len(set(range(first, (node.end_lineno or first) + 1)) - documented)
 
-    @property
-    def exceptions(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+    @cached_property
+    def exceptions(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Every class whose name or base says that it is raised, with the names of its bases."""
-        for node in ast.walk(self.tree):
+        return tuple(self._exceptions())
+
+    def _exceptions(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        for node in self.nodes:
             if isinstance(node, ast.ClassDef):
                 yield node.name, tuple(ast.unparse(base).split(".")[-1] for base in node.bases)
 
     def calls(self) -> Iterator[str]:
         """The dotted names of everything that is called."""
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Call):
                 yield ast.unparse(node.func)
 
 
-def modules(package: Path, *, leave_out: tuple[Path, ...] = ()) -> list[Module]:
+@cache
+def modules(package: Path, *, leave_out: tuple[Path, ...] = ()) -> tuple[Module, ...]:
     """The modules of a package; symbolic links are left to the place they point at."""
     found = (path for path in sorted(package.rglob("*.py")) if "__pycache__" not in path.parts)
-    return [
+    return tuple(
         Module(path, package)
         for path in found
         if not any(path.is_relative_to(folder) for folder in leave_out)
-    ]
+    )
 
 
 def is_standard(name: str) -> bool:

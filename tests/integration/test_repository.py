@@ -11,7 +11,7 @@ import pytest
 from homeassistant.const import Platform
 from homeassistant.util.yaml import load_yaml_dict
 
-from source import INTEGRATION, ROOT, modules
+from source import INTEGRATION, ROOT, Module, modules
 
 HACS: dict[str, Any] = json.loads((ROOT / "hacs.json").read_text())
 MANIFEST: dict[str, Any] = json.loads((INTEGRATION / "manifest.json").read_text())
@@ -74,10 +74,10 @@ def test_the_brand_has_its_pictures_in_their_sizes() -> None:
         assert width in (None, found[0])
 
 
-def used(tree: ast.Module) -> set[str]:
+def used(module: Module) -> set[str]:
     """The parts of Home Assistant that a module imports."""
     found = set()
-    for node in ast.walk(tree):
+    for node in module.nodes:
         if isinstance(node, ast.ImportFrom) and node.module == "homeassistant.components":
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -91,7 +91,7 @@ def test_what_is_used_of_home_assistant_is_declared() -> None:
     undeclared = {
         (module.name, name)
         for module in modules(INTEGRATION)
-        for name in used(module.tree) - declared - EVERYWHERE
+        for name in used(module) - declared - EVERYWHERE
         if not (INTEGRATION / f"{name}.py").is_file()
     }
     assert undeclared == set()

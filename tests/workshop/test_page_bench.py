@@ -84,7 +84,6 @@ def test_a_stream_for_the_page_numbers_its_samples_as_all_loads_do() -> None:
     assert samples.state(0, 5.0).startswith(load.head(0, 5.0))
 
 
-@pytest.mark.lasting
 def test_processors_are_kept_awake_by_what_makes_room_at_once() -> None:
     with awake() as pids:
         assert len(pids) == os.cpu_count()

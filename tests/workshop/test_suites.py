@@ -14,7 +14,7 @@ from workshop.checks.outcome import (
     after_second_look,
     read_junit,
 )
-from workshop.checks.suites import CHECKS, NIGHTLY, chosen, normal
+from workshop.checks.suites import CHECKS, NIGHTLY, Check, chosen, normal
 from workshop.machine.environments import HOME_ASSISTANT_VERSIONS
 from workshop.parts import brokers
 from workshop.places import ROOT
@@ -68,8 +68,28 @@ def test_the_longest_check_starts_first(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(testing, "Scheduler", Recording)
     monkeypatch.setattr(testing, "ready", lambda _name: None)
     testing.run(CHECKS, everything=True)
-    assert started[0] == "integration"
-    assert started[-2:] == ["end to end", "browser"]
+    assert started[:3] == ["end to end", "integration", "browser"]
+
+
+def test_of_what_takes_long_it_is_said_how_far_it_is(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Lasting:
+        def __init__(self, name: str, *_rest: object, **_more: object) -> None:
+            self.name, self.looks = name, 0
+
+        def exit_code(self) -> int | None:
+            self.looks += 1
+            return None if self.looks < 2 else 0
+
+        def output(self) -> str:
+            return "tests/a.py ... [  7%]\ntests/b.py ..... [ 12%]\n"
+
+    monkeypatch.setattr(scheduler, "Process", Lasting)
+    monkeypatch.setattr(scheduler, "_TELL_EVERY", 0.0)
+    monkeypatch.setattr(Check, "log", tmp_path / "log")
+    scheduler.Scheduler([CHECKS[-1], CHECKS[0]], {}).run()
+    assert f"· {CHECKS[-1].name} 12%, {CHECKS[0].name} 0 s\n" in capsys.readouterr().out
 
 
 def test_the_nightly_matrix_has_every_broker_and_every_home_assistant_once_at_least() -> None:

@@ -1,5 +1,6 @@
 """Run checks two at a time and show each one's output in one piece."""
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 
@@ -12,7 +13,9 @@ from .outcome import Outcome, State, read_junit
 from .suites import Check
 
 _AT_ONCE = 2
+_TELL_EVERY = 60.0
 _LONGEST = 1800.0
+_SHARE = re.compile(r"\[ *(\d+%)\]")
 _NO_TESTS = 5  # pytest's exit code when it collected none
 
 
@@ -37,6 +40,12 @@ class _Run:
         print(output[self.shown :], end="", flush=True)
         self.shown = len(output)
 
+    def so_far(self) -> str:
+        """Return how far it is: of its tests where pytest says so, else in time."""
+        shares = _SHARE.findall(self.process.output()) if self.check.is_pytest else []
+        reached = shares[-1] if shares else f"{time.monotonic() - self.start:.0f} s"
+        return f"{self.check.name} {reached}"
+
     def outcome(self, code: int, reason: str = "") -> Outcome:
         """Return what it came to, given its exit code."""
         tests = read_junit(self.check.junit) if self.check.is_pytest else None
@@ -57,6 +66,7 @@ class Scheduler:
         self._settings = settings
         self._running: list[_Run] = []
         self._outcomes: dict[str, Outcome] = {}
+        self._told = time.monotonic()
 
     def run(self) -> dict[str, Outcome]:
         """Run all and return the outcome of each by name; an interruption ends what runs."""
@@ -64,6 +74,7 @@ class Scheduler:
             while self._waiting or self._running:
                 self._start_next()
                 self._look()
+                self._tell()
                 time.sleep(0.03)
         finally:
             for run in self._running:
@@ -82,6 +93,13 @@ class Scheduler:
 
     def _is_live(self, run: _Run) -> bool:
         return self._live or run.check.alone
+
+    def _tell(self) -> None:
+        """Say now and then how far those are that are not shown live."""
+        quiet = [run.so_far() for run in self._running if not self._is_live(run)]
+        if quiet and time.monotonic() - self._told >= _TELL_EVERY:
+            say(f"· {', '.join(quiet)}")
+            self._told = time.monotonic()
 
     def _look(self) -> None:
         for run in list(self._running):

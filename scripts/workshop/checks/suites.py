@@ -43,7 +43,7 @@ class Check:
     needs: tuple[str, ...] = ()
     """Further environments, of the processes it starts."""
     alone: bool = False
-    """Whether nothing else may run meanwhile, because it measures or fills both cores."""
+    """Whether nothing else may run meanwhile: a second look gives the machine to what failed."""
     always: bool = True
     """Whether it runs unless more is asked for; else with --all, or when one of its paths is given."""
     hasty: tuple[str, ...] = ()
@@ -184,8 +184,8 @@ PYTEST = (
         ("--no-header", "--timeout=300", *_WITHOUT_PHACC),
         ("tests/end_to_end",),
         needs=(f"home-assistant-{HOME_ASSISTANT_VERSIONS[0]}", "agent"),
-        alone=True,
         always=False,
+        minutes=8.0,
         looks_twice=True,
     ),
     Check(
@@ -195,8 +195,8 @@ PYTEST = (
         ("--no-header", "--timeout=300", *_WITHOUT_PHACC),
         ("tests/browser",),
         needs=(*(f"home-assistant-{version}" for version in HOME_ASSISTANT_VERSIONS), "agent"),
-        alone=True,
         always=False,
+        minutes=3.0,
         looks_twice=True,
     ),
 )
