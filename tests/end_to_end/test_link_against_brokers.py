@@ -40,7 +40,7 @@ async def test_a_retained_message_awaits_whoever_subscribes(talks: Talks, topic:
         async with talks.talk(topic) as listener:
             (message,) = await listener.heard(b"kept")
             assert message.retained
-        await speaker.saying(topic, b"", retain=True)
+        speaker.say(topic, b"", retain=True)
 
 
 async def test_a_retained_message_awaits_who_subscribes_by_wildcard_where_the_broker_can(
@@ -55,7 +55,7 @@ async def test_a_retained_message_awaits_who_subscribes_by_wildcard_where_the_br
             await listener.until(lambda: len(listener.received) >= len(kept))
             await speaker.saying(f"{topic}/b/state", b"live")
             await listener.heard(*kept, b"live")
-        await speaker.saying(f"{topic}/a/state", b"", retain=True)
+        speaker.say(f"{topic}/a/state", b"", retain=True)
 
 
 async def test_who_dies_has_a_will(talks: Talks, topic: str) -> None:

@@ -356,6 +356,39 @@ class TestUp:
         mid, _effects = session.publish(Publication("a", b"b", 1))
         assert heard(session, mqtt.puback(mid)) == [Published(mid)]
 
+    def test_a_broker_that_acknowledges_nothing_any_more_is_left(self, version: Version) -> None:
+        session = up(version)
+        session.publish(Publication("a", b"b", 1))
+        assert told(session.tick(2.0)) == []
+        assert told(session.tick(2.0 + module.PUBACK_WITHIN - 0.1)) == []
+        (ended,) = told(session.tick(2.0 + module.PUBACK_WITHIN))
+        assert isinstance(ended, Ended)
+        assert ended.failure.cause is Cause.LOST
+        assert "PUBACK" in str(ended.failure)
+
+    def test_one_that_is_slow_but_goes_on_is_not(self, version: Version) -> None:
+        session = up(version)
+        mids = [session.publish(Publication("a", b"b", 1))[0] for _ in range(3)]
+        at = 2.0
+        for mid in mids:
+            assert told(session.tick(at)) == []
+            at += module.PUBACK_WITHIN - 0.1
+            assert told(session.tick(at)) == []
+            assert heard(session, mqtt.puback(mid), at) == [Published(mid)]
+        assert told(session.tick(at + 2 * module.PUBACK_WITHIN)) == []
+
+    def test_what_needs_no_acknowledgement_is_not_waited_for_and_says_nothing_of_the_rest(
+        self, version: Version
+    ) -> None:
+        session = up(version)
+        session.publish(Publication("a", b"b", 0))
+        session.tick(2.0)
+        assert told(session.tick(2.0 + module.PUBACK_WITHIN)) == []
+        session.publish(Publication("a", b"b", 1))
+        session.tick(100.0)
+        session.publish(Publication("a", b"b", 0))
+        assert Ended in map(type, session.tick(100.0 + module.PUBACK_WITHIN))
+
     def test_too_many_that_wait_for_the_broker_are_refused(
         self, version: Version, monkeypatch: Any
     ) -> None:

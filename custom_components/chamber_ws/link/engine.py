@@ -154,6 +154,10 @@ class Engine:
         )
         return info.mid if info.rc == MQTTErrorCode.MQTT_ERR_SUCCESS else None
 
+    def is_acknowledged(self, publication: Publication) -> bool:
+        """Whether the broker has to say that it has it."""
+        return self._qos(publication.qos) > 0
+
     def takes(self, publication: Publication) -> bool:
         """Whether the broker takes a packet of this size: it would end the connection over a larger one."""
         spelled = len(publication.topic.encode()) + len(publication.payload) + PUBLISH_OVERHEAD

@@ -29,6 +29,7 @@ from .packets import (
 
 CONNACK_WITHIN = 5.0
 SUBACK_WITHIN = 10.0
+PUBACK_WITHIN = 30.0
 ASK_AGAIN_AFTER = 5.0
 ASK_AGAIN_LATEST = 300.0
 FILTERS_PER_SUBSCRIBE = 8
@@ -79,6 +80,8 @@ class Session:
         self._awaited: dict[int, tuple[Subscription, ...]] = {}
         self._refused: dict[Subscription, None] = {}
         self._further: deque[Subscription] = deque()
+        self._unacknowledged: set[int] = set()
+        self._unacknowledged_since: float | None = None
         self._ask_again_at = 0.0
         self._pause = ASK_AGAIN_AFTER
 
@@ -109,6 +112,10 @@ class Session:
             awaited = "CONNACK" if self.phase is Phase.GREETING else "SUBACK"
             cause = Cause.SILENT if self.phase is Phase.GREETING else Cause.TIMEOUT
             return self._end(Failure(cause, f"the broker did not answer with a {awaited}"))
+        if self._stalls(at):
+            return self._end(
+                Failure(Cause.LOST, "the broker owes a PUBACK and sends none any more")
+            )
         if self.phase is not Phase.ENDED:
             self._engine.tick()
         return [*self._ask_again(at), *self.read(at)]
@@ -128,6 +135,8 @@ class Session:
         mid = self._engine.publish(publication)
         if mid is None:
             raise NotConnected(Failure(Cause.UNAVAILABLE, "too many messages wait for the broker"))
+        if self._engine.is_acknowledged(publication):
+            self._unacknowledged.add(mid)
         return mid, self._drained([])
 
     def subscribe(self, subscriptions: Iterable[Subscription]) -> list[Effect]:
@@ -174,10 +183,30 @@ class Session:
                 return self._accepted(session_present, at)
             case Subscribed(mid, granted) if greeted:
                 return self._subscribed(mid, granted, at)
-            case Received() | Published() if greeted:
+            case Published(mid) if greeted:
+                self._published(mid)
+                return [news]
+            case Received() if greeted:
                 return [news]
             case _:
                 return self._end(Failure(Cause.PROTOCOL_ERROR, "the broker speaks out of turn"))
+
+    def _published(self, mid: int) -> None:
+        if mid in self._unacknowledged:
+            self._unacknowledged.remove(mid)
+            self._unacknowledged_since = None
+
+    def _stalls(self, at: float) -> bool:
+        """Whether no PUBACK came for long, though some are owed.
+
+        Each that never comes takes a place among the few messages that may be on their way (section 3.3.4 of MQTT 5),
+        until nothing goes out any more, while pings are answered.
+        """
+        if not self._unacknowledged:
+            return False
+        if self._unacknowledged_since is None:
+            self._unacknowledged_since = at
+        return at - self._unacknowledged_since >= PUBACK_WITHIN
 
     def _accepted(self, session_present: bool, at: float) -> list[Effect]:
         self.phase = Phase.SUBSCRIBING
