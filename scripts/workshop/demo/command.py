@@ -17,7 +17,7 @@ from ..parts import brokers
 from ..parts.processes import free_port
 from ..places import SCRIPTS, WORKSHOP
 from ..shell import child_environment
-from .stage import Play
+from .stage import RECENT, Play
 
 _VERSIONS = environments.HOME_ASSISTANT_VERSIONS
 _INSIDE = "CHAMBER_WS_DEMO_INSIDE"
@@ -67,10 +67,10 @@ def main(arguments: list[str]) -> int:
 def _play(options: argparse.Namespace) -> Play:
     # A PLC lives in real time, a check cannot wait for it.
     speed = ("--speed", _CHECK_SPEED)
-    agent_options = speed if options.check else ("--plc", str(free_port()))
+    agent_options = *RECENT, *(speed if options.check else ("--plc", str(free_port())))
     state = options.state.resolve() if options.state else _state(options)
     version, broker = options.home_assistant, brokers.available(options.broker)
-    return Play(state, version, broker, options.port, agent_options, not options.check)
+    return Play(state, version, broker, options.port, agent_options, not options.check, past=True)
 
 
 def _state(options: argparse.Namespace) -> Path:
