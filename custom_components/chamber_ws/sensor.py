@@ -80,6 +80,10 @@ class JudgedSensorDescription(SensorEntityDescription):
     value_fn: Callable[[Findings], float | None]
     attributes_fn: Callable[[Findings], Attributes] = lambda _findings: ()
 
+    def attributes(self, findings: Findings) -> Attributes:
+        """What is told beside the value, and of which temperature it is."""
+        return *self.attributes_fn(findings), ("judged_on", findings.judged_on)
+
 
 @dataclass(frozen=True, kw_only=True)
 class LinkSensorDescription(SensorEntityDescription):
@@ -383,7 +387,7 @@ class JudgedSensor(JudgedEntity, ShownSensor):
         row, findings = self.entity_description, self.findings
         if findings is None:
             return Shown(available=True)
-        return Shown(True, row.value_fn(findings), row.attributes_fn(findings))
+        return Shown(True, row.value_fn(findings), row.attributes(findings))
 
 
 class LinkSensor(LinkEntity, ShownSensor):
