@@ -63,7 +63,8 @@ def test_its_excursion_is_found_acknowledged_and_over(judged: Replay) -> None:
 
 def test_it_ends_well(judged: Replay, samples: dict[str, list[Sample]]) -> None:
     found = judged.watch.findings(NOON)
-    assert not (found.excursion or found.unacknowledged or found.warning or found.faults)
+    assert [found.excursion, found.unacknowledged, found.warning] == [False] * 3
+    assert not found.faults
     assert found.settings.profile.value == story.PROFILE
     assert found.value == pytest.approx(5.0, abs=0.5)
     for chamber, setpoint in (("lecture-box", 30.0), (story.CARRIER, 5.0)):
