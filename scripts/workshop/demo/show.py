@@ -63,10 +63,12 @@ def live(play: Play) -> int:
     with Stage(play) as stage:
         asyncio.run(_furnish(stage))
         say(
-            f"\n  Home Assistant  {stage.server.url}/{PANEL}   user {USER}, password {PASSWORD}\n"
-            f"  broker          {stage.broker.url}  ({stage.broker.kind}); "
+            f"\n  Home Assistant   {stage.server.url}/{PANEL}   user {USER}, password {PASSWORD}\n"
+            "  Vaccine carrier  at 5 °C, watched for 2 to 8 °C; 6h shows what went wrong before\n"
+            "  Lecture box      at 30 °C, the example of a lecture on MQTT; a simulated PLC switches it\n"
+            f"  broker           {stage.broker.url}  ({stage.broker.kind}); "
             f"plain MQTT on port {stage.broker.plain_port}\n"
-            f"  logs and state  {play.state}\n\n"
+            f"  logs and state   {play.state}\n\n"
             "  Ctrl-C ends it; the next start goes on with these chambers, settings and history.\n"
             f"  To begin anew, delete {play.state}."
         )
