@@ -15,6 +15,12 @@ from custom_components.chamber_ws.record.rows import Position, Stretch
 from custom_components.chamber_ws.record.store import Store
 
 from . import story
+from .stage import GATEWAY
+
+
+def write(record: Path, until: float, user: str, name: str) -> None:
+    """Enter what a user did to the carrier in a past that ends at Unix time `until`."""
+    enter(record, Address(GATEWAY, story.CARRIER), deeds(until, Signature(user, name)))
 
 
 def deeds(until: float, by: Signature) -> tuple[Deed, ...]:

@@ -5,17 +5,14 @@ import os
 import re
 import shutil
 
-from custom_components.chamber_ws.chamber.analysis.deeds import Signature
-from custom_components.chamber_ws.chamber.model import Address
-
+from ..fuzz.alone import without_home_assistant
 from ..places import WORKSHOP
 from ..progress import WorkshopError, say, step, warn
-from . import prelude, proof
+from . import proof
 from .chambers import PLATFORM, Chamber, appear, lay_out
 from .client import Client
 from .flows import add_integration
-from .stage import CHAMBERS, GATEWAY, Play, Stage
-from .story import CARRIER
+from .stage import CHAMBERS, Play, Stage
 
 USER = PASSWORD = "demo"
 PANEL = "chamber-demo"
@@ -48,13 +45,15 @@ async def furnish(client: Client, stage: Stage) -> list[Chamber]:
 
 async def _choose(client: Client, stage: Stage, until: float) -> None:
     """Have limits chosen for the carrier when its past began, and its excursion acknowledged."""
+    without_home_assistant()
+    from . import prelude  # noqa: PLC0415 - the whole integration would take seconds to import
+
     (entry,) = await client.call("config_entries/get", domain=PLATFORM)
     user = await client.call("auth/current_user")
-    done = prelude.deeds(until, Signature(user["id"], user["name"]))
-    entry_id, record = entry["entry_id"], stage.server.folder / PLATFORM
-    change = {"entry_id": entry_id, "disabled_by": "user"}
+    record = stage.server.folder / PLATFORM / f"{entry['entry_id']}.db"
+    change = {"entry_id": entry["entry_id"], "disabled_by": "user"}
     await client.call("config_entries/disable", **change)
-    prelude.enter(record / f"{entry_id}.db", Address(GATEWAY, CARRIER), done)
+    prelude.write(record, until, user["id"], user["name"])
     await client.call("config_entries/disable", **change | {"disabled_by": None})
 
 
