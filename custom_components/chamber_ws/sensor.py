@@ -153,8 +153,7 @@ def _extreme(key: str, of: Callable[[Findings], Extreme | None]) -> JudgedSensor
         return None if extreme is None else round(extreme.value, 2)
 
     def when(findings: Findings) -> Attributes:
-        extreme = of(findings)
-        at = None if extreme is None else moment(extreme.at)
+        at = moment(extreme.at) if (extreme := of(findings)) else None
         return known(at=at, reset_at=moment(findings.reset_at))
 
     return JudgedSensorDescription(key=key, value_fn=value, attributes_fn=when, **CELSIUS)
