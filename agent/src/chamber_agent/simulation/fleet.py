@@ -1,4 +1,4 @@
-"""The chambers of `chamber-agent simulate`: a box at 30 °C as in docs/lecture38.md, a vaccine carrier, and variations."""
+"""The chambers of `chamber-agent simulate`: the box of docs/lecture38.md, a vaccine carrier, and variations."""
 
 import itertools
 import re
