@@ -80,6 +80,10 @@ class JudgedSensorDescription(SensorEntityDescription):
     value_fn: Callable[[Findings], float | None]
     attributes_fn: Callable[[Findings], Attributes] = lambda _findings: ()
 
+    def attributes(self, findings: Findings) -> Attributes:
+        """What is told beside the value, and of which temperature it is."""
+        return *self.attributes_fn(findings), ("judged_on", findings.judged_on)
+
 
 @dataclass(frozen=True, kw_only=True)
 class LinkSensorDescription(SensorEntityDescription):
@@ -149,8 +153,7 @@ def _extreme(key: str, of: Callable[[Findings], Extreme | None]) -> JudgedSensor
         return None if extreme is None else round(extreme.value, 2)
 
     def when(findings: Findings) -> Attributes:
-        extreme = of(findings)
-        at = None if extreme is None else moment(extreme.at)
+        at = moment(extreme.at) if (extreme := of(findings)) else None
         return known(at=at, reset_at=moment(findings.reset_at))
 
     return JudgedSensorDescription(key=key, value_fn=value, attributes_fn=when, **CELSIUS)
@@ -383,7 +386,7 @@ class JudgedSensor(JudgedEntity, ShownSensor):
         row, findings = self.entity_description, self.findings
         if findings is None:
             return Shown(available=True)
-        return Shown(True, row.value_fn(findings), row.attributes_fn(findings))
+        return Shown(True, row.value_fn(findings), row.attributes(findings))
 
 
 class LinkSensor(LinkEntity, ShownSensor):

@@ -37,6 +37,19 @@ async def test_extremes_have_their_times_and_begin_anew_when_told(life: Life, ho
     assert [house.value(key) for key in ("minimum", "maximum")] == ["5.5", "5.5"]
 
 
+async def test_every_metric_says_of_which_temperature_it_is(life: Life, house: House) -> None:
+    metrics = (
+        "minimum",
+        "maximum",
+        "mean_kinetic_temperature",
+        "time_in_range",
+        "time_out_of_range",
+        "time_to_breach",
+    )
+    await life.go_on(5.0)
+    assert {house.attribute(key, "judged_on") for key in metrics} == {"product"}
+
+
 @pytest.mark.lasting
 async def test_a_day_with_an_hour_out_of_range(life: Life, house: House) -> None:
     await life.choose("vaccine_2_8")

@@ -239,7 +239,7 @@ def named(platform: str, key: str) -> set[str]:
 def test_all_that_can_be_found_has_a_name() -> None:
     assert named("binary_sensor", "excursion") == dict(binary_sensor._of_alarm(FOUND)).keys()
     for row in sensor.JUDGED_SENSORS:
-        assert named("sensor", row.key) == dict(row.attributes_fn(FOUND)).keys()
+        assert named("sensor", row.key) == dict(row.attributes(FOUND)).keys()
 
 
 RULES = (*AT_ONCE, *BY_INERTIA)

@@ -2,15 +2,18 @@
 
 import json
 import socket
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
+from workshop.demo import beginning, stage, story
 from workshop.demo import command as demo
-from workshop.demo import stage
 from workshop.parts import home_assistant
-from workshop.parts.processes import LOOPBACK, free_port
+from workshop.parts.processes import LOOPBACK, Process, ProcessError, free_port
 from workshop.progress import WorkshopError
 
 
@@ -87,3 +90,77 @@ def test_a_second_start_keeps_what_home_assistant_stored(tmp_path: Path) -> None
     assert "mine" in (tmp_path / "automations.yaml").read_text()
     assert stored(tmp_path, "http")["data"]["server_port"] == 8201
     assert (tmp_path / "custom_components" / "chamber_ws").is_symlink()
+
+
+def test_what_the_chambers_went_through_is_in_order_and_over() -> None:
+    moments = [story.SINCE, *(one.ago for one in story.INCIDENTS), 0.0]
+    assert moments == sorted(moments, reverse=True)
+    too_cold, put_right = (one.ago for one in story.INCIDENTS if one.setpoint is not None)
+    assert too_cold > story.ACKNOWLEDGED > put_right
+    assert [one.door for one in story.INCIDENTS if one.door is not None] == [True, False]
+
+
+class Written:
+    """In place of the process that writes a past: it has ended with `code`."""
+
+    def __init__(self, name: str, command: list[Path | str], _log: Path, **_: Any) -> None:
+        self.name, self.command, self.code = name, command, 0
+
+    def exit_code(self) -> int:
+        """The code."""
+        return self.code
+
+    def describe_end(self) -> str:
+        """How it ended."""
+        return f"{self.name} ended with {self.code}"
+
+
+@pytest.fixture
+def at_once() -> Iterator[None]:
+    """Every past is written at once."""
+    nowhere = SimpleNamespace(program=Path)
+    with patch.multiple(beginning, Process=Written, ready=lambda _name: nowhere):
+        yield
+
+
+def begun(state: Path) -> beginning.Past:
+    past = beginning.past_of(state)
+    assert past is not None
+    return past
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_past_is_written_once(tmp_path: Path) -> None:
+    past = begun(tmp_path)
+    assert str(past.until) in ended(past).command
+    past.end()
+    assert beginning.past_of(tmp_path) is None
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_past_that_was_interrupted_goes_on_as_the_same(tmp_path: Path) -> None:
+    first = begun(tmp_path)
+    assert begun(tmp_path).until == first.until
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_past_that_could_not_be_written_is_no_past(tmp_path: Path) -> None:
+    past = begun(tmp_path)
+    ended(past).code = 1
+    with pytest.raises(ProcessError, match="the past ended with 1"):
+        past.end()
+    assert begun(tmp_path).until == past.until
+
+
+@pytest.mark.usefixtures("at_once")
+def test_chambers_that_were_live_before_get_no_other_past(tmp_path: Path) -> None:
+    assert not beginning.was_live(tmp_path)
+    (beginning.agent_folder(tmp_path) / "samples.db").touch()
+    assert beginning.was_live(tmp_path)
+    assert beginning.past_of(tmp_path) is None
+
+
+def ended(past: beginning.Past) -> Written:
+    process: Process | Written = past.process
+    assert isinstance(process, Written)
+    return process

@@ -7,23 +7,23 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 
 from . import __version__, clock, config
-from .agent import Access, Agent, retention
+from .agent import Access, Agent
 from .chamber.model import Limits
 from .chamber.topics import DEFAULT_PREFIX
 from .checking import Consent, Means, findings, means
 from .clock import Clocks
-from .config import AgentConfig, Broker, ChamberConfig
+from .config import AgentConfig, Broker
 from .discovery.advertiser import advertised
 from .errors import AgentError, ConfigError
 from .gateway import command as gateway_command
 from .gateway import file as gateway_file
-from .hardware import Rig, rigs
+from .hardware import rigs
 from .hardware.wired import Bench
 from .profiles import files as profiles
 from .safe import secure
@@ -31,8 +31,8 @@ from .service import install, journal, notify
 from .service.watchdog import attend
 from .settings import credentials
 from .simulation.fleet import as_options, simulation
-from .simulation.past import Period, live_through, seconds
-from .simulation.plc import switched
+from .simulation.past import seconds
+from .simulation.scene import Scene, Set
 from .state_folder import StateFolder
 from .uplink import Uplink
 
@@ -66,7 +66,9 @@ def run(options: argparse.Namespace) -> int:
     folder = _folder(told)
     if folder.path is None:
         _LOGGER.warning("without gateway.state_folder every restart forgets setpoints and modes")
-    return _live(told, _access(told.broker), folder, Clocks(clock.synchronised))
+    real = Set(told, partial(rigs.build, bench=Bench()))
+    access, clocks = _access(told.broker), Clocks(clock.synchronised)
+    return _live(access, folder, clocks, lambda _stopped: nullcontext(real))
 
 
 def simulate(options: argparse.Namespace) -> int:
@@ -77,14 +79,16 @@ def simulate(options: argparse.Namespace) -> int:
     except ConfigError as error:
         raise ConfigError(as_options(error.problems)) from None
     clocks = Clocks(lambda: True).unsynchronised_for(options.unsynchronised)
-    if options.plc is not None:
-        told, plc = switched(told, options.plc)
-        return _live(told, access, StateFolder(options.state), clocks, beside=plc)
+
+    def play(state: Path | None) -> int:
+        scene = Scene(told, StateFolder(state), clocks, options.since, options.plc)
+        return _live(access, scene.folder, clocks, scene.played)
+
     if options.since is None or options.state is not None:
-        return _live(told, access, StateFolder(options.state), clocks, options.since)
+        return play(options.state)
     with tempfile.TemporaryDirectory(prefix="chamber-agent-") as temporary:
         _LOGGER.info("without --state the past is kept in %s until the end", temporary)
-        return _live(told, access, StateFolder(Path(temporary)), clocks, options.since)
+        return play(Path(temporary))
 
 
 def gateway(options: argparse.Namespace) -> int:
@@ -145,54 +149,36 @@ def install_service(options: argparse.Namespace) -> int:
     return 0
 
 
-def _live(
-    told: AgentConfig,
-    access: Access,
-    folder: StateFolder,
-    clocks: Clocks,
-    since: float | None = None,
-    beside: AbstractAsyncContextManager[object] | None = None,
-) -> int:
-    async def live() -> None:
-        async with beside or nullcontext():
-            await _until_stopped(told, access, folder, clocks, since)
+Played = Callable[[Callable[[], bool]], AbstractAsyncContextManager[Set]]
+"""Makes chambers ready; it is told how to learn that it shall stop."""
 
+
+def _live(access: Access, folder: StateFolder, clocks: Clocks, played: Played) -> int:
     with folder.held():
-        asyncio.run(live())
+        asyncio.run(_until_stopped(access, folder, clocks, played))
     return 0
 
 
 async def _until_stopped(
-    told: AgentConfig,
-    access: Access,
-    folder: StateFolder,
-    clocks: Clocks,
-    since: float | None,
+    access: Access, folder: StateFolder, clocks: Clocks, played: Played
 ) -> None:
     stop = asyncio.Event()
     for one in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(one, stop.set)
-    names = ", ".join(chamber.id for chamber in told.chambers[:5])
-    more = " …" if len(told.chambers) > 5 else ""
-    _LOGGER.info("gateway %s on %s: %s%s", told.gateway.id, told.broker.url, names, more)
-    wired: dict[str, Rig] = {}
-    if since is not None:
-        now, step = clocks.utc(), max(told.gateway.interval, told.gateway.heartbeat)
-        period, kept = Period(now - since, now, step), retention(told.gateway)
-        wired = await live_through(told, folder, period, kept, stop.is_set)
-    if not stop.is_set():
-        agent = Agent(told, access, folder, clocks, partial(_wired, wired, Bench()))
-        within = notify.watchdog()
-        attending = asyncio.create_task(attend(agent.loops, stop, within=within))
-        async with advertised(told.broker, told.gateway):
-            await agent.run(stop)
-        attending.cancel()
+    async with played(stop.is_set) as (told, wire_up):
+        names = ", ".join(chamber.id for chamber in told.chambers[:5])
+        more = " …" if len(told.chambers) > 5 else ""
+        _LOGGER.info("gateway %s on %s: %s%s", told.gateway.id, told.broker.url, names, more)
+        if not stop.is_set():
+            await _run(Agent(told, access, folder, clocks, wire_up), told, stop)
     _LOGGER.info("stopped: every chamber is in its safe state")
 
 
-def _wired(lived: Mapping[str, Rig], bench: Bench, chamber: ChamberConfig) -> Rig:
-    """Return a chamber's hardware; one that was lived through already goes on."""
-    return lived.get(chamber.id) or rigs.build(chamber, bench)
+async def _run(agent: Agent, told: AgentConfig, stop: asyncio.Event) -> None:
+    attending = asyncio.create_task(attend(agent.loops, stop, within=notify.watchdog()))
+    async with advertised(told.broker, told.gateway):
+        await agent.run(stop)
+    attending.cancel()
 
 
 async def _check(told: AgentConfig, access: Access, by: Means) -> int:

@@ -3,20 +3,24 @@
 Everything is looked at through Home Assistant's WebSocket, as its own frontend and phones do.
 """
 
+import asyncio
 import re
 import statistics
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 
 from ..progress import WorkshopError, step
+from . import story
 from .chambers import Chamber
-from .client import Client
+from .client import Client, Json
 from .states import States
 
 _FOLLOWED = ("chamber", "temperature", "setpoint", "heater", "cooler")
 _VALUES = 5
+_PAST_TIMEOUT = 60.0
 _LIVE_TIMEOUT = 30.0
 _SHOWN_TIMEOUT = 15.0
 _REACH_TIMEOUT = 120.0
@@ -47,6 +51,9 @@ async def prove(client: Client, found: Sequence[Chamber], report: list[str]) -> 
         for key in _FOLLOWED
         for entity_id in chamber.entities.get(key, ())
     }
+    carrier = next(chamber for chamber in found if chamber.name == story.NAME)
+    with step(f"{carrier.name}: its past"):
+        report.append(await _past(client, carrier))
     async with States(client, followed) as states:
         for chamber in found:
             with step(f"{chamber.name}: live temperature"):
@@ -58,19 +65,47 @@ async def prove(client: Client, found: Sequence[Chamber], report: list[str]) -> 
                 report.append(await _command(client, states, box, target))
 
 
+async def _past(client: Client, carrier: Chamber) -> str:
+    """All of the carrier's past is fetched, and its excursion is found in it, with who acknowledged it."""
+    told: Json = {}
+    wanted = {"device_id": carrier.device_id, "start": time.time() - story.SINCE + story.MINUTE}
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_PAST_TIMEOUT):
+            while not _is_told(told):
+                await asyncio.sleep(0.5)
+                told = await client.call("chamber_ws/history", **wanted)
+            (excursion,) = told["excursions"]
+            fetched = sum(end - start for start, end in told["backfilled"])
+            return (
+                f"{carrier.name}: {fetched / story.HOUR:.1f} h of its past fetched, with an excursion "
+                f"of {(excursion['ended'] - excursion['since']) / story.MINUTE:.0f} min to "
+                f"{excursion['peak']:.1f} °C, acknowledged by {excursion['acknowledged_by']}"
+            )
+    what = {key: told.get(key) for key in ("gaps", "excursions", "limits")}
+    raise WorkshopError(f"not within {_PAST_TIMEOUT:.0f} s: the past of {carrier.name}; {what}")
+
+
+def _is_told(told: Json) -> bool:
+    return (
+        bool(told)
+        and sum(end - start for start, end in told["gaps"]) < story.MINUTE
+        and any(one["ended"] and one["acknowledged_by"] for one in told["excursions"])
+    )
+
+
 async def _live(states: States, chamber: Chamber) -> str:
-    """Several different values of the temperature arrive."""
+    """Several values of the temperature arrive, each different from the one before."""
     sensor = states[chamber.one("temperature")]
 
-    def values() -> set[str]:
-        return {value for _at, value in sensor.history if _is_number(value)}
+    def values() -> list[str]:
+        return [value for _at, value in sensor.history if _is_number(value)]
 
-    what = f"{_VALUES} different temperatures of {chamber.name}"
+    what = f"{_VALUES} new temperatures of {chamber.name}"
     await states.until(lambda: len(values()) >= _VALUES, what, _LIVE_TIMEOUT)
     times = [at for at, _value in sensor.history]
     pause = statistics.median(later - earlier for earlier, later in pairwise(times))
     return (
-        f"{chamber.name}: {sensor.value} °C live, {len(values())} different values, "
+        f"{chamber.name}: {sensor.value} °C live, {len(values())} new values, "
         f"a new one every {pause:.2f} s (median)"
     )
 

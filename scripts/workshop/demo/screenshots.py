@@ -20,7 +20,8 @@ from ..parts import brokers, chromium
 from ..places import ROOT, SCRIPTS, WORKSHOP
 from ..progress import say, step
 from ..shell import child_environment
-from .stage import Play, Stage
+from . import story
+from .stage import RECENT, Play, Stage
 
 if TYPE_CHECKING:
     from .chambers import Chamber
@@ -30,17 +31,13 @@ if TYPE_CHECKING:
 IMAGES = ROOT / "docs" / "images"
 _VERSIONS = environments.HOME_ASSISTANT_VERSIONS
 _INSIDE = "CHAMBER_WS_SCREENSHOTS_INSIDE"
-_AGENT = ("--seed", "1", "--interval", "0.5", "--since", "-8h", "--speed", "10")
+_AGENT = ("--seed", "1", "--interval", "0.5", *RECENT)
 _HOUR = 3600.0
 _SMALL = 60.0
 """Seconds that nobody sees to be missing in an hour."""
 _PAST_TIMEOUT = 120.0
-_AT_REST = 90.0
-"""Seconds, ten times as many in the boxes, after which the thermostats keep their setpoints again."""
 _SETTLED = 3_000.0
 """Milliseconds after which curves and icons are there."""
-_CARRIER = "Vaccine carrier"
-_WATCHED: dict[str, Any] = {"profile": "vaccine_2_8"}
 _TOO_STRICT: dict[str, Any] = {"profile": "custom", "low": 0.0, "high": 4.0, "delay_high": 0}
 """With these limits the carrier, which keeps 5 °C, is outside of them at once."""
 
@@ -59,7 +56,7 @@ class Picture:
 
 
 PICTURES = (
-    Picture("dashboard", "/{dashboard}/overview", height=600, alarm=_WATCHED),
+    Picture("dashboard", "/{dashboard}/overview", height=600),
     Picture("dashboard-dark", "/{dashboard}/overview", "DARK", 600),
     Picture("chamber", "/{dashboard}/{carrier}", height=1300),
     Picture("panel", "/chamber-ws", height=480),
@@ -88,7 +85,15 @@ def main(arguments: list[str]) -> int:
         os.execve(python, command, child_environment({_INSIDE: "1"}))
     os.environ.pop(_INSIDE)
     with tempfile.TemporaryDirectory(prefix="screenshots-", dir=WORKSHOP) as folder:
-        play = Play(Path(folder), options.home_assistant, "mosquitto", 0, _AGENT, well_known=False)
+        play = Play(
+            Path(folder),
+            options.home_assistant,
+            "mosquitto",
+            0,
+            _AGENT,
+            well_known=False,
+            past=True,
+        )
         with Stage(play) as stage:
             asyncio.run(_take(stage))
     say("look at them before you commit them")
@@ -101,13 +106,11 @@ async def _take(stage: Stage) -> None:
     from .show import furnish  # noqa: PLC0415
 
     async with Client(stage.server.url) as client, browsing() as browser:
-        found = await furnish(client, stage.broker.url)
-        carrier = next(chamber for chamber in found if chamber.name == _CARRIER)
+        found = await furnish(client, stage)
+        carrier = next(chamber for chamber in found if chamber.name == story.NAME)
         with step("their past"):
             for chamber in found:
                 await _past(client, chamber)
-        with step("back to their setpoints"):
-            await asyncio.sleep(_AT_REST)
         visitor = Visitor(browser, client)
         for picture in PICTURES:
             with step(f"docs/images/{picture.name}.png"):

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 
+from ..fuzz.alone import without_home_assistant
 from ..places import WORKSHOP
 from ..progress import WorkshopError, say, step, warn
 from . import proof
@@ -25,17 +26,35 @@ def country(language: str) -> str:
     return territory if re.fullmatch("[A-Z]{2}", territory) else "GB"
 
 
-async def furnish(client: Client, url: str) -> list[Chamber]:
+async def furnish(client: Client, stage: Stage) -> list[Chamber]:
     """Log in, add the integration through its own flow and lay out the dashboard, where not done."""
-    with step("owner, integration, dashboard"):
+    with step("owner, integration"):
         await client.log_in(USER, PASSWORD)
         await client.until_running()
         if not await client.call("config_entries/get", domain=PLATFORM):
             await client.call("config/core/update", country=country(os.environ.get("LANG", "")))
-            await add_integration(client, PLATFORM, {"url": url})
+            await add_integration(client, PLATFORM, {"url": stage.broker.url})
+        if stage.past:
+            await _choose(client, stage, stage.past.until)
+    stage.go_live()
+    with step("dashboard"):
         found = await appear(client, CHAMBERS)
         await lay_out(client, PANEL)
     return found
+
+
+async def _choose(client: Client, stage: Stage, until: float) -> None:
+    """Have limits chosen for the carrier when its past began, and its excursion acknowledged."""
+    without_home_assistant()
+    from . import prelude  # noqa: PLC0415 - the whole integration would take seconds to import
+
+    (entry,) = await client.call("config_entries/get", domain=PLATFORM)
+    user = await client.call("auth/current_user")
+    record = stage.server.folder / PLATFORM / f"{entry['entry_id']}.db"
+    change = {"entry_id": entry["entry_id"], "disabled_by": "user"}
+    await client.call("config_entries/disable", **change)
+    prelude.write(record, until, user["id"], user["name"])
+    await client.call("config_entries/disable", **change | {"disabled_by": None})
 
 
 def live(play: Play) -> int:
@@ -43,11 +62,14 @@ def live(play: Play) -> int:
     with Stage(play) as stage:
         asyncio.run(_furnish(stage))
         say(
-            f"\n  Home Assistant  {stage.server.url}/{PANEL}   user {USER}, password {PASSWORD}\n"
-            f"  broker          {stage.broker.url}  ({stage.broker.kind}); "
+            f"\n  Home Assistant   {stage.server.url}/{PANEL}   user {USER}, password {PASSWORD}\n"
+            "  Vaccine carrier  at 5 °C, watched for 2 to 8 °C; 6h shows what went wrong before\n"
+            "  Lecture box      at 30 °C, the example of a lecture on MQTT; a simulated PLC switches it\n"
+            f"  broker           {stage.broker.url}  ({stage.broker.kind}); "
             f"plain MQTT on port {stage.broker.plain_port}\n"
-            f"  logs and state  {play.state}\n\n"
-            "  Ctrl-C ends it; the next start keeps setpoints and history."
+            f"  logs and state   {play.state}\n\n"
+            "  Ctrl-C ends it; the next start goes on with these chambers, settings and history.\n"
+            f"  To begin anew, delete {play.state}."
         )
         try:
             stage.watch()
@@ -60,7 +82,7 @@ def live(play: Play) -> int:
 
 async def _furnish(stage: Stage) -> None:
     async with Client(stage.server.url) as client:
-        await furnish(client, stage.broker.url)
+        await furnish(client, stage)
 
 
 def check(play: Play) -> int:
@@ -93,6 +115,6 @@ def _print(report: list[str]) -> None:
 
 async def _check(stage: Stage, report: list[str]) -> None:
     async with asyncio.timeout(_CHECK_TIMEOUT), Client(stage.server.url) as client:
-        found = await furnish(client, stage.broker.url)
+        found = await furnish(client, stage)
         report.append(f"chambers: {', '.join(chamber.name for chamber in found)}")
         await proof.prove(client, found, report)

@@ -13,10 +13,14 @@ from ..machine.environments import ready
 from ..parts import brokers, home_assistant
 from ..parts.processes import Process, ProcessError, free_port, is_free
 from ..progress import WorkshopError, say, step
+from . import story
+from .beginning import Past, agent_folder, past_of, was_live
 
 _FIRST_CHOICE = {"home_assistant": 8123, "broker": 9001, "plain": 0}
 Running = TypeVar("Running", bound=Process)
 GATEWAY = "pi"
+RECENT = ("--since", "-1h")
+"""Options with which the agent lives through what is missing of the last hour before it goes live."""
 CHAMBERS = 2
 
 
@@ -32,6 +36,8 @@ class Play:
     agent_options: tuple[str, ...] = ()
     well_known: bool = True
     """Whether to prefer the ports people expect."""
+    past: bool = False
+    """Whether chambers that are new have a past."""
 
 
 class Stage:
@@ -44,6 +50,8 @@ class Stage:
         self.broker: brokers.Broker
         self.agent: Process
         self.server: home_assistant.HomeAssistant
+        self.past: Past | None = None
+        """What the chambers live through meanwhile, until `go_live`; None where they are live at once."""
 
     def __enter__(self) -> Self:
         """Start everything.
@@ -88,10 +96,29 @@ class Stage:
                     plain_port=ports["plain"],
                 )
             )
-        with step(f"agent (simulating {CHAMBERS} chambers)"):
-            self.agent = self.keep(self._start_agent())
+        again = was_live(play.state)
+        self.past = past_of(play.state) if play.past else None
+        if self.past is None:
+            how = ", going on where they were left" if again else ""
+            with step(f"agent (simulating {CHAMBERS} chambers{how})"):
+                self.agent = self.keep(self._start_agent())
+        else:
+            self.keep(self.past.process)
         with step(f"Home Assistant {play.version}"):
             self.server = self.keep(self._start_server(ports["home_assistant"]))
+
+    def go_live(self) -> None:
+        """Once the past is over, start the agent with the chambers as they were left.
+
+        Raises:
+            WorkshopError: the past was not written.
+        """
+        if self.past is not None:
+            hours = story.SINCE / story.HOUR
+            with step(f"agent (simulating {CHAMBERS} chambers, with a past of {hours:g} hours)"):
+                self.past.end()
+                self.past = None
+                self.agent = self.keep(self._start_agent())
 
     def _claim(self) -> None:
         file = self._parts.enter_context((self._play.state / "in-use.lock").open("a"))
@@ -103,8 +130,7 @@ class Stage:
             ) from None
 
     def _start_agent(self) -> Process:
-        folder = self._play.state / "agent"
-        folder.mkdir(exist_ok=True)
+        folder = agent_folder(self._play.state)
         program = ready("agent").program("chamber-agent")
         if not program.exists():
             raise WorkshopError("agent/ does not install a program chamber-agent")
@@ -126,7 +152,8 @@ class Stage:
     @property
     def processes(self) -> Sequence[Process]:
         """The parts, in the order they were started."""
-        return (self.broker, self.agent, self.server)
+        agent = () if self.past else (self.agent,)
+        return (self.broker, *agent, self.server)
 
     def check(self) -> None:
         """Start Home Assistant again where it asked for that.

@@ -5,15 +5,13 @@ after an absence of days.
 """
 
 from collections.abc import Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from custom_components.chamber_ws.chamber.analysis.deeds import Act, Deed, Signature
 from custom_components.chamber_ws.chamber.model import Address
-from custom_components.chamber_ws.record.rows import Position, Stretch
-from custom_components.chamber_ws.record.store import Store
 
+from ..demo.prelude import enter
 from .chambers import CHAMBERS, GATEWAY
 
 _ADA = Signature(name="Ada")
@@ -38,14 +36,4 @@ def shelve(record: Path, chamber: str, at: float, seconds: float) -> None:
 def _enter(
     record: Path, chamber: str, act: Act, at: float, new: Mapping[str, Any] | None = None
 ) -> None:
-    with closing(Store.open(record)) as store:
-        number = store.chamber(Address(GATEWAY, chamber))
-        deed = Deed(act=act, at=at, by=_ADA, new=dict(new or {}))
-        store.append(number, deed, _head(store.stretches(number)))
-        store.commit()
-
-
-def _head(stretches: list[Stretch]) -> Position | None:
-    """The newest sample."""
-    known = [(one.id, one.covered.last) for one in stretches if one.covered.last is not None]
-    return Position(*known[-1]) if known else None
+    enter(record, Address(GATEWAY, chamber), [Deed(act=act, at=at, by=_ADA, new=dict(new or {}))])

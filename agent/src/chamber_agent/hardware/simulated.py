@@ -86,7 +86,10 @@ class Box:
 
     def pace(self, elapsed: float) -> Iterator[float]:
         """Live through `elapsed` seconds of real time, in control steps of the box's own time."""
-        seconds = elapsed * self.world.speed
+        yield from self.steps(elapsed * self.world.speed)
+
+    def steps(self, seconds: float) -> Iterator[float]:
+        """Live through some seconds of the box's own time, in control steps."""
         count = max(1, math.ceil(seconds / LONGEST_CONTROL_STEP))
         for _ in range(count):
             self._live(seconds / count)

@@ -1,4 +1,4 @@
-"""The chambers of `chamber-agent simulate`: the lecture's box, a vaccine carrier, and variations."""
+"""The chambers of `chamber-agent simulate`: the box of docs/lecture38.md, a vaccine carrier, and variations."""
 
 import itertools
 import re
@@ -107,8 +107,8 @@ def _plc(options: Namespace) -> Iterator[str]:
         return
     if not 1 <= options.plc <= 65_535:
         yield f"--plc: found {options.plc}, expected a port from 1 to 65535"
-    if options.since is not None or options.speed != 1.0:
-        yield "--plc: a PLC lives in real time, expected neither --since nor --speed beside it"
+    if options.speed != 1.0:
+        yield "--plc: a PLC lives in real time, expected no --speed beside it"
 
 
 def _given(options: Namespace, *names: str) -> dict[str, object]:

@@ -5,20 +5,23 @@ import logging
 import math
 import re
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import NamedTuple
 
 from .. import kept, learnt
 from ..clock import Clocks
 from ..config import AgentConfig, ChamberConfig
 from ..errors import StateError
-from ..hardware import Rig, rigs
-from ..hardware.simulated import Simulated
+from ..hardware.simulated import Box
 from ..kept import Target
 from ..loop import Loop
 from ..state_folder import StateFolder
 from ..store.numbers import RESERVATION
 from ..store.store import Retention, Store
+from .boxes import Boxes
 
 _LOGGER = logging.getLogger(__name__)
 CARRY_EVERY = RESERVATION // 4
@@ -72,61 +75,104 @@ class _Calendar:
         return Clocks(lambda: True, lambda: self.now, lambda: self.now - self.start, BOOT)
 
 
+class Incident(NamedTuple):
+    """What somebody at the box does at a moment (Unix time): open or close its door, choose a setpoint, °C."""
+
+    at: float
+    door: bool | None = None
+    setpoint: float | None = None
+
+
+Incidents = Mapping[str, Sequence[Incident]]
+"""What happened to the chambers, by their ids, in order."""
+
+
 async def live_through(
     told: AgentConfig,
     folder: StateFolder,
     period: Period,
     retention: Retention,
+    boxes: Boxes,
     stopped: Callable[[], bool] = lambda: False,
-) -> dict[str, Rig]:
-    """Write what the chambers did in a period, as far as the store has nothing of it yet.
+    incidents: Incidents = MappingProxyType({}),
+) -> None:
+    """Write what the chambers did in a period, as far as the store has nothing of it yet; it leaves the boxes so.
 
-    Returns the hardware as it is in the end. Raises `StateError` where the store takes nothing.
+    The boxes live as fast as real ones, whatever their speed. Raises `StateError` where the store takes nothing.
     """
     store = Store(folder, [chamber.id for chamber in told.chambers], retention)
     try:
-        return {
-            chamber.id: await _lived(chamber, store, folder, period, stopped)
-            for chamber in told.chambers
-        }
+        for chamber in told.chambers:
+            happened = incidents.get(chamber.id, ())
+            await _Life(chamber, store, folder, boxes, happened).live(period, stopped)
     finally:
         await asyncio.to_thread(store.close)
 
 
-async def _lived(
-    chamber: ChamberConfig,
-    store: Store,
-    folder: StateFolder,
-    period: Period,
-    stopped: Callable[[], bool],
-) -> Rig:
-    last = store.latest(chamber.id)
-    missing = period.after(last.time if last else None)
-    start = last.temperature if last else None
-    if start is not None and isinstance(chamber.hardware, Simulated):
-        chamber = replace(chamber, hardware=replace(chamber.hardware, start=start))
-    rig, calendar = rigs.build(chamber), _Calendar(missing.at(0))
-    default = Target(chamber.setpoint, chamber.mode)
-    known = kept.restored(folder.load(chamber.id), default, chamber.limits, chamber.offered)
-    loop = Loop(chamber, rig, known.target, store, calendar.clocks(), store)
-    learnt.restore(loop, folder)
-    told_at = time.monotonic()
-    for index in range(missing.count):
-        calendar.now = missing.at(index)
-        await loop.turn()
-        if index % CARRY_EVERY == 0:
-            _carry(store)
-            await asyncio.sleep(0)
-            if stopped():
-                break
-            if time.monotonic() - told_at > TELL_EVERY:
-                told_at = time.monotonic()
-                _LOGGER.info("%s: %.0f %% of its past", chamber.id, 100 * index / missing.count)
-    _carry(store)
-    await asyncio.to_thread(learnt.save, loop, folder)
-    _LOGGER.info("%s: %d samples of its past are written", chamber.id, missing.count)
-    # Nothing simulated wears out: the past goes on without the pause that real actuators need after a start.
-    return replace(rig, rested=True)
+class _Life:
+    """One chamber's past."""
+
+    def __init__(
+        self,
+        chamber: ChamberConfig,
+        store: Store,
+        folder: StateFolder,
+        boxes: Boxes,
+        incidents: Sequence[Incident],
+    ) -> None:
+        self._chamber = chamber
+        self._store = store
+        self._folder = folder
+        self._boxes = boxes
+        self._incidents = deque(incidents)
+
+    async def live(self, period: Period, stopped: Callable[[], bool]) -> None:
+        """Live through what is missing of the period."""
+        chamber, store = self._chamber, self._store
+        last = store.latest(chamber.id)
+        missing = period.after(last.time if last else None)
+        if last is not None and last.temperature is not None:
+            self._boxes.was_last(chamber.id, last.temperature)
+        calendar = _Calendar(missing.at(0))
+        loop = self._loop(calendar)
+        told_at = time.monotonic()
+        for index in range(missing.count):
+            calendar.now = missing.at(index)
+            self._happen(calendar.now, loop)
+            await loop.turn()
+            if index % CARRY_EVERY == 0:
+                _carry(store)
+                await asyncio.sleep(0)
+                if stopped():
+                    break
+                if time.monotonic() - told_at > TELL_EVERY:
+                    told_at = time.monotonic()
+                    _LOGGER.info("%s: %.0f %% of its past", chamber.id, 100 * index / missing.count)
+        _carry(store)
+        await asyncio.to_thread(learnt.save, loop, self._folder)
+        _LOGGER.info("%s: %d samples of its past are written", chamber.id, missing.count)
+
+    def _loop(self, calendar: _Calendar) -> Loop:
+        chamber, store = self._chamber, self._store
+        default = Target(chamber.setpoint, chamber.mode)
+        saved = self._folder.load(chamber.id)
+        target = kept.restored(saved, default, chamber.limits, chamber.offered).target
+        rig = replace(self._boxes.rig(chamber.id), pace=self._box.steps)
+        loop = Loop(chamber, rig, target, store, calendar.clocks(), store)
+        learnt.restore(loop, self._folder)
+        return loop
+
+    @property
+    def _box(self) -> Box:
+        return self._boxes.box(self._chamber.id)
+
+    def _happen(self, now: float, loop: Loop) -> None:
+        while self._incidents and self._incidents[0].at <= now:
+            incident = self._incidents.popleft()
+            if incident.door is not None:
+                self._box.open_door(incident.door)
+            if incident.setpoint is not None:
+                loop.target = loop.target._replace(setpoint=incident.setpoint)
 
 
 def _carry(store: Store) -> None:

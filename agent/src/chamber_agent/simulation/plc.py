@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING, Self
 from ..config import AgentConfig
 from ..errors import HardwareError, missing
 from ..hardware import Drive
-from ..hardware.simulated import Box, Role, Simulated, node
+from ..hardware.simulated import Box, Role, node
 from ..hardware.wiring import Coil, Duty, Number, Plc, Table, Value, Watchdog, Wired
+from .boxes import Boxes
 
 if TYPE_CHECKING:
     from pymodbus.server import ModbusTcpServer
@@ -150,12 +151,11 @@ def wiring(url: str, counts: Counts) -> Wired:
     )
 
 
-def switched(told: AgentConfig, port: int) -> tuple[AgentConfig, SimulatedPlc]:
+def switched(told: AgentConfig, port: int, boxes: Boxes) -> tuple[AgentConfig, SimulatedPlc]:
     """Return the configuration with its first chamber at a simulated PLC, and that PLC, not listening yet."""
     first, *others = told.chambers
-    assert isinstance(first.hardware, Simulated)
     counts = len(first.heaters), len(first.coolers), len(first.fans)
-    plc = SimulatedPlc(Box(first.hardware), counts, port)
+    plc = SimulatedPlc(boxes.box(first.id), counts, port)
     # Nothing simulated wears out: whoever watches need not wait as real Peltier elements must after a start.
     control = replace(first.control, polarity_hold=SCAN)
     wired = replace(first, hardware=wiring(plc.url, counts), control=control)
