@@ -344,8 +344,38 @@ def test_every_field_is_described() -> None:
             assert set(described["data_description"]) == _keys(inner.schema)
 
 
+def _row(section: str, key: str, *heard: str) -> dict[str, Any]:
+    """The fields of one of several actuators or probes."""
+    rows: Any = form.schema(heard).schema[section].schema.schema[key]
+    fields: dict[str, Any] = rows.config["fields"]
+    return fields
+
+
 def test_every_field_of_a_row_has_a_name() -> None:
-    parts = form._rows("mapped_part").config["fields"]
-    probes = form._rows("mapped_probe", degrees=True).config["fields"]
-    assert set(ENGLISH["selector"]["mapped_part"]["fields"]) == set(parts)
-    assert set(ENGLISH["selector"]["mapped_probe"]["fields"]) == set(probes)
+    named = ENGLISH["selector"]
+    assert set(named["mapped_part"]["fields"]) == set(_row("actuators", "heaters"))
+    assert set(named["mapped_probe"]["fields"]) == set(_row("further", "probes"))
+
+
+@pytest.mark.parametrize(
+    ("section", "key"),
+    [
+        ("actuators", "heaters"),
+        ("actuators", "coolers"),
+        ("actuators", "fans"),
+        ("further", "probes"),
+    ],
+)
+def test_the_topic_of_a_row_is_chosen_from_what_was_heard_or_typed(section: str, key: str) -> None:
+    """Not required: a frontend would choose the first one, and whoever overlooks that maps a thermometer as a fan."""
+    topic = _row(section, key, "heater", "cooler")["topic"]
+    assert topic["selector"]["select"]["options"] == ["cooler", "heater"]
+    assert topic["selector"]["select"]["custom_value"]
+    assert not topic.get("required")
+    assert "text" in _row(section, key)["topic"]["selector"]
+
+
+async def test_a_row_without_a_topic_is_named(wizard: Wizard) -> None:
+    await wizard.listen(PLAIN)
+    await wizard.submit(**{**wizard.proposed, "actuators": {"fans": [{"name": "Blower"}]}})
+    assert (wizard.error, wizard.told["detail"]) == ("bad_topic", "fans[0]: ")
