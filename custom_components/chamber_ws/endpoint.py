@@ -20,6 +20,10 @@ class InvalidUrl(InvalidSettings):
     """Not the address of a WebSocket."""
 
 
+class InvalidAlternate(InvalidUrl):
+    """Nor is a further address of the broker; the message says which."""
+
+
 def parse(text: str) -> URL:
     """The url of a broker: `ws://` or `wss://`, a host, and path and query exactly as given. Raises `InvalidUrl`.
 
