@@ -204,7 +204,7 @@ def is_generated(client_id: str) -> bool:
 
 
 def read_urls(data: Mapping[str, Any]) -> tuple[URL, ...]:
-    """The broker's addresses, the preferred one first, each once. Raises `InvalidUrl`."""
+    """The broker's addresses, the preferred one first, each once. Raises `InvalidUrl` or `InvalidAlternate`."""
     urls = [endpoint.parse(data.get(CONF_URL, ""))]
     for number, text in enumerate(data.get(CONF_ALTERNATE_URLS, ()), start=1):
         try:

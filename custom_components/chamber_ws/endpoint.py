@@ -20,8 +20,8 @@ class InvalidUrl(InvalidSettings):
     """Not the address of a WebSocket."""
 
 
-class InvalidAlternate(InvalidUrl):
-    """Nor is a further address of the broker; the message says which."""
+class InvalidAlternate(InvalidSettings):
+    """A further address of the broker is none of a WebSocket; the message says which."""
 
 
 def parse(text: str) -> URL:
