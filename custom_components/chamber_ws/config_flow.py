@@ -25,7 +25,7 @@ from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
 from . import endpoint
-from .chamber.topics import PREFIX
+from .chamber.topics import DEFAULT_PREFIX, PREFIX
 from .config_form import (
     AT,
     BASE,
@@ -148,7 +148,7 @@ class ChamberConfigFlow(ConfigFlow, domain=DOMAIN):
         errors, detail = await self._problem(data)
         if errors:
             return self._form(step_id, USER, user_input, errors, detail)
-        title = self._found.name if self._found else endpoint.parse(data[CONF_URL]).host
+        title = self._found.name if self._found else _name_of(data)
         return self.async_create_entry(title=title or DOMAIN, data=data)
 
     async def _changed(
@@ -163,12 +163,12 @@ class ChamberConfigFlow(ConfigFlow, domain=DOMAIN):
         errors, detail = await self._problem(data, entry)
         if errors:
             return self._form(step_id, schema, user_input, errors, detail)
-        before, after = entry.data.get(CONF_URL, ""), endpoint.parse(data[CONF_URL])
-        was_named_by_host = entry.title == endpoint.host_of(before)
+        was_named_by_address = entry.title == _name_of(entry.data)
+        after = endpoint.parse(data[CONF_URL])
         result = self.async_update_and_abort(
             entry,
             unique_id=endpoint.identity(after, data[CONF_PREFIX]),
-            title=(after.host or DOMAIN) if was_named_by_host else entry.title,
+            title=(_name_of(data) or DOMAIN) if was_named_by_address else entry.title,
             data=data,
         )
         self.hass.config_entries.async_schedule_reload(entry.entry_id)
@@ -245,6 +245,10 @@ class ChamberConfigFlow(ConfigFlow, domain=DOMAIN):
             return await async_try(connection, protocol, new_client_id())
         async with _standing_aside(self.hass, entry):
             return await async_try(connection, protocol)
+
+
+def _name_of(data: Mapping[str, Any]) -> str | None:
+    return endpoint.name_of(data.get(CONF_URL, ""), data.get(CONF_PREFIX, DEFAULT_PREFIX))
 
 
 @asynccontextmanager
