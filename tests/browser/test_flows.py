@@ -90,11 +90,20 @@ async def test_what_stands_under_advanced_is_shown_and_kept(house: House, pages:
 
 
 @pytest.mark.parametrize("look", [DESKTOP, PHONE], ids=["desktop", "phone"])
-async def test_the_lectures_chamber_is_mapped_and_obeys(
+async def test_a_chamber_of_plain_topics_is_mapped_and_the_mapping_shown_again(
     house: House, pages: Pages, look: Look
 ) -> None:
-    async with lecture.speaking(house.stage.broker.plain_port) as plain:
+    async with lecture.speaking(house.stage.broker.plain_port):
         page = await pages.open(INTEGRATION, look)
+        await page.get_by_role("button", name="Map a chamber").click()
+        await _mapped(dialog := Dialog(page))
+        await page.get_by_role("button", name="Change the mapping").click()
+        await _shown_as_it_is(dialog)
+
+
+async def test_a_mapped_chamber_is_live_and_obeys(house: House, pages: Pages) -> None:
+    async with lecture.speaking(house.stage.broker.plain_port) as plain:
+        page = await pages.open(INTEGRATION)
         await page.get_by_role("button", name="Map a chamber").click()
         await _mapped(Dialog(page))
         chamber = await house.chamber("Lecture's")
@@ -104,9 +113,6 @@ async def test_the_lectures_chamber_is_mapped_and_obeys(
         await thermostat.locator("ha-outlined-icon-button").last.click()
         await _confirmed(house, chamber, 30.1)
         assert lecture.wishes(plain) == [30.1]
-        await page.goto(house.url + INTEGRATION)
-        await page.get_by_role("button", name="Change the mapping").click()
-        await _shown_as_it_is(Dialog(page))
 
 
 async def _mapped(dialog: Dialog) -> None:
@@ -176,7 +182,8 @@ async def _confirmed(house: House, chamber: Chamber, setpoint: float) -> None:
 async def _shown_as_it_is(dialog: Dialog) -> None:
     """The mapping as it was saved, with what is said on its topics now."""
     await dialog.holds({"name": "Lecture's"})
-    await expect(dialog.description).to_contain_text("desired = 30.10")
+    for topic, payload in lecture.SAID.items():
+        await expect(dialog.description).to_contain_text(f"{topic} = {payload.decode()}")
     await _proposed(dialog)
     section = await dialog.unfold("Limits and times")
     await expect(section.locator("ha-selector-number input").first).to_have_value("-80")

@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.chamber_ws.mapping import flow as module
-from custom_components.chamber_ws.mapping import form
+from custom_components.chamber_ws.mapping import form, reading
 from custom_components.chamber_ws.mapping.form import kept
 from custom_components.chamber_ws.mapping.table import BadMapping
 from integration.forms import opened
@@ -307,7 +307,7 @@ async def test_a_mapping_that_cannot_be_read_any_more_is_shown_to_be_mended(wiza
     await wizard.listen(PLAIN)
     await wizard.submit(**wizard.proposed)
     await wizard.choose("save")
-    with patch.object(module.reading, "read", side_effect=BadMapping("bad_read", "")):
+    with patch.object(reading, "read", side_effect=BadMapping("bad_read", "")):
         await wizard.reopen(PLAIN)
     assert (wizard.step, wizard.told["heard"]) == ("map", "—")
 
