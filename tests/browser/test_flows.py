@@ -13,11 +13,12 @@ from browser.dialogs import INTEGRATION, Dialog, add_integration, choose, chosen
 from browser.house import House
 from browser.pages import Pages
 from browser.puppet import Puppet
+from end_to_end.parts import TIMEOUT
 from workshop.demo.chambers import PLATFORM, Chamber
 from workshop.demo.flows import add_integration as add_at_once
 from workshop.demo.pages import DESKTOP, PHONE, Look
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), TIMEOUT]
 
 NOWHERE = "ws://127.0.0.1:1/mqtt"
 OTHER = "second"
