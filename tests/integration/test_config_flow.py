@@ -45,7 +45,7 @@ async def test_the_entry_keeps_the_fields_flat(hass: HomeAssistant) -> None:
         "spoken_protocol": "5",
     }
     entry = hass.config_entries.async_entries(DOMAIN)[0]
-    assert (entry.version, entry.title) == (1, "127.0.0.1")
+    assert (entry.version, entry.title) == (1, "127.0.0.1 a/b")
     assert entry.unique_id == f"{url.removeprefix('ws://')} a/b"
 
 
