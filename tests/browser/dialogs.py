@@ -43,6 +43,7 @@ class Dialog:
         """Fill in fields for text."""
         for name, text in fields.items():
             await self.field(name).fill(text)
+        await self.holds(fields)
 
     async def holds(self, fields: Mapping[str, str]) -> None:
         """See what fields for text hold."""
