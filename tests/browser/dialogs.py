@@ -70,8 +70,21 @@ async def choose(page: Page, inside: Locator, option: str) -> None:
     await page.locator("ha-picker-combo-box").get_by_text(option, exact=True).click()
 
 
+async def begin(page: Page, button: str) -> Dialog:
+    """Press a button of the integration's page that opens a dialog, as soon as it does so."""
+    await _loaded(page)
+    await page.get_by_role("button", name=button).click()
+    return Dialog(page)
+
+
+async def _loaded(page: Page) -> None:
+    """Wait for all parts of a page: what is pressed before they are there is lost."""
+    await page.wait_for_load_state("networkidle")
+
+
 async def add_integration(page: Page) -> Dialog:
     """Begin to add the integration, from the page of all integrations."""
+    await _loaded(page)
     await page.get_by_role("button", name="Add integration").first.click()
     offered = page.locator("dialog-add-integration")
     await offered.locator("input").fill("chamber")
@@ -81,6 +94,7 @@ async def add_integration(page: Page) -> Dialog:
 
 async def reconfigure(page: Page, entry: str) -> Dialog:
     """Begin to change an entry's connection, from the integration's page."""
+    await _loaded(page)
     row = page.locator("ha-config-entry-row", has_text=entry)
     await row.get_by_role("button", name="Menu").first.click()
     await row.get_by_role("menuitem", name="Reconfigure").first.click()

@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 
 from browser import lecture
 from browser.accessibility import violations
-from browser.dialogs import INTEGRATION, Dialog, add_integration, choose, chosen, reconfigure
+from browser.dialogs import INTEGRATION, Dialog, add_integration, begin, choose, chosen, reconfigure
 from browser.house import House
 from browser.pages import Pages
 from browser.puppet import Puppet
@@ -93,8 +93,7 @@ async def test_what_stands_under_advanced_is_shown_and_kept(house: House, pages:
 async def test_a_chamber_of_plain_topics_is_mapped_and_obeys(house: House, pages: Pages) -> None:
     async with lecture.speaking(house.stage.broker.plain_port) as plain:
         page = await pages.open(INTEGRATION)
-        await page.get_by_role("button", name="Map a chamber").click()
-        await _mapped(Dialog(page))
+        await _mapped(await begin(page, "Map a chamber"))
         chamber = await house.chamber("Lecture's")
         await _is_live(house, page, chamber)
         await page.locator("ha-device-entities-card").get_by_text("Lecture's", exact=True).click()
@@ -103,17 +102,14 @@ async def test_a_chamber_of_plain_topics_is_mapped_and_obeys(house: House, pages
         await _confirmed(house, chamber, 30.1)
         assert lecture.wishes(plain) == [30.1]
         await page.goto(house.url + INTEGRATION)
-        await page.get_by_role("button", name="Change the mapping").click()
-        await _shown_as_it_is(Dialog(page), "30.10")
+        await _shown_as_it_is(await begin(page, "Change the mapping"), "30.10")
 
 
 async def test_a_chamber_is_mapped_on_a_phone(house: House, pages: Pages) -> None:
     async with lecture.speaking(house.stage.broker.plain_port):
         page = await pages.open(INTEGRATION, PHONE)
-        await page.get_by_role("button", name="Map a chamber").click()
-        await _mapped(dialog := Dialog(page))
-        await page.get_by_role("button", name="Change the mapping").click()
-        await _shown_as_it_is(dialog, "30.00")
+        await _mapped(await begin(page, "Map a chamber"))
+        await _shown_as_it_is(await begin(page, "Change the mapping"), "30.00")
 
 
 async def _mapped(dialog: Dialog) -> None:
