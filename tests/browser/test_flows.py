@@ -13,12 +13,14 @@ from browser.dialogs import INTEGRATION, Dialog, add_integration, begin, choose,
 from browser.house import House
 from browser.pages import Pages
 from browser.puppet import Puppet
-from end_to_end.parts import TIMEOUT
 from workshop.demo.chambers import PLATFORM, Chamber
 from workshop.demo.flows import add_integration as add_at_once
 from workshop.demo.pages import PHONE
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), TIMEOUT]
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.timeout(120, func_only=True),
+]
 
 NOWHERE = "ws://127.0.0.1:1/mqtt"
 OTHER = "second"
