@@ -1,10 +1,17 @@
 """The dialogs of flows in Home Assistant's frontend, as both releases build them."""
 
+import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 
+from playwright.async_api import Error as PressError
 from playwright.async_api import Locator, Page, expect
 
+from workshop.demo.pages import WITHIN
+
 INTEGRATION = "/config/integrations/integration/chamber_ws"
+_AGAIN = 4_000.0
+"""Milliseconds after which a press counts as lost."""
 
 
 class Dialog:
@@ -71,10 +78,20 @@ async def choose(page: Page, inside: Locator, option: str) -> None:
 
 
 async def begin(page: Page, button: str) -> Dialog:
-    """Press a button of the integration's page that opens a dialog, as soon as it does so."""
+    """Press a button of the integration's page until its dialog opens.
+
+    While the page is still being built, a row may move away below the pointer, and what is pressed is lost.
+    """
     await _loaded(page)
-    await page.get_by_role("button", name=button).click()
-    return Dialog(page)
+    dialog = Dialog(page)
+    opened = dialog.whole.get_by_role("button").first
+    async with asyncio.timeout(2 * WITHIN / 1000):
+        while not await opened.is_visible():
+            with suppress(PressError):  # the dialog opened meanwhile, and covers the button
+                await page.get_by_role("button", name=button).click(timeout=_AGAIN)
+            with suppress(AssertionError):
+                await expect(opened).to_be_visible(timeout=_AGAIN)
+    return dialog
 
 
 async def _loaded(page: Page) -> None:
