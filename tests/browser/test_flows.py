@@ -67,7 +67,7 @@ async def test_the_integration_is_added_after_what_was_wrong_is_said(
     await dialog.press("Skip and finish")
     await dialog.gone()
     with Puppet(house.stage.broker.plain_port, "box", prefix=OTHER, name="Second box") as puppet:
-        await page.goto(house.url + INTEGRATION)
+        page = await pages.open(INTEGRATION)
         row = page.locator("ha-config-entry-row", has_text=ENTRY)
         await expect(row.get_by_text("Second box")).to_be_visible()
         puppet.leave()
@@ -97,13 +97,15 @@ async def test_a_chamber_of_plain_topics_is_mapped_and_obeys(house: House, pages
         page = await pages.open(INTEGRATION)
         await _mapped(await begin(page, "Map a chamber"))
         chamber = await house.chamber("Lecture's")
-        await _is_live(house, page, chamber)
+        # A page of its own each time: a dialog that closes goes back in its page's history.
+        page = await pages.open(f"/config/devices/device/{chamber.device_id}")
+        await _is_live(page)
         await page.locator("ha-device-entities-card").get_by_text("Lecture's", exact=True).click()
         thermostat = page.locator("ha-more-info-dialog ha-state-control-climate-temperature")
         await thermostat.locator("ha-outlined-icon-button").last.click()
         await _confirmed(house, chamber, 30.1)
         assert lecture.wishes(plain) == [30.1]
-        await page.goto(house.url + INTEGRATION)
+        page = await pages.open(INTEGRATION)
         await _shown_as_it_is(await begin(page, "Change the mapping"), "30.10")
 
 
@@ -134,6 +136,7 @@ async def _mapped(dialog: Dialog) -> None:
         await expect(dialog.whole).to_contain_text(line)
     await dialog.whole.get_by_text("Save", exact=True).click()
     await dialog.press("Finish")
+    await dialog.gone()
 
 
 async def _proposed(dialog: Dialog) -> None:
@@ -158,9 +161,8 @@ async def _with_a_fan(dialog: Dialog) -> None:
     await expect(rows.locator("[slot=headline]").first).to_have_text("cooler")
 
 
-async def _is_live(house: House, page: Page, chamber: Chamber) -> None:
+async def _is_live(page: Page) -> None:
     """Its device's page shows what it says."""
-    await page.goto(f"{house.url}/config/devices/device/{chamber.device_id}")
     rows = page.locator("ha-device-entities-card hui-generic-entity-row")
     for name, value in (
         ("Temperature", "30.05 °C"),
