@@ -25,8 +25,10 @@ from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
 from . import endpoint
-from .chamber.topics import PREFIX
+from .chamber.topics import DEFAULT_PREFIX, PREFIX
 from .config_form import (
+    AT,
+    BASE,
     FRACTIONS,
     INVALID,
     NUMBERS,
@@ -146,7 +148,7 @@ class ChamberConfigFlow(ConfigFlow, domain=DOMAIN):
         errors, detail = await self._problem(data)
         if errors:
             return self._form(step_id, USER, user_input, errors, detail)
-        title = self._found.name if self._found else endpoint.parse(data[CONF_URL]).host
+        title = self._found.name if self._found else _name_of(data)
         return self.async_create_entry(title=title or DOMAIN, data=data)
 
     async def _changed(
@@ -161,12 +163,12 @@ class ChamberConfigFlow(ConfigFlow, domain=DOMAIN):
         errors, detail = await self._problem(data, entry)
         if errors:
             return self._form(step_id, schema, user_input, errors, detail)
-        before, after = entry.data.get(CONF_URL, ""), endpoint.parse(data[CONF_URL])
-        was_named_by_host = entry.title == endpoint.host_of(before)
+        was_named_by_address = entry.title == _name_of(entry.data)
+        after = endpoint.parse(data[CONF_URL])
         result = self.async_update_and_abort(
             entry,
             unique_id=endpoint.identity(after, data[CONF_PREFIX]),
-            title=(after.host or DOMAIN) if was_named_by_host else entry.title,
+            title=(_name_of(data) or DOMAIN) if was_named_by_address else entry.title,
             data=data,
         )
         self.hass.config_entries.async_schedule_reload(entry.entry_id)
@@ -186,7 +188,9 @@ class ChamberConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(schema, shown),
-            errors=errors,
+            errors={
+                name if name in schema.schema else BASE: key for name, key in (errors or {}).items()
+            },
             description_placeholders=placeholders,
         )
 
@@ -199,14 +203,14 @@ class ChamberConfigFlow(ConfigFlow, domain=DOMAIN):
         try:
             connection = await async_prepare(self.hass, data)
         except InvalidSettings as error:
-            return {"base": INVALID[type(error)]}, str(error)
+            return INVALID[type(error)], str(error)
         try:
             await self._claim(endpoint.identity(connection.url, connection.prefix), entry)
             protocol = data.get(CONF_PROTOCOL, PROTOCOL_AUTO)
             version = await self._version(connection, protocol, entry)
         except LinkError as error:
             key = error_key(error.failure, has_password=CONF_PASSWORD in data)
-            return {"base": key}, error_detail(error.failure)
+            return {AT.get(key, BASE): key}, error_detail(error.failure)
         finally:
             connection.close()
         data.setdefault(CONF_CLIENT_ID, new_client_id())
@@ -241,6 +245,10 @@ class ChamberConfigFlow(ConfigFlow, domain=DOMAIN):
             return await async_try(connection, protocol, new_client_id())
         async with _standing_aside(self.hass, entry):
             return await async_try(connection, protocol)
+
+
+def _name_of(data: Mapping[str, Any]) -> str | None:
+    return endpoint.name_of(data.get(CONF_URL, ""), data.get(CONF_PREFIX, DEFAULT_PREFIX))
 
 
 @asynccontextmanager

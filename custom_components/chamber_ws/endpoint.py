@@ -20,6 +20,10 @@ class InvalidUrl(InvalidSettings):
     """Not the address of a WebSocket."""
 
 
+class InvalidAlternate(InvalidSettings):
+    """A further address of the broker is none of a WebSocket; the message says which."""
+
+
 def parse(text: str) -> URL:
     """The url of a broker: `ws://` or `wss://`, a host, and path and query exactly as given. Raises `InvalidUrl`.
 
@@ -58,12 +62,13 @@ def shown(url: URL) -> str:
     return str(url.with_query(None))
 
 
-def host_of(text: str) -> str | None:
-    """The host of a url; None where it cannot be read."""
+def name_of(text: str, prefix: str) -> str | None:
+    """The host of a url, with a prefix that is not the usual one; None where the url cannot be read."""
     try:
-        return parse(text).host
+        host = parse(text).host
     except InvalidUrl:
         return None
+    return host if prefix == DEFAULT_PREFIX else f"{host} {prefix}"
 
 
 @dataclass(frozen=True, slots=True)

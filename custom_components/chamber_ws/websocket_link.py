@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import socket
 import ssl
 from asyncio.trsock import TransportSocket
@@ -194,7 +195,7 @@ def explain(error: Exception, *, encrypted: bool = False) -> Failure:
         case aiohttp.ClientConnectorError(os_error=ConnectionResetError()):
             return Failure(Cause.TLS_FAILED, "the server broke off the TLS handshake")
         case aiohttp.ClientConnectorError():
-            return Failure(Cause.CONNECTION_REFUSED, error.os_error.strerror or str(error.os_error))
+            return Failure(Cause.CONNECTION_REFUSED, _at_the_door(error))
         case aiohttp.InvalidURL() | ValueError():
             return Failure(Cause.CANNOT_RESOLVE, "the host is neither a name nor an address")
         case aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError():
@@ -209,6 +210,12 @@ def _no_answer(error: aiohttp.ClientError, *, encrypted: bool) -> Failure:
     """The connection ended before any answer. A reset can overtake the TLS alert that would have said why."""
     reset = encrypted and isinstance(error, aiohttp.ClientOSError)
     return Failure(Cause.TLS_FAILED if reset else Cause.NOT_WEBSOCKET, NO_ANSWER[encrypted])
+
+
+def _at_the_door(error: aiohttp.ClientConnectorError) -> str:
+    """Where nobody let us in, and the system's word for why; asyncio's own words are for programmers."""
+    where = f"{error.host}, port {error.port}"
+    return f"{where} ({os.strerror(error.errno)})" if error.errno else where
 
 
 def _innermost(error: Exception) -> str:

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from browser.puppet import Puppet
 from end_to_end.parts import again
@@ -116,7 +117,7 @@ class House:
         return f"/{path}"
 
     @asynccontextmanager
-    async def puppet(self, **meta: object) -> AsyncIterator[tuple[Puppet, Chamber]]:
+    async def puppet(self, **meta: Any) -> AsyncIterator[tuple[Puppet, Chamber]]:
         """A chamber that does what it is told by the test; in the end it is deleted."""
         with Puppet(self.stage.broker.plain_port, f"box-{secrets.token_hex(3)}", **meta) as puppet:
             chamber = await self.newcomer()

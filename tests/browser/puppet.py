@@ -33,9 +33,9 @@ STATE: dict[str, Any] = {
 class Puppet:
     """It says what it is and how it is, and answers what it is told to."""
 
-    def __init__(self, port: int, chamber: str, **meta: Any) -> None:
+    def __init__(self, port: int, chamber: str, *, prefix: str = "chamber", **meta: Any) -> None:
         self.chamber = chamber
-        self._topic = f"chamber/v1/esp/{chamber}"
+        self._topic = f"{prefix}/v1/esp/{chamber}"
         self._plain = Plain(port, f"{self._topic}/#")
         self._state = dict(STATE)
         self.describe(**meta)

@@ -45,7 +45,7 @@ async def test_the_entry_keeps_the_fields_flat(hass: HomeAssistant) -> None:
         "spoken_protocol": "5",
     }
     entry = hass.config_entries.async_entries(DOMAIN)[0]
-    assert (entry.version, entry.title) == (1, "127.0.0.1")
+    assert (entry.version, entry.title) == (1, "127.0.0.1 a/b")
     assert entry.unique_id == f"{url.removeprefix('ws://')} a/b"
 
 
@@ -311,7 +311,7 @@ async def test_another_host_port_path_or_prefix_is_allowed(
 ) -> None:
     with patch("aiohttp.resolver.AsyncResolver.resolve", side_effect=OSError(None, "not found")):
         result = await ask(hass, url, prefix=prefix)
-    assert result["errors"] == {"base": "cannot_resolve"}
+    assert result["errors"] == {"url": "cannot_resolve"}
 
 
 # Secrets

@@ -49,6 +49,29 @@ def test_who_listens_hears_all_and_keeps_nothing_from_the_contract(hearing: Hear
     assert len(heard) == 1
 
 
+@pytest.mark.parametrize(
+    ("topic_filter", "heard", "not_heard"),
+    [
+        ("#", ["a", "a/b", "/"], ["$SYS/a"]),
+        ("+", ["a", ""], ["a/b", "$SYS"]),
+        ("a/#", ["a", "a/", "a/b/c"], ["ab", "b/a"]),
+        ("a/+/c", ["a/b/c", "a//c"], ["a/b", "a/b/c/d", "a/b/d"]),
+        ("+/b/#", ["a/b", "a/b/c"], ["a/c", "$a/b"]),
+        ("a/b", ["a/b"], ["a", "a/b/", "A/b"]),
+        ("$SYS/#", ["$SYS/a"], ["SYS/a"]),
+    ],
+)
+def test_who_listens_hears_what_the_filter_lets_through_whatever_else_is_mapped(
+    hearing: Hearing, topic_filter: str, heard: list[str], not_heard: list[str]
+) -> None:
+    said: list[Received] = []
+    hearing.follow(dict.fromkeys([*heard, *not_heard], lambda _message: None))
+    hearing.listen(topic_filter, said.append)
+    for topic in [*heard, *not_heard]:
+        assert hearing.hears(Received(topic, b"1"))
+    assert [message.topic for message in said] == heard
+
+
 def test_what_changes_is_subscribed_and_left(hearing: Hearing, line: Line) -> None:
     hearing.follow({"a": print, "b": print})
     hearing.follow({"b": print, "c": print})

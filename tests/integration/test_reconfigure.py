@@ -172,6 +172,15 @@ async def test_an_entry_is_renamed_where_it_was_named_after_its_host(
         assert entry.title == after
 
 
+@pytest.mark.usefixtures("links")
+async def test_an_entry_of_another_prefix_is_named_after_that_too(hass: HomeAssistant) -> None:
+    """Two entries of one broker would have one name."""
+    async with serving(Broker()) as address, living(hass, f"ws://{address}/mqtt") as entry:
+        for prefix, title in (("lab/a", "127.0.0.1 lab/a"), ("chamber", "127.0.0.1")):
+            assert changed(await change(hass, entry, prefix=prefix))
+            assert entry.title == title
+
+
 async def test_another_entry_s_broker_and_prefix_are_taken(hass: HomeAssistant) -> None:
     MockConfigEntry(domain=DOMAIN, unique_id="broker.example:80/mqtt lab").add_to_hass(hass)
     async with living(hass, f"ws://{await nobody()}/mqtt") as entry:
@@ -273,7 +282,7 @@ async def test_a_trial_that_fails_before_the_link_ever_worked_changes_nothing(
     async with living(hass, url, client_id=OWN) as entry:
         coordinator = entry.runtime_data.coordinator
         result = await change(hass, entry, keepalive=50)
-        assert result["errors"] == {"base": "connection_refused"}
+        assert result["errors"] == {"url": "connection_refused"}
         assert entry.runtime_data.coordinator is coordinator
 
 
@@ -283,7 +292,7 @@ async def test_a_form_with_a_mistake_can_be_mended(hass: HomeAssistant) -> None:
         living(hass, f"ws://{address}/mqtt", **STORED) as entry,
     ):
         result = await change(hass, entry, url="http://x")
-        assert result["errors"] == {"base": "invalid_url"}
+        assert result["errors"] == {"url": "invalid_url"}
         again = await hass.config_entries.flow.async_configure(
             result["flow_id"], {"url": f"ws://{address}/mqtt", "username": "u"}
         )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from homeassistant.config_entries import (
@@ -26,6 +27,7 @@ from .proposal import propose
 from .table import BadMapping, Table
 
 TRY_SECONDS = DEFAULT_SECONDS
+RECALL_SECONDS = 2.0
 FITTING = re.compile(r"(([^+#/\0]*|\+)/)*([^+#/\0]*|\+|#)")
 """A topic filter (MQTT 5, section 4.7.1)."""
 DEFAULT_NAME = "Chamber"
@@ -71,11 +73,12 @@ class MappingFlow(ConfigSubentryFlow):
     async def async_step_reconfigure(
         self, _user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """The form as it was filled in."""
+        """The form as it was filled in, and what is said on its topics now."""
         if self._entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
         subentry = self._get_reconfigure_subentry()
         self._fields = {**subentry.data, reading.NAME: subentry.title}
+        await self._recall()
         return await self.async_step_map()
 
     async def async_step_map(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
@@ -144,6 +147,16 @@ class MappingFlow(ConfigSubentryFlow):
             return {"base": "nothing_heard"}, topic_filter
         self._fields = propose(self._heard, DEFAULT_NAME)
         return {}, ""
+
+    async def _recall(self) -> None:
+        """Hear what is mapped, and no more: nobody was asked about a wider filter."""
+        coordinator = self._entry.runtime_data.coordinator
+        with suppress(BadMapping, ListeningRefused):
+            topics = set(reading.read(self._fields, self._prefix).topics)
+            if coordinator.connected:
+                self._heard = await async_listen(
+                    coordinator, self._prefix, sorted(topics), RECALL_SECONDS, topics
+                )
 
     def _read(self) -> Table:
         """The table that the form makes. Raises `BadMapping`."""

@@ -53,13 +53,14 @@ def schema(topics: Iterable[str]) -> vol.Schema:
     degrees = {**place, vol.Optional(r.UNIT, default=Unit.CELSIUS.value): UNITS}
     words = {vol.Optional(r.ON): TEXTS, vol.Optional(r.OFF): TEXTS}
     order = {vol.Optional(r.COMMAND_TOPIC): topic, vol.Optional(r.COMMAND_TEMPLATE): LINES}
-    actuators = {vol.Optional(f"{kind}s"): _rows("mapped_part") for kind in Kind}
+    parts, probes = _rows("mapped_part", topic), _rows("mapped_probe", topic, degrees=True)
+    actuators = {vol.Optional(f"{kind}s"): parts for kind in Kind}
     sections: dict[str, tuple[dict[Any, Any], SectionConfig]] = {
         r.TEMPERATURE: (degrees, OPEN),
         r.SETPOINT: ({**degrees, **order}, OPEN),
         r.ACTUATORS: ({**actuators, **words}, OPEN),
         r.MODE: ({**place, vol.Optional(r.WORDS): TEXTS, **order}, COLLAPSED),
-        r.FURTHER: ({vol.Optional(r.PROBES): _rows("mapped_probe", degrees=True)}, COLLAPSED),
+        r.FURTHER: ({vol.Optional(r.PROBES): probes}, COLLAPSED),
         r.DOOR: ({**place, **words}, COLLAPSED),
         r.AVAILABILITY: ({**place, **words}, COLLAPSED),
         r.POWER: (place, COLLAPSED),
@@ -86,15 +87,14 @@ BEHAVIOUR = {
 }
 
 
-def _rows(key: str, *, degrees: bool = False) -> s.ObjectSelector:
+def _rows(key: str, topic: s.Selector[Any], *, degrees: bool = False) -> s.ObjectSelector:
     fields: dict[str, Any] = {
-        r.TOPIC: {"required": True, "selector": {"text": {}}},
+        r.TOPIC: topic.serialize(),
         r.READ: {"selector": {"text": {}}},
         r.NAME: {"required": degrees, "selector": {"text": {}}},
     }
     if degrees:
-        units = [unit.value for unit in Unit]
-        fields[r.UNIT] = {"selector": {"select": {"options": units}}}
+        fields[r.UNIT] = UNITS.serialize()
     return s.ObjectSelector(
         s.ObjectSelectorConfig(
             fields=fields,
