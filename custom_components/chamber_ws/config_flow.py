@@ -27,8 +27,6 @@ from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from . import endpoint
 from .chamber.topics import DEFAULT_PREFIX, PREFIX
 from .config_form import (
-    AT,
-    BASE,
     FRACTIONS,
     INVALID,
     NUMBERS,
@@ -188,9 +186,7 @@ class ChamberConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(schema, shown),
-            errors={
-                name if name in schema.schema else BASE: key for name, key in (errors or {}).items()
-            },
+            errors=errors,
             description_placeholders=placeholders,
         )
 
@@ -203,14 +199,14 @@ class ChamberConfigFlow(ConfigFlow, domain=DOMAIN):
         try:
             connection = await async_prepare(self.hass, data)
         except InvalidSettings as error:
-            return INVALID[type(error)], str(error)
+            return {"base": INVALID[type(error)]}, str(error)
         try:
             await self._claim(endpoint.identity(connection.url, connection.prefix), entry)
             protocol = data.get(CONF_PROTOCOL, PROTOCOL_AUTO)
             version = await self._version(connection, protocol, entry)
         except LinkError as error:
             key = error_key(error.failure, has_password=CONF_PASSWORD in data)
-            return {AT.get(key, BASE): key}, error_detail(error.failure)
+            return {"base": key}, error_detail(error.failure)
         finally:
             connection.close()
         data.setdefault(CONF_CLIENT_ID, new_client_id())

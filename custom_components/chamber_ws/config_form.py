@@ -67,7 +67,6 @@ from .link.errors import Cause, Failure
 from .link.retry import CHOICES
 from .link.transport import SUBPROTOCOL
 
-BASE = "base"
 CONF_REMOVE = "remove"
 QUERY = "query"
 HIDDEN = (CONF_PASSWORD, CONF_HEADERS, CONF_CLIENT_KEY)
@@ -174,21 +173,13 @@ ERRORS = {
     Cause.TOO_LARGE: "unsupported_protocol",
     Cause.UNAVAILABLE: "unavailable",
 }
-INVALID: Mapping[type[InvalidSettings], dict[str, str]] = {
-    endpoint.InvalidUrl: {CONF_URL: "invalid_url"},
-    endpoint.InvalidAlternate: {BASE: "invalid_url"},
-    InvalidHeaders: {BASE: "invalid_headers"},
-    InvalidCertificate: {BASE: "invalid_certificate"},
-    InvalidServerName: {BASE: "invalid_server_name"},
-    InvalidSubprotocol: {BASE: "invalid_subprotocol"},
+INVALID: Mapping[type[InvalidSettings], str] = {
+    endpoint.InvalidUrl: "invalid_url",
+    InvalidHeaders: "invalid_headers",
+    InvalidCertificate: "invalid_certificate",
+    InvalidServerName: "invalid_server_name",
+    InvalidSubprotocol: "invalid_subprotocol",
 }
-AT = {
-    **dict.fromkeys(
-        ("cannot_resolve", "connection_refused", "not_websocket", "wrong_path"), CONF_URL
-    ),
-    "invalid_auth": CONF_USERNAME,
-}
-"""Failures that one field can mend; the others stand above the form, where they are seen while *Advanced* is closed."""
 
 
 def error_key(failure: Failure, *, has_password: bool) -> str:

@@ -204,13 +204,13 @@ def is_generated(client_id: str) -> bool:
 
 
 def read_urls(data: Mapping[str, Any]) -> tuple[URL, ...]:
-    """The broker's addresses, the preferred one first, each once. Raises `InvalidUrl` or `InvalidAlternate`."""
+    """The broker's addresses, the preferred one first, each once. Raises `InvalidUrl`, which says which."""
     urls = [endpoint.parse(data.get(CONF_URL, ""))]
     for number, text in enumerate(data.get(CONF_ALTERNATE_URLS, ()), start=1):
         try:
             urls.append(endpoint.parse(text))
         except endpoint.InvalidUrl as error:
-            raise endpoint.InvalidAlternate(f"alternate URL {number}: {error}") from None
+            raise endpoint.InvalidUrl(f"alternate URL {number}: {error}") from None
     return tuple(dict.fromkeys(urls))
 
 

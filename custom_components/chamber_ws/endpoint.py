@@ -20,10 +20,6 @@ class InvalidUrl(InvalidSettings):
     """Not the address of a WebSocket."""
 
 
-class InvalidAlternate(InvalidSettings):
-    """A further address of the broker is none of a WebSocket; the message says which."""
-
-
 def parse(text: str) -> URL:
     """The url of a broker: `ws://` or `wss://`, a host, and path and query exactly as given. Raises `InvalidUrl`.
 

@@ -21,6 +21,7 @@ class Dialog:
         self.page = page
         self.whole = page.locator("dialog-data-entry-flow")
         self.form = page.locator("step-flow-form")
+        self.error = self.form.locator("ha-alert").first
         self.description = self.whole.locator("ha-markdown").first
 
     def field(self, name: str) -> Locator:

@@ -58,7 +58,7 @@ async def test_the_integration_is_added_after_what_was_wrong_is_said(
     await dialog.fill({"prefix": OTHER})
     await dialog.field("prefix").press("Enter")
     said = "Nothing answers there: 127.0.0.1, port 1 (Connection refused). Check host and port"
-    await expect(dialog.error_at("url")).to_contain_text(said)
+    await expect(dialog.error).to_contain_text(said)
     await dialog.unfold("Advanced")
     await dialog.holds({**typed, "prefix": OTHER, "client_id": "shelf-3"})
     assert await violations(dialog.description) == []

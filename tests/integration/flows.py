@@ -36,8 +36,7 @@ async def error_at(
     async with listener as address:
         result = await ask(hass, f"{scheme}://{address}/mqtt", **fields)
     assert result["type"] is FlowResultType.FORM, result
-    (error,) = result["errors"].values()
-    return error, result["description_placeholders"]["detail"]
+    return result["errors"]["base"], result["description_placeholders"]["detail"]
 
 
 async def made(

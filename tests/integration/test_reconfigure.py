@@ -282,7 +282,7 @@ async def test_a_trial_that_fails_before_the_link_ever_worked_changes_nothing(
     async with living(hass, url, client_id=OWN) as entry:
         coordinator = entry.runtime_data.coordinator
         result = await change(hass, entry, keepalive=50)
-        assert result["errors"] == {"url": "connection_refused"}
+        assert result["errors"] == {"base": "connection_refused"}
         assert entry.runtime_data.coordinator is coordinator
 
 
@@ -292,7 +292,7 @@ async def test_a_form_with_a_mistake_can_be_mended(hass: HomeAssistant) -> None:
         living(hass, f"ws://{address}/mqtt", **STORED) as entry,
     ):
         result = await change(hass, entry, url="http://x")
-        assert result["errors"] == {"url": "invalid_url"}
+        assert result["errors"] == {"base": "invalid_url"}
         again = await hass.config_entries.flow.async_configure(
             result["flow_id"], {"url": f"ws://{address}/mqtt", "username": "u"}
         )

@@ -161,7 +161,7 @@ def test_every_error_of_the_form_has_a_text_and_every_text_its_error() -> None:
         for cause in causes
         for known in (True, False)
     }
-    invalid = {"invalid_prefix"}.union(*(one.values() for one in config_form.INVALID.values()))
+    invalid = {"invalid_prefix", *config_form.INVALID.values()}
     assert set(ENGLISH["config"]["error"]) == keys | invalid
 
 

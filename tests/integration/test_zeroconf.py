@@ -117,7 +117,7 @@ async def test_the_broker_is_tried_before_there_is_an_entry(hass: HomeAssistant)
         fields = {"url": f"ws://{address}/mqtt", "prefix": "chamber", "username": "u"}
         configure = hass.config_entries.flow.async_configure
         result = await configure(found["flow_id"], {**fields, "password": "wrong"})
-        assert result["errors"] == {"username": "invalid_auth"}
+        assert result["errors"] == {"base": "invalid_auth"}
         assert result["step_id"] == "zeroconf_confirm"
         made = await configure(found["flow_id"], {**fields, "password": "p"})
         await hass.async_block_till_done()
