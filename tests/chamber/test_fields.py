@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
@@ -9,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chamber import arbitrary
 from chamber_agent.chamber import fields
+from chamber_agent.chamber.errors import Flaw, WireError
 from chamber_agent.chamber.fields import Aside, Reader
 from chamber_agent.chamber.model import Limits, Mode, Part, Probe, Progress
 
@@ -209,3 +212,112 @@ def test_null_is_no_flaw_and_unknown_keys_are_ignored() -> None:
     known = {"a": fields.boolean, "b": fields.boolean, "c": fields.boolean}
     assert fields.read(known, {"a": None, "b": 1, "c": False, "d": 5}, aside) == {"c": False}
     assert aside == ["b"]
+
+
+def flaw(payload: bytes) -> Flaw:
+    """Why a payload is dropped whole."""
+    with pytest.raises(WireError) as info:
+        fields.parse(payload)
+    return info.value.flaw
+
+
+class TestAPayload:
+    @pytest.mark.parametrize(
+        ("payload", "why"),
+        [
+            (b"", Flaw.EMPTY),
+            (b"\xff{}", Flaw.NOT_UTF8),
+            (b"{", Flaw.NOT_JSON),
+            (b"{} {}", Flaw.NOT_JSON),
+            (b'{"a":NaN}', Flaw.NOT_JSON),
+            (b'{"a":-Infinity}', Flaw.NOT_JSON),
+            (b"\xef\xbb\xbf{}", Flaw.NOT_JSON),
+            (b"[]", Flaw.NOT_AN_OBJECT),
+            (b"5", Flaw.NOT_AN_OBJECT),
+            (b"null", Flaw.NOT_AN_OBJECT),
+        ],
+    )
+    def test_is_one_json_object_and_says_why_it_is_none(self, payload: bytes, why: Flaw) -> None:
+        assert flaw(payload) is why
+
+    def test_may_fill_64_kibibytes_and_names_its_size_where_it_is_larger(self) -> None:
+        assert fields.parse(b"{}".ljust(fields.LARGEST_PAYLOAD)) == {}
+        with pytest.raises(WireError, match=r"^too_large: 65537 bytes$"):
+            fields.parse(b"{}".ljust(fields.LARGEST_PAYLOAD + 1))
+
+    @pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
+    def test_may_nest_16_deep(self, opening: str, closing: str) -> None:
+        def nested(depth: int) -> bytes:
+            return f'{{"x":{opening * (depth - 1)}1{closing * (depth - 1)}}}'.encode()
+
+        assert "x" in fields.parse(nested(16))
+        assert flaw(nested(17)) is Flaw.TOO_DEEP
+
+    def test_may_open_more_brackets_than_it_nests(self) -> None:
+        assert fields.parse(b'{"a":[%s[]]}' % (b"[[]]," * 99)) == {"a": [[[]]] * 99 + [[]]}
+
+    @pytest.mark.parametrize("inner", ["[" * 99, '\\"[' * 99, "{\\\\" * 99])
+    def test_may_hold_brackets_in_strings(self, inner: str) -> None:
+        payload = f'{{"a":"{inner}"}}'.encode()
+        assert fields.parse(payload) == json.loads(payload)
+
+    def test_nests_after_a_string_that_ends_with_a_backslash(self) -> None:
+        assert flaw(b'{"a":"\\\\","b":' + b"[" * 16 + b"]" * 16 + b"}") is Flaw.TOO_DEEP
+
+    @given(st.dictionaries(st.text(max_size=5), arbitrary.json_values, max_size=3))
+    def test_means_what_any_reader_of_json_says(self, raw: dict[str, Any]) -> None:
+        payload = json.dumps(raw).encode()
+        try:
+            expected = json.loads(
+                payload, parse_constant=fields._not_json, parse_int=fields.integer
+            )
+        except ValueError:
+            assert flaw(payload) is Flaw.NOT_JSON
+        else:
+            assert fields.parse(payload) == expected
+
+
+class TestAnInteger:
+    def test_of_20_digits_is_exact(self) -> None:
+        assert fields.integer("9" * 20) == 10**20 - 1
+        assert type(fields.integer("9" * 20)) is int
+
+    @pytest.mark.parametrize(("digits", "number"), [("9" * 21, 1e21), ("-" + "9" * 20, -1e20)])
+    def test_of_more_is_near_enough_to_be_out_of_every_bound(
+        self, digits: str, number: float
+    ) -> None:
+        assert fields.integer(digits) == number
+        assert type(fields.integer(digits)) is float
+
+    def test_longer_than_python_reads_costs_its_field_alone(self) -> None:
+        assert fields.parse(b'{"a":%s,"b":1}' % (b"9" * 5000)) == {"a": math.inf, "b": 1}
+
+
+def test_one_value_stands_for_a_list_of_one() -> None:
+    assert reading(fields.lone(fields.part), 55) == ((Part(on=True, duty=55.0),), [])
+    assert reading(fields.lone(fields.part), "warm") == (None, ["x"])
+
+
+class TestObjects:
+    def test_are_kept_as_they_came_and_cannot_be_changed(self) -> None:
+        (one, other), aside = reading(fields.objects(2), [{"hold": 5}, {}])
+        assert (one, other, aside) == ({"hold": 5}, {}, [])
+        with pytest.raises(TypeError):
+            one["hold"] = 6
+
+    def test_may_be_none(self) -> None:
+        assert reading(fields.objects(2), []) == ((), [])
+
+    @pytest.mark.parametrize("raw", [{}, "{}", 5, [{}, {}, {}], [{}, []], [None], [{}, 1]])
+    def test_are_a_list_of_nothing_else_and_of_bounded_length(self, raw: object) -> None:
+        assert reading(fields.objects(2), raw) == (None, ["x"])
+
+
+@pytest.mark.parametrize("raw", [0, 1, 0.0, "true", "", [], {}])
+def test_a_boolean_is_true_or_false_and_no_number(raw: object) -> None:
+    assert reading(fields.boolean, raw) == (None, ["x"])
+    assert [reading(fields.boolean, one) for one in (True, False)] == [(True, []), (False, [])]
+
+
+def test_what_is_not_there_is_neither_read_nor_set_aside() -> None:
+    assert reading(fields.boolean, None) == (None, [])
