@@ -400,6 +400,7 @@ class TestNumbers:
             (-0.5, b"-0.5"),
             (0.0, b"0"),
             (2.0**53 - 2, b"9007199254740990"),
+            (2.0**53 - 1, b"9007199254740991.0"),
             (2.0**53, b"9007199254740992.0"),
             (-(2.0**53), b"-9007199254740992.0"),
         ],
@@ -424,6 +425,13 @@ class TestNumbers:
             "time": None,
         }
         assert "time" not in wire.spelt_sample(sample(clock=Clock.ESTIMATED))
+
+
+def test_a_word_is_spelt_as_plain_text() -> None:
+    """It is stored as it is spelt, where a member of an enumeration would be another thing."""
+    spelt = wire.spelt_sample(sample(clock=Clock.NTP, quality=frozen({"a": Quality.OK})))
+    assert [type(spelt["clock"]), type(spelt["quality"])] == [str, dict]
+    assert spelt["quality"] == {"a": "ok"}
 
 
 def test_what_is_unknown_to_the_contract_is_ignored() -> None:
