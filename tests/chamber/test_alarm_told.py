@@ -184,3 +184,31 @@ class TestOtherSettings:
             (Happened.EXCURSION_ENDED, "high", 20.0),
             (Happened.EXCURSION_ENDED, "low", 20.0),
         ]
+
+
+class TestWhatTheAlarmShows:
+    def test_of_a_warning_is_no_excursion(self) -> None:
+        settings = Settings(high=8.0, delay_high=1e6, warning=0.0)
+        alarm, _ = run(alarms.begin(settings), [(0, 9.0)])
+        assert (alarm.warning, alarm.excursion, alarm.unacknowledged) == (True, False, False)
+        assert alarm.last_excursion is None
+
+    def test_of_an_excursion_is_no_warning(self) -> None:
+        alarm, _ = run(alarms.begin(Settings(high=8.0)), [(0, 9.0)])
+        assert (alarm.warning, alarm.excursion, alarm.unacknowledged) == (False, True, True)
+
+    def test_of_two_delays_is_the_one_that_ends_first(self) -> None:
+        settings = Settings(high=8.0, delay_high=100.0, warning=20.0)
+        alarm, _ = run(alarms.begin(settings), [(0, 9.0)])
+        assert alarm.pending_until == 20.0
+
+    def test_of_two_excursions_that_go_on_is_the_one_that_began_first(self) -> None:
+        settings = Settings(low=2.0, high=8.0, off_delay=1e6)
+        alarm, _ = run(alarms.begin(settings), [(0, 1.0), (10, 9.0)])
+        assert alarm.last_excursion is not None
+        assert (alarm.last_excursion.what, alarm.last_excursion.since) == ("low", 0)
+
+    def test_of_an_excursion_that_is_latched_is_when_it_began_and_ended(self) -> None:
+        alarm, _ = run(alarms.begin(Settings(high=8.0, latch=True)), [(5, 9.0), (10, 5.0)])
+        assert alarm.last_excursion is not None
+        assert (alarm.last_excursion.since, alarm.last_excursion.ended) == (5, 10)
