@@ -9,6 +9,7 @@ from statistics import median
 import pytest
 
 from source import AGENT, CHAMBER, INTEGRATION, LINK, ROOT, SHARED, Module, is_standard, modules
+from workshop.own_tests import own_tests
 
 if sys.version_info < (3, 14):
     pytest.skip("the integration is written for Python 3.14", allow_module_level=True)
@@ -28,6 +29,11 @@ CLOCKS = re.compile(
     r"(time\.\w+|(\w+\.)*(now|utcnow|today)|random\.\w+|secrets\.\w+|asyncio\.sleep|uuid\.uuid\d)"
 )
 OWN_MODULES = modules(INTEGRATION) + modules(AGENT, leave_out=SHARED)
+DESCRIBED = [
+    module
+    for module in modules(CHAMBER) + modules(LINK)
+    if module.path.stem != "__init__" and module.path.parent in (CHAMBER, LINK)
+]
 
 
 def named(module: Module) -> str:
@@ -108,6 +114,12 @@ def test_the_coordinator_knows_both_languages() -> None:
 def test_files_and_functions_are_small(module: Module) -> None:
     assert module.code_lines <= LONGEST_FILE
     assert [name for name, lines in module.functions if lines > LONGEST_FUNCTION] == []
+
+
+@pytest.mark.parametrize("module", DESCRIBED, ids=named)
+def test_a_module_of_the_shared_code_has_tests_of_its_own(module: Module) -> None:
+    """They alone say how it behaves; `scripts/coverage` asks whether they reach all of it."""
+    assert own_tests(module.path) != [], f"tests/**/test_{module.path.stem}.py is missing"
 
 
 def test_most_functions_are_shorter_than_ten_lines() -> None:

@@ -11,15 +11,18 @@ import re
 import shutil
 import subprocess
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from pathlib import Path
 
 from .machine import environments
+from .own_tests import PACKAGE, TESTS, own_tests
 from .places import ROOT, WORKSHOP
 from .progress import WorkshopError, say, step, warn
 from .shell import child_environment, tail
 
+CHAMBER = PACKAGE / "chamber"
 SUITES: Mapping[str, tuple[str, ...]] = {
-    name: (f"chamber/test_{name}.py",)
+    name: tuple(str(file.relative_to(TESTS)) for file in own_tests(CHAMBER / f"{name}.py"))
     for name in (
         "judgement",
         "freshness",
@@ -29,27 +32,33 @@ SUITES: Mapping[str, tuple[str, ...]] = {
         "commands",
         "topics",
         "difference",
+        "alarm",
+        "wire",
+        "metrics",
+        "fields",
+        "model",
     )
 }
 """The modules of chamber/ that are mutated, and the tests that have to tell, below tests/."""
 DOCUMENT = ROOT / "docs" / "mutation.md"
 _FOLDER = WORKSHOP / "mutation"
-_PACKAGE = ROOT / "agent" / "src" / "chamber_agent"
+_AGENT = ROOT / "agent" / "src" / "chamber_agent"
 _KILLED = frozenset({1, 3, 24, -24, 36, 152, 255})
 """mutmut's codes for a failed test, for an error within pytest, and for tests that do not end any more."""
 _WITHIN = 5400
-_ROW = re.compile(r"^\| `(\w+)` \| \d+ \| (\d+) \|", re.MULTILINE)
+_ROW = re.compile(r"^\| `([\w/]+)` \| \d+ \| (\d+) \|", re.MULTILINE)
 _SETTINGS = """
 [tool.mutmut]
 source_paths = ["chamber_agent/chamber"]
 only_mutate = {modules}
 also_copy = ["chamber_agent", "contract"]
 pytest_add_cli_args_test_selection = {tests}
-pytest_add_cli_args = ["-p", "no:cacheprovider"]
+pytest_add_cli_args = ["-p", "no:cacheprovider", "-m", "not lasting"]
 track_dependencies = false
 use_git_change_detection = false
 [tool.pytest.ini_options]
 addopts = ["--import-mode=importlib"]
+markers = ["lasting"]
 pythonpath = [".", "tests"]
 """
 # The same examples for every mutant, and no search for a small one: that there is one is all that counts.
@@ -82,9 +91,9 @@ def main(arguments: list[str]) -> int:
         raise WorkshopError(
             f"there are no tests for {min(unknown)}; there are: {', '.join(SUITES)}"
         )
-    _lay_out(wanted)
-    with step(f"mutants of {', '.join(wanted)}"):
-        _mutate()
+    for name in wanted:
+        with step(f"mutants of {name}"):
+            _mutate(_laid_out(name))
     return judged({name: _verdicts(name) for name in wanted}, allowed(DOCUMENT.read_text()))
 
 
@@ -98,7 +107,7 @@ def judged(verdicts: Mapping[str, Mapping[str, bool]], most: Mapping[str, int]) 
     worse = []
     for name, killed in verdicts.items():
         survivors = [mutant for mutant, told in killed.items() if not told]
-        say(f"{name:12} {len(killed):5} mutants, {len(survivors):3} survive")
+        say(f"{name:20} {len(killed):5} mutants, {len(survivors):3} survive")
         for mutant in survivors:
             say(f"    {mutant}")
         if len(survivors) > most.get(name, 0):
@@ -106,32 +115,35 @@ def judged(verdicts: Mapping[str, Mapping[str, bool]], most: Mapping[str, int]) 
     if worse:
         warn(
             f"\nmore survive than docs/mutation.md says: {', '.join(worse)}\n"
-            f"`mutmut show MUTANT` in {_FOLDER.relative_to(ROOT)} shows one; write a test that tells"
+            f"`mutmut show MUTANT` in {_FOLDER.relative_to(ROOT)}/MODULE shows one; write a test that tells"
         )
     return 1 if worse else 0
 
 
-def _lay_out(names: Iterable[str]) -> None:
+def _laid_out(name: str) -> Path:
     """Copy code and tests to a folder where a package is what it seems: no links, nothing installed in place."""
-    shutil.rmtree(_FOLDER, ignore_errors=True)
+    folder = _FOLDER / name
+    shutil.rmtree(folder, ignore_errors=True)
     leave = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(_PACKAGE, _FOLDER / "chamber_agent", ignore=leave)
+    shutil.copytree(_AGENT, folder / "chamber_agent", ignore=leave)
     for suite in ("chamber", "contract"):
-        shutil.copytree(ROOT / "tests" / suite, _FOLDER / "tests" / suite, ignore=leave)
-        (_FOLDER / "tests" / suite / "conftest.py").write_text(_PROPERTIES)
-    shutil.copytree(ROOT / "contract", _FOLDER / "contract")
-    modules = [f"chamber_agent/chamber/{name}.py" for name in names]
-    # All of them, whatever is mutated: a module alone fares as it does among the others.
-    tests = sorted({f"tests/{suite}" for suites in SUITES.values() for suite in suites})
+        shutil.copytree(TESTS / suite, folder / "tests" / suite, ignore=leave)
+        (folder / "tests" / suite / "conftest.py").write_text(_PROPERTIES)
+    shutil.copy(TESTS / "patience.py", folder / "tests")
+    shutil.copytree(ROOT / "contract", folder / "contract")
+    # Its own tests alone: what others happen to notice holds no module.
+    tests = [f"tests/{suite}" for suite in SUITES[name]]
+    modules = [f"chamber_agent/chamber/{name}.py"]
     content = _SETTINGS.format(modules=json.dumps(modules), tests=json.dumps(tests))
-    (_FOLDER / "pyproject.toml").write_text(content)
+    (folder / "pyproject.toml").write_text(content)
+    return folder
 
 
-def _mutate() -> None:
+def _mutate(folder: Path) -> None:
     program = environments.ready("mutation").program("mutmut")
     done = subprocess.run(
         [str(program), "run", "--max-children", str(os.cpu_count() or 1)],
-        cwd=_FOLDER,
+        cwd=folder,
         env=child_environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -150,7 +162,7 @@ def _verdicts(name: str) -> dict[str, bool]:
     Raises:
         WorkshopError: some were not tried.
     """
-    path = _FOLDER / "mutants" / "chamber_agent" / "chamber" / f"{name}.py.meta"
+    path = _FOLDER / name / "mutants" / "chamber_agent" / "chamber" / f"{name}.py.meta"
     codes: dict[str, int | None] = json.loads(path.read_text())["exit_code_by_key"]
     if None in codes.values():
         raise WorkshopError(f"not every mutant of {name} was tried")

@@ -178,6 +178,7 @@ def test_an_early_warning_comes_and_goes_without_anybody() -> None:
     settings = replace(PROFILES[Profile.VACCINE], latch=True)
     alarm, occurred = run(alarms.begin(settings), steady(0, 40 * MINUTE, 9.0))
     assert (words(occurred), alarm.warning, alarm.excursion) == (["warning_started"], True, False)
+    assert not alarm.unacknowledged
     assert alarms.perform(alarm, deed(Act.ACKNOWLEDGE, 41 * MINUTE))[1] == ()
     alarm, occurred = run(alarm, [(42 * MINUTE, 5.0)])
     assert (words(occurred), alarm.warning) == (["warning_ended"], False)

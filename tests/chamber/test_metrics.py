@@ -14,6 +14,7 @@ import pytest
 
 from chamber.given import NOON
 from chamber_agent.chamber.analysis.findings import Extreme, Window
+from chamber_agent.chamber.analysis.kinetic import exposure
 from chamber_agent.chamber.metrics import DAY, LONGEST_STEP, MINUTE, Bounds, Metrics, Minute, beyond
 
 HOUR = 3600.0
@@ -298,7 +299,7 @@ def test_there_are_no_extremes_before_the_first_value() -> None:
 
 def test_extremes_are_dated_and_last_until_they_are_reset() -> None:
     metrics = Metrics()
-    fed(metrics, [(0.0, 5.0), (10.0, 9.0), (20.0, 9.0), (30.0, 3.0), (40.0, None), (1e6, 5.0)])
+    fed(metrics, [(0.0, 5.0), (10.0, 9.0), (20.0, 9.0), (30.0, 3.0), (40.0, None), (1e6, 3.0)])
     assert metrics.extremes == (Extreme(3.0, NOON + 30.0), Extreme(9.0, NOON + 10.0))
     assert metrics.reset_at is None
 
@@ -361,6 +362,81 @@ def test_minutes_add_up() -> None:
     nothing = Minute(at=NOON)
     assert nothing + first == first
     assert (nothing + nothing).low is None
+
+
+def test_several_steps_within_a_minute_add_up() -> None:
+    points = [(0.0, 9.0), (15.0, 9.0), (20.0, 1.0), (30.0, 1.0), (35.0, 9.0), (50.0, 9.0)]
+    minute = one_minute([*points, (55.0, 1.0), (60.0, 1.0)], bounds=GOOD, starts=1)
+    crossing = 5.0 / 8.0
+    assert minute.above == pytest.approx(30.0 + 3 * crossing)
+    assert minute.below == pytest.approx(15.0 + 3 * crossing)
+    assert minute.in_range == pytest.approx(3 * 6 * crossing)
+    assert minute.dose_above == pytest.approx(30.0 + 3 * crossing / 2)
+    assert minute.dose_below == pytest.approx(15.0 + 3 * crossing / 2)
+    assert minute.covered == 60.0
+
+
+@pytest.mark.parametrize("ended", [60.0, 90.0])
+def test_the_exposure_of_a_step_is_that_of_its_ends_in_each_minute(ended: float) -> None:
+    minute = one_minute([(0.0, 5.0), (ended, 5.0 + ended / 3)])
+    mean = (exposure(5.0) + exposure(25.0)) / 2
+    assert minute.arrhenius / mean == pytest.approx(60.0)
+
+
+def test_nothing_started_unless_told() -> None:
+    metrics = Metrics()
+    fed(metrics, [(0.0, 5.0), (60.0, 5.0)])
+    assert metrics.window(NOON + 60.0).starts_per_hour == 0.0
+
+
+def test_a_clock_that_goes_back_by_just_five_minutes_still_goes_back_a_little() -> None:
+    metrics = Metrics()
+    fed(metrics, [*held((600.0, 5.0)), (600.0 - LONGEST_STEP, 5.0)])
+    assert metrics.at == NOON + 600.0
+    assert metrics.window(NOON + 600.0).coverage == pytest.approx(100.0 * 600.0 / DAY)
+
+
+def test_a_window_of_earlier_than_the_last_sample_holds_nothing_that_has_left_it_since() -> None:
+    metrics = Metrics()
+    fed(metrics, [*held((120.0, 20.0), (DAY - 120.0, 5.0)), (DAY + 90.0, 5.0)], bounds=GOOD)
+    assert metrics.copy().window(NOON + DAY - 600.0).time_above == 0.0
+    assert metrics.copy().window(NOON + DAY - 600.0) == metrics.window(NOON + DAY + 90.0)
+
+
+def test_an_open_minute_leaves_the_window_a_day_after_it_began() -> None:
+    metrics = Metrics()
+    fed(metrics, [(0.0, 5.0), (30.0, 5.0)])
+    assert metrics.window(NOON + DAY).coverage == pytest.approx(100.0 * 30.0 / DAY)
+    assert metrics.window(NOON + DAY + 0.1) == Window()
+
+
+def test_when_the_extremes_were_reset_survives_a_snapshot() -> None:
+    metrics = Metrics()
+    metrics.reset(NOON + 50.0)
+    again = Metrics.restored(json.loads(json.dumps(metrics.snapshot())))
+    assert again.reset_at == NOON + 50.0
+
+
+@pytest.mark.parametrize("more", [[], [0, 0]])
+def test_a_snapshot_of_another_minute_s_fields_is_refused(more: list[int]) -> None:
+    metrics = Metrics()
+    fed(metrics, [(0.0, 5.0), (30.0, 5.0)])
+    raw = json.loads(json.dumps(metrics.snapshot()))
+    with pytest.raises(ValueError, match="zip"):
+        Metrics.restored({**raw, "open": raw["open"][:-1] + more})
+
+
+def test_a_copy_goes_on_by_itself() -> None:
+    metrics = Metrics()
+    fed(metrics, held((150.0, 5.0), every=30.0), bounds=GOOD, starts=1)
+    metrics.reset(NOON + 10.0)
+    before = metrics.window(NOON + 150.0)
+    twin = metrics.copy()
+    assert (twin.window(NOON + 150.0), twin.reset_at, twin.at) == (before, NOON + 10.0, NOON + 150)
+    hot = fed(twin, [(155.0, 20.0), (200.0, 20.0)], bounds=GOOD)
+    assert (hot[0].high, twin.extremes[1]) == (20.0, Extreme(20.0, NOON + 155.0))
+    assert (metrics.window(NOON + 150.0), metrics.extremes) == (before, (None, None))
+    assert fed(metrics, [(155.0, 5.0), (200.0, 5.0)], bounds=GOOD)[0].high == 5.0
 
 
 def calls(action: Callable[[], object]) -> int:

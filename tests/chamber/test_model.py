@@ -107,3 +107,18 @@ def test_a_frozen_mapping_does_not_follow_its_source() -> None:
     copy = frozen(source)
     source["a"] = 2.0
     assert copy == {"a": 1.0}
+
+
+@pytest.mark.parametrize("meta", [False, True])
+@pytest.mark.parametrize("state", [False, True])
+def test_a_chamber_is_gone_when_both_of_its_topics_are_cleared(meta: bool, state: bool) -> None:
+    known = Chamber(address=BOX, meta_cleared=meta, state_cleared=state)
+    assert known.gone is (meta and state)
+
+
+def test_unnamed_actuators_are_as_many_as_were_seen() -> None:
+    known = chamber(Meta(fans=("left", None)), heaters=2, coolers=1, fans=5)
+    assert known.names(Kind.HEATER) == (None, None)
+    assert known.names(Kind.COOLER) == (None,)
+    assert known.names(Kind.FAN) == ("left", None)
+    assert chamber().names(Kind.FAN) == ()

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from chamber_agent.chamber.sequence import (
     FAR,
+    REWIND_AFTER,
     Sequence,
     Verdict,
     note,
@@ -285,3 +286,16 @@ def test_a_new_epoch_keeps_what_was_counted_and_which_were_left() -> None:
     entered = Sequence(epoch="b", last=1, time=1.0, left=("z", "a"), missed=2, rewinds=1)
     assert run(1, epoch="b", start=LONG)[0] == entered
     assert run(1)[0].left == ()
+
+
+def test_lower_numbers_are_no_rewind_while_the_first_is_not_later_than_the_last() -> None:
+    lower = [(1 + i, 7.0 + i) for i in range(REWIND_AFTER)]
+    sequence, verdicts = run(7, *lower)
+    assert verdicts == [NEW] + [COPY] * REWIND_AFTER
+    assert run((REWIND_AFTER + 1, 7.0 + REWIND_AFTER), start=sequence)[1] == [NEW]
+
+
+def test_a_copy_leaves_what_is_known_as_it_was() -> None:
+    sequence, _ = run(7)
+    assert number(sequence, "a", 7, 7.0, live=True) == (sequence, COPY)
+    assert number(sequence, "a", 7, 7.0, live=True)[0] is sequence

@@ -240,3 +240,22 @@ def read_subscribe(version: Version, sent: Packet) -> Subscribe:
         name = reader.data().decode()
         filters[name] = reader.number(1)
     return Subscribe(mid, filters)
+
+
+@dataclass(frozen=True)
+class Unsubscribe:
+    """What UNSUBSCRIBE says (section 3.10)."""
+
+    mid: int
+    filters: tuple[str, ...]
+
+
+def read_unsubscribe(version: Version, sent: Packet) -> Unsubscribe:
+    """Take an UNSUBSCRIBE apart."""
+    assert (sent.kind, sent.flags) == (Kind.UNSUBSCRIBE, 2)
+    reader = _Reader(sent.body)
+    mid, filters = reader.number(2), []
+    reader.properties(version)
+    while reader.rest:
+        filters.append(reader.data().decode())
+    return Unsubscribe(mid, tuple(filters))

@@ -17,7 +17,6 @@ from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from chamber_agent.link import engine as engine_module
-from chamber_agent.link import memory_client as module
 from chamber_agent.link.engine import Engine
 from chamber_agent.link.errors import Cause
 from chamber_agent.link.packets import (
@@ -38,12 +37,6 @@ from link.mqtt import Kind
 
 V5, V311 = Version.V5, Version.V311
 SETTINGS = Settings("box")
-
-
-@pytest.fixture(params=Version, ids=lambda version: str(version.value))
-def version(request: pytest.FixtureRequest) -> Version:
-    """Each version of MQTT."""
-    return Version(request.param)
 
 
 def begun(
@@ -103,27 +96,12 @@ class TestPaho:
         ]
         assert set().union(*pinned) == {"2.1.0", "2.2.0"}
 
-    @pytest.mark.parametrize(
-        "name", ["_create_socket", "_handle_connack", "_handle_disconnect", "_packet_read"]
-    )
-    def test_a_method_the_engine_overrides_or_calls_is_one_of_paho_s(self, name: str) -> None:
-        assert callable(getattr(paho.Client, name))
+    def test_the_method_the_engine_calls_is_one_of_paho_s(self) -> None:
+        assert callable(paho.Client._packet_read)
 
-    @pytest.mark.parametrize(
-        "name", [*module.MUTEXES, "_in_packet", "_keepalive", "_max_inflight_messages"]
-    )
+    @pytest.mark.parametrize("name", ["_in_packet", "_keepalive", "_max_inflight_messages"])
     def test_an_attribute_the_engine_uses_is_one_of_paho_s(self, name: str) -> None:
         assert hasattr(paho.Client(CallbackAPIVersion.VERSION2), name)
-
-    def test_no_lock_of_paho_s_is_left_in_the_engine(self) -> None:
-        locks = (type(threading.Lock()), type(threading.RLock()), threading.Condition)
-        client = vars(begun(V5)._client)
-        assert [name for name, value in client.items() if isinstance(value, locks)] == []
-
-    def test_a_lock_that_paho_no_longer_has_is_noticed(self, monkeypatch: Any) -> None:
-        monkeypatch.setattr(module, "MUTEXES", (*module.MUTEXES, "_missing_mutex"))
-        with pytest.raises(AttributeError, match="_missing_mutex"):
-            begun(V5)
 
     def test_no_thread_is_started(self) -> None:
         before = threading.active_count()
@@ -489,6 +467,11 @@ class TestSubscribing:
         mid = engine.subscribe(self.FILTERS)
         assert mid is not None
         assert heard(engine, mqtt.suback(version, mid, *codes)) == [Subscribed(mid, granted)]
+
+    def test_what_is_not_wanted_any_more_goes_out_in_one_packet(self, version: Version) -> None:
+        engine = connected(version)
+        engine.unsubscribe(("a/+", "b"))
+        assert mqtt.read_unsubscribe(version, written(engine)).filters == ("a/+", "b")
 
     def test_over_a_connection_that_ended_nothing_is_subscribed(self, version: Version) -> None:
         engine = connected(version)

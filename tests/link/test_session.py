@@ -31,12 +31,6 @@ WILL = Publication("a/status", b"lost", 1, retain=True)
 ONE = (Subscription("a/#"),)
 
 
-@pytest.fixture(params=Version, ids=lambda version: str(version.value))
-def version(request: pytest.FixtureRequest) -> Version:
-    """Each version of MQTT."""
-    return Version(request.param)
-
-
 def opened(version: Version, *subscriptions: Subscription, at: float = 0.0) -> Session:
     """A session that has greeted the broker."""
     session = Session(Settings("box"), Greeting(subscriptions), version)

@@ -123,7 +123,7 @@ def judge(alarm: Alarm, at: float, value: float | None) -> tuple[Alarm, Occurren
     if value is None:
         return alarm, occurred
     standings = []
-    for condition, standing in zip(alarm.conditions, alarm.standings, strict=True):
+    for condition, standing in alarm.pairs():
         after, happened = _judged(condition, standing, at, value)
         if happened is not None:
             occurred = (*occurred, _occurrence(alarm, condition, standing, after, happened, at))
@@ -204,7 +204,6 @@ def restored(raw: Mapping[str, Any]) -> Alarm:
     alarm = Alarm(
         settings=settings,
         conditions=conditions(settings),
-        standings=standings,
         shelved_until=raw["shelved_until"],
         ended=_excursion(raw["ended"]),
         lost=raw["lost"],
@@ -274,9 +273,7 @@ def _next_due(alarm: Alarm) -> tuple[float, int | None] | None:
         return None
     due: list[tuple[float, int | None]] = [
         (standing.acknowledged_at + condition.realarm, index)
-        for index, (condition, standing) in enumerate(
-            zip(alarm.conditions, alarm.standings, strict=True)
-        )
+        for index, (condition, standing) in enumerate(alarm.pairs())
         if standing.stage is Stage.ACKNOWLEDGED
         and condition.realarm is not None
         and standing.acknowledged_at is not None

@@ -94,7 +94,7 @@ _NOTHING = dict(zip(Minute.FIELDS, Minute(at=0.0).as_row(), strict=True))
 
 
 class _Point(NamedTuple):
-    """What held at a moment; `rate` is the exposure there."""
+    """What held at a moment; `rate` is the exposure there, where a value is known."""
 
     at: float
     value: float | None
@@ -106,7 +106,7 @@ class _Point(NamedTuple):
     def towards(self, end: _Point, at: float) -> _Point:
         """What held at `at`, between here and `end`."""
         if self.value is None or end.value is None:
-            return self._replace(at=at, value=None, rate=0.0)
+            return self._replace(at=at, value=None)
         if at == end.at:
             return self._replace(at=at, value=end.value, rate=end.rate)
         value = self.value + (end.value - self.value) * (at - self.at) / (end.at - self.at)
@@ -215,7 +215,7 @@ class _Ring:
     def keep(self, since: float) -> None:
         """Drop what began earlier."""
         if self._at and self._at[0] < since:
-            self._drop(slice(0, bisect_left(self._at, since)))
+            self._drop(slice(bisect_left(self._at, since)))
 
     def rewind(self, to: float) -> None:
         """Drop what began then or later."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..machine.environments import TABLE, ready
+from ..own_tests import PACKAGE, modules, name, own_tests
 from ..places import LOGS, ROOT
 from ..progress import WorkshopError, say
 from ..shell import CommandError, run
@@ -31,6 +32,23 @@ SUITES = {
     "agent": (_WITHOUT_PHACC, ("tests/agent",)),
 }
 """What is measured together, each in one process, with which options of pytest; the longest first."""
+OWN = "own"
+"""Instead of a suite: each module by its own tests alone, which are what says how it behaves."""
+
+
+def _own(module: Path) -> str:
+    return f"{OWN}.{name(module).replace('/', '.')}"
+
+
+OF_ONE_MODULE = {
+    _own(module): (
+        (*_WITHOUT_PHACC, "-m", BRIEF),
+        tuple(str(file.relative_to(ROOT)) for file in own_tests(module)),
+    )
+    for folder in ("chamber", "link")
+    for module in modules(PACKAGE / folder)
+}
+"""The suites that `own` stands for."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +64,25 @@ class Bound:
 
     def report(self) -> list[str]:
         """Return the arguments of `coverage report` that hold what was measured against it."""
-        include = ",".join(f"{folder}/*" for folder in self.of)
+        include = ",".join(one if one.endswith(".py") else f"{one}/*" for one in self.of)
         omit = [f"--omit={','.join(f'{folder}/*' for folder in self.without)}"]
         return [
             f"--include={include}",
             *(omit if self.without else []),
             f"--fail-under={self.least}",
         ]
+
+
+def singly(bound: Bound) -> list[Bound]:
+    """Return the bound itself, or one of each module where their own tests have to reach it."""
+    if bound.by != (OWN,):
+        return [bound]
+    without = [ROOT / folder for folder in bound.without]
+    return [
+        Bound((str(module.relative_to(ROOT)),), (_own(module),), bound.least)
+        for folder in bound.of
+        for module in modules(ROOT / folder, without)
+    ]
 
 
 def bounds(settings: Path = ROOT / "pyproject.toml") -> list[Bound]:
@@ -67,12 +97,13 @@ def bounds(settings: Path = ROOT / "pyproject.toml") -> list[Bound]:
         Bound(tuple(one["of"]), tuple(one["by"]), one["least"], tuple(one.get("without", ())))
         for one in tables
     ]
-    unknown = {suite for one in found for suite in one.by} - SUITES.keys()
+    known = [*SUITES, OWN]
+    unknown = {suite for one in found for suite in one.by} - set(known)
     if unknown:
         raise WorkshopError(
-            f"{settings.name} bounds coverage by {', '.join(sorted(unknown))}; there are: {', '.join(SUITES)}"
+            f"{settings.name} bounds coverage by {', '.join(sorted(unknown))}; there are: {', '.join(known)}"
         )
-    return found
+    return [each for one in found for each in singly(one)]
 
 
 def measured(suite: str) -> list[Path]:
@@ -81,7 +112,14 @@ def measured(suite: str) -> list[Path]:
 
 
 def checks(suites: Iterable[str]) -> list[Check]:
-    """Return the measured runs."""
+    """Return the measured runs.
+
+    Raises:
+        WorkshopError: a module has no tests of its own.
+    """
+    known = SUITES | OF_ONE_MODULE
+    if lonely := [suite for suite in suites if not known[suite][1]]:
+        raise WorkshopError(f"no tests of a module's own: {', '.join(lonely)}")
     return [
         Check(
             f"coverage {suite}",
@@ -91,7 +129,7 @@ def checks(suites: Iterable[str]) -> list[Check]:
             paths,
         )
         for suite in suites
-        for options, paths in [SUITES[suite]]
+        for options, paths in [known[suite]]
     ]
 
 
@@ -118,7 +156,8 @@ def main(arguments: list[str]) -> int:
     ready(ENVIRONMENT)
     shutil.rmtree(DATA, ignore_errors=True)
     DATA.mkdir(parents=True)
-    suites = [suite for suite in SUITES if any(suite in bound.by for bound in wanted)]
+    asked = {suite for bound in wanted for suite in bound.by}
+    suites = [suite for suite in (*SUITES, *OF_ONE_MODULE) if suite in asked]
     outcomes = Scheduler(checks(suites), SETTINGS).run().values()
     print_table(outcomes)
     if any(outcome.state is not State.PASSED for outcome in outcomes):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..machine.environments import HOME_ASSISTANT_VERSIONS
+from ..mutation import SUITES as MUTATED
 from ..parts import brokers
 from ..places import LOGS, ROOT
 from ..progress import WorkshopError
@@ -228,7 +229,18 @@ NIGHTLY = {
     "pythons": (_lasting("3.11", *_PURE), _lasting("3.14", *_PURE)),
     # Some ten times the troubles of the end to end test's.
     "soak": (Check("soak", "agent", "python", ("scripts/soak", "--minutes", "15"), ()),),
-    "mutation": (Check("mutation", "agent", "python", ("scripts/mutation",), ()),),
+    # One module after the other: each fills both cores.
+    "mutation": tuple(
+        Check(
+            f"mutation {module.replace('/', ' ')}",
+            "agent",
+            "python",
+            ("scripts/mutation", module),
+            (),
+            alone=True,
+        )
+        for module in MUTATED
+    ),
     "audit": (Check("audit", "agent", "python", ("scripts/audit",), ()),),
     "fuzz": (Check("fuzz", "agent", "python", ("scripts/fuzz", "--minutes", "5"), ()),),
 }

@@ -1,22 +1,19 @@
-"""What holds whatever is said, in whatever order."""
+"""What a chamber shows, whatever is said to it, in whatever order."""
 
 from __future__ import annotations
 
 import itertools
-from contextlib import suppress
 from typing import NamedTuple
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chamber import arbitrary
-from chamber.given import BOX, NOON, at, bare, sample, spoiled, through
-from chamber_agent.chamber import fold, freshness, wire
-from chamber_agent.chamber.errors import WireError
+from chamber.given import BOX, NOON, at, sample, spoiled, through
+from chamber_agent.chamber import freshness
 from chamber_agent.chamber.messages import (
     Message,
     MetaMessage,
-    SpoiledMessage,
     StateMessage,
     StatusMessage,
 )
@@ -32,30 +29,6 @@ class Occasion(NamedTuple):
     at: Receipt
     before: Chamber
     after: Chamber
-
-
-class TestDecoding:
-    @given(st.text(max_size=40) | arbitrary.our_topics, st.binary(max_size=200))
-    def test_of_any_bytes_raises_nothing_but_wire_errors(self, topic: str, payload: bytes) -> None:
-        with suppress(WireError):
-            wire.decode(topic, payload)
-
-    @given(arbitrary.our_topics, arbitrary.json_payloads)
-    def test_of_any_json_is_refused_or_folds_and_can_be_said_again(
-        self, topic: str, payload: bytes
-    ) -> None:
-        try:
-            message = wire.decode(topic, payload)
-        except WireError:
-            return
-        fold.apply(Chamber(address=BOX), message, at(0.0))
-        if not isinstance(message, SpoiledMessage):
-            assert bare(wire.decode(*wire.encode(message))) == bare(message)
-
-    @given(arbitrary.spoken, st.sampled_from(["chamber", "a/b/c"]))
-    def test_undoes_encoding(self, message: Message, prefix: str) -> None:
-        topic, payload = wire.encode(message, prefix)
-        assert wire.decode(topic, payload, prefix) == message
 
 
 @st.composite
