@@ -12,14 +12,22 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
 
 from .machine import environments
 from .places import ROOT, WORKSHOP
 from .progress import WorkshopError, say, step, warn
 from .shell import child_environment, tail
 
+
+def _suite(name: str) -> str:
+    """The tests of a module, which lie as it does."""
+    path = PurePosixPath("chamber", name)
+    return str(path.with_name(f"test_{path.name}.py"))
+
+
 SUITES: Mapping[str, tuple[str, ...]] = {
-    name: (f"chamber/test_{name}.py",)
+    name: (_suite(name),)
     for name in (
         "judgement",
         "freshness",
@@ -29,6 +37,17 @@ SUITES: Mapping[str, tuple[str, ...]] = {
         "commands",
         "topics",
         "difference",
+        "analysis/kinetic",
+        "analysis/vial",
+        "analysis/trend",
+        "analysis/profiles",
+        "analysis/watch",
+        "analysis/faults",
+        "analysis/forecast",
+        "past/asking",
+        "past/history",
+        "past/ranges",
+        "past/timeline",
     )
 }
 """The modules of chamber/ that are mutated, and the tests that have to tell, below tests/."""
@@ -38,18 +57,19 @@ _PACKAGE = ROOT / "agent" / "src" / "chamber_agent"
 _KILLED = frozenset({1, 3, 24, -24, 36, 152, 255})
 """mutmut's codes for a failed test, for an error within pytest, and for tests that do not end any more."""
 _WITHIN = 5400
-_ROW = re.compile(r"^\| `(\w+)` \| \d+ \| (\d+) \|", re.MULTILINE)
+_ROW = re.compile(r"^\| `([\w/]+)` \| \d+ \| (\d+) \|", re.MULTILINE)
 _SETTINGS = """
 [tool.mutmut]
 source_paths = ["chamber_agent/chamber"]
 only_mutate = {modules}
 also_copy = ["chamber_agent", "contract"]
 pytest_add_cli_args_test_selection = {tests}
-pytest_add_cli_args = ["-p", "no:cacheprovider"]
+pytest_add_cli_args = ["-p", "no:cacheprovider", "-m", "not lasting"]
 track_dependencies = false
 use_git_change_detection = false
 [tool.pytest.ini_options]
 addopts = ["--import-mode=importlib"]
+markers = ["lasting"]
 pythonpath = [".", "tests"]
 """
 # The same examples for every mutant, and no search for a small one: that there is one is all that counts.
@@ -98,7 +118,7 @@ def judged(verdicts: Mapping[str, Mapping[str, bool]], most: Mapping[str, int]) 
     worse = []
     for name, killed in verdicts.items():
         survivors = [mutant for mutant, told in killed.items() if not told]
-        say(f"{name:12} {len(killed):5} mutants, {len(survivors):3} survive")
+        say(f"{name:20} {len(killed):5} mutants, {len(survivors):3} survive")
         for mutant in survivors:
             say(f"    {mutant}")
         if len(survivors) > most.get(name, 0):
@@ -119,6 +139,7 @@ def _lay_out(names: Iterable[str]) -> None:
     for suite in ("chamber", "contract"):
         shutil.copytree(ROOT / "tests" / suite, _FOLDER / "tests" / suite, ignore=leave)
         (_FOLDER / "tests" / suite / "conftest.py").write_text(_PROPERTIES)
+    shutil.copy(ROOT / "tests" / "patience.py", _FOLDER / "tests")
     shutil.copytree(ROOT / "contract", _FOLDER / "contract")
     modules = [f"chamber_agent/chamber/{name}.py" for name in names]
     # All of them, whatever is mutated: a module alone fares as it does among the others.

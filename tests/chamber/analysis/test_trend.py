@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from math import exp, inf
+from math import ceil, exp, inf
 
 import pytest
 
@@ -44,6 +44,20 @@ def test_few_points_are_no_parabola() -> None:
     assert found.slope == pytest.approx(0.002 - 1e-6 * SPAN)
 
 
+def test_of_eight_points_a_parabola_is_found() -> None:
+    found = trend(
+        course(lambda before: 7.0 + 0.002 * before + 1e-6 * before**2, count=8), SPAN, 0.9
+    )
+    assert found is not None
+    assert found.slope == pytest.approx(0.002)
+
+
+def test_five_points_over_four_fifths_of_the_span_are_enough() -> None:
+    found = trend(course(lambda before: 7.0 + before / 512, 5, 0.8 * SPAN), SPAN, 1.0)
+    assert found is not None
+    assert found[:3] == (NOON, 7.0, 1 / 512)
+
+
 @pytest.mark.parametrize("ambient", [9.0, 3.0])
 def test_an_exponential_comes_to_rest_about_where_it_does_or_a_little_earlier(
     ambient: float,
@@ -70,6 +84,7 @@ NOTHING: dict[str, Course] = {
     "there is little of it": course(lambda before: before / 100, count=4),
     "it is too short": course(lambda before: before / 100, span=0.79 * SPAN),
     "it is noise": course(noise(0.5)),
+    "it waited in between": course(lambda before: float(ceil(before / 200))),
     "it turned before the end": course(lambda before: -(((before + 150.0) / 300.0) ** 2)),
 }
 
@@ -83,6 +98,14 @@ def test_little_noise_is_borne() -> None:
     found = trend(course(noise(0.1)), SPAN, 0.9)
     assert found is not None
     assert found.slope == pytest.approx(0.001, rel=0.15)
+
+
+@pytest.mark.parametrize("bend", [0.0, -1e-5])
+def test_more_noise_than_is_borne_hides_it_however_small_its_swing(bend: float) -> None:
+    rough = noise(0.1)
+    curve = course(lambda before: 0.01 * (rough(before) + bend * before**2))
+    assert trend(curve, SPAN, 0.9) is not None
+    assert trend(curve, SPAN, 0.9995) is None
 
 
 def test_quarters_are_means_of_equal_parts() -> None:
