@@ -1,13 +1,10 @@
-"""Batches of the past: over the wire and back, what is believed of them, and how they are answered."""
+"""Batches of the past: over the wire and back, and what is believed of them."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections import Counter
-from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from types import FrameType
 from typing import Any
 
@@ -16,28 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chamber.given import BOX
+from chamber.past.stored import ASKED, TOPIC, decoded, taken
 from chamber_agent.chamber import wire
 from chamber_agent.chamber.errors import Flaw, WireError
-from chamber_agent.chamber.messages import Command, CommandMessage, History, HistoryMessage
+from chamber_agent.chamber.messages import CommandMessage, History, HistoryMessage
 from chamber_agent.chamber.model import Clock, Mode, Part, Quality, Sample, frozen
 from chamber_agent.chamber.past import history
-from chamber_agent.chamber.past.batches import batch
-from chamber_agent.chamber.past.ranges import Ranges
-
-TOPIC = "chamber/v1/pi/box1/history"
-ASKED = Command(id="1", do="history", epoch="k3f9", first=0, last=600)
-
-
-def taken(seq: int, **fields: Any) -> Sample:
-    return Sample(
-        temperature=fields.pop("temperature", 5.0 + seq % 7),
-        seq=seq,
-        epoch="k3f9",
-        time=1000.0 + seq,
-        clock=Clock.NTP,
-        **fields,
-    )
-
 
 FULL = taken(
     7,
@@ -53,12 +34,6 @@ FULL = taken(
     boot="a1",
     uptime=7.5,
 )
-
-
-def decoded(payload: bytes) -> HistoryMessage:
-    message = wire.decode(TOPIC, payload)
-    assert isinstance(message, HistoryMessage)
-    return message
 
 
 def spelt(**changes: Any) -> bytes:
@@ -273,133 +248,3 @@ def test_an_answer_is_believed_where_it_leaves_no_number_out(
         return
     with pytest.raises(WireError):
         history.accepted(answer, "k3f9", 1, 5)
-
-
-@given(st.sets(st.integers(0, 1200), max_size=900), st.integers(0, 600), st.integers(0, 700))
-def test_question_after_question_everything_is_told_or_lost(
-    stored: set[int], first: int, more: int
-) -> None:
-    last = first + more
-    told: list[int] = []
-    lost = Ranges()
-    asked = first
-    for _question in range(20):
-        command = Command(id="1", do="history", epoch="k3f9", first=asked, last=last)
-        answer = batch(command, (taken(seq) for seq in sorted(stored) if seq >= asked))
-        _begun, ended = history.accepted(answer, "k3f9", asked, last)
-        told += [sample.seq for sample in answer.samples if sample.seq is not None]
-        lost = lost.union(Ranges.of(answer.lost))
-        if answer.complete:
-            break
-        asked = ended + 1
-    wanted = set(range(first, last + 1))
-    assert told == sorted(stored & wanted)
-    assert {number for number in wanted if number in lost} == wanted - stored
-
-
-def test_a_batch_holds_no_more_than_the_contract_allows() -> None:
-    many = (
-        taken(seq, probes=frozen({f"probe-{n}": 5.0625 for n in range(20)})) for seq in range(601)
-    )
-    answer = batch(ASKED, many)
-    _topic, payload = wire.encode(HistoryMessage(BOX, answer))
-    assert 20 * 1024 < len(payload) <= history.LARGEST
-    assert not answer.complete
-    assert len(batch(ASKED, (taken(seq) for seq in range(601))).samples) == history.MOST_ROWS
-
-
-@pytest.mark.parametrize("largest", [3800, 100])
-def test_a_batch_may_be_kept_smaller_and_still_tells_something(largest: int) -> None:
-    answer = batch(ASKED, (taken(seq) for seq in range(601)), largest)
-    _topic, payload = wire.encode(HistoryMessage(BOX, answer))
-    assert len(answer.samples) == 1 or largest - 200 < len(payload) <= largest
-    assert history.accepted(answer, "k3f9", 0, 600) == (0, len(answer.samples) - 1)
-
-
-def named(seq: int) -> Sample:
-    """A sample whose probe is called like no other's."""
-    return taken(seq, probes=frozen({f"probe-{seq}": 5.0}))
-
-
-def test_probes_that_were_renamed_time_and_again_make_batches_that_can_be_read() -> None:
-    """An object holds 64 probes at most: with more columns of probes no probe would be read."""
-    asked = 0
-    shown: dict[int, float | None] = {}
-    while asked <= 200:
-        command = Command(id="1", do="history", epoch="k3f9", first=asked, last=200)
-        answer = batch(command, (named(seq) for seq in range(asked, 201)))
-        message = decoded(wire.encode(HistoryMessage(BOX, answer))[1])
-        assert message.set_aside == ()
-        for sample in message.history.samples:
-            assert sample.seq is not None
-            shown[sample.seq] = sample.probes[f"probe-{sample.seq}"]
-        asked = history.accepted(message.history, "k3f9", asked, 200)[1] + 1
-    assert shown == dict.fromkeys(range(201), 5.0)
-
-
-@pytest.mark.parametrize("pattern", [1, 7, 37, 41, 53])
-def test_a_batch_is_filled_to_the_last_row_that_fits(pattern: int) -> None:
-    """Rows of all lengths, with columns that come and go, and every other number lost."""
-
-    def stored(seq: int) -> Sample:
-        more: dict[str, Any] = {"boot": "b" * 40, "reason": "r" * (seq * pattern % 64 + 1)}
-        if seq * pattern % 11 > 6:
-            more["probes"] = frozen({f"probe-{seq % 17}": 5.125})
-        return taken(seq, **more)
-
-    command = Command(id="1", do="history", epoch="k3f9", first=0, last=1200)
-    all_of_them = [stored(seq) for seq in range(0, 1200, 2)]
-    answer = batch(command, all_of_them)
-    count = len(answer.samples)
-    assert 50 < count < history.MOST_ROWS
-    assert decoded(wire.encode(HistoryMessage(BOX, answer))[1]).history.lost == answer.lost
-    more = replace(
-        answer,
-        samples=tuple(all_of_them[: count + 1]),
-        lost=history.uncovered(range(0, 2 * count + 2, 2), 0, 2 * count),
-    )
-    assert len(wire.written(history.spelt(more, wire.spelt_sample))) > history.LARGEST - 4
-
-
-def test_no_more_samples_are_fetched_than_a_batch_can_hold() -> None:
-    fetched = 0
-
-    def stored() -> Iterator[Sample]:
-        nonlocal fetched
-        for seq in range(601):
-            fetched += 1
-            yield taken(seq, reason="r" * 64)
-
-    answer = batch(ASKED, stored())
-    assert fetched == len(answer.samples) + 1
-
-
-def test_the_cost_of_a_batch_is_that_of_its_samples_however_large_they_are() -> None:
-    """To encode it again and again until it fits took twenty times as long."""
-    spelt_out = Counter[int]()
-
-    def large(seq: int) -> Sample:
-        probes = {f"a-long-name-of-a-probe-{n}": 5.0625 for n in range(64)}
-        return taken(seq, probes=frozen(probes), reason="r" * 64)
-
-    spell = wire.spelt_sample
-
-    def counted(sample: Sample) -> dict[str, object]:
-        spelt_out[sample.seq or 0] += 1
-        return spell(sample)
-
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(wire, "spelt_sample", counted)
-        answer = batch(ASKED, (large(seq) for seq in range(601)))
-    assert 10 < len(answer.samples) < 100
-    assert max(spelt_out.values()) == 1
-
-
-def test_a_store_without_anything_says_that_all_is_lost() -> None:
-    answer = batch(ASKED, ())
-    assert (answer.samples, answer.lost, answer.complete) == ((), ((0, 600),), True)
-
-
-def test_a_stored_sample_without_a_number_is_no_row_of_a_batch() -> None:
-    answer = batch(ASKED, [taken(0), Sample(temperature=5.0), taken(1)])
-    assert [sample.seq for sample in answer.samples] == [0, 1]
