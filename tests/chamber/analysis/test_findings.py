@@ -1,6 +1,6 @@
 """What is found where nothing is known: nothing is claimed to be well, or to be wrong."""
 
-from dataclasses import FrozenInstanceError, fields
+from dataclasses import FrozenInstanceError
 
 import pytest
 
@@ -15,15 +15,19 @@ from chamber_agent.chamber.analysis.findings import (
     Window,
 )
 from chamber_agent.chamber.analysis.settings import OFF
-from chamber_agent.chamber.analysis.watch import Watch
 
 
-def test_findings_of_nothing_are_those_of_a_chamber_that_was_never_heard_of() -> None:
-    nothing = Watch().findings(0.0)
-    for one in fields(Findings):
-        if one.name != "window":
-            assert getattr(Findings(), one.name) == getattr(nothing, one.name), one.name
-    assert (Findings().settings, Findings().judged_on) == (OFF, judgement.CONTROL)
+def test_findings_begin_with_nothing_watched_and_nothing_wrong() -> None:
+    found = Findings()
+    assert (found.settings, found.judged_on, found.value) == (OFF, judgement.CONTROL, None)
+    assert not any((found.excursion, found.unacknowledged, found.warning, found.lost))
+    assert (found.faults, found.breach, found.last_excursion, found.provisional) == (
+        (),
+        None,
+        None,
+        False,
+    )
+    assert found.window == Window()
 
 
 def test_a_window_of_which_nothing_is_known_has_no_means_but_no_time_beyond_either() -> None:

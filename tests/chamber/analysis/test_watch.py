@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chamber.given import NOON, sample
+from chamber_agent.chamber import judgement
 from chamber_agent.chamber.analysis.deeds import Act, Deed
-from chamber_agent.chamber.analysis.findings import Happened, Reading
+from chamber_agent.chamber.analysis.findings import Extreme, Findings, Happened, Reading
 from chamber_agent.chamber.analysis.watch import VIRTUAL_VIAL, Watch
-from chamber_agent.chamber.model import Part, Progress, Quality
+from chamber_agent.chamber.model import Action, Part, Progress, Quality
 
 
 def reading(after: float, temperature: float | None = 5.0, **fields: Any) -> Reading:
@@ -25,6 +26,91 @@ def under(**settings: Any) -> Watch:
     watch = Watch()
     watch.perform(Deed(act=Act.SETTINGS, at=NOON, new={"profile": "custom", **settings}))
     return watch
+
+
+def test_of_a_chamber_that_was_never_heard_of_nothing_is_found() -> None:
+    watch = Watch()
+    assert (watch.at, watch.value, watch.judged_on) == (None, None, judgement.CONTROL)
+    assert watch.findings(NOON) == Findings()
+    assert watch.findings(NOON, provisional=True) == Findings(provisional=True)
+
+
+def test_findings_are_what_the_engines_found() -> None:
+    watch = under(low=2.0, high=8.0, freeze=0.0, delay_low=600.0, warning=0.0)
+    watch.perform(Deed(act=Act.RESET_EXTREMES, at=NOON))
+    watch.feed(reading(0, 9.0))
+    watch.feed(reading(60, 7.0))
+    watch.feed(reading(120, -1.0, action=Action.FAULT))
+    watch.perform(Deed(act=Act.SHELVE, at=NOON + 120, new={"until": NOON + 600}))
+    watch.perform(Deed(act=Act.LOST, at=NOON + 130))
+    found = watch.findings(NOON + 140)
+    assert found == Findings(
+        settings=watch.alarm.settings,
+        judged_on="temperature",
+        value=-1.0,
+        warning=True,
+        pending_until=NOON + 720,
+        shelved_until=NOON + 600,
+        lost=True,
+        last_excursion=found.last_excursion,
+        faults=("reported",),
+        minimum=Extreme(-1.0, NOON + 120),
+        maximum=Extreme(9.0, NOON),
+        reset_at=NOON,
+        window=watch.metrics.window(NOON + 140),
+    )
+    assert found.last_excursion is not None
+    assert (found.last_excursion.what, found.last_excursion.ended) == ("high", NOON + 60)
+    assert found.settings.freeze == 0.0
+
+
+def test_an_excursion_stands_until_somebody_has_seen_it() -> None:
+    watch = under(high=8.0)
+    watch.feed(reading(0, 9.0))
+    found = watch.findings(NOON)
+    assert (found.excursion, found.unacknowledged, found.warning) == (True, True, False)
+    watch.perform(Deed(act=Act.ACKNOWLEDGE, at=NOON + 10))
+    found = watch.findings(NOON + 10)
+    assert (found.excursion, found.unacknowledged) == (True, False)
+
+
+def test_what_a_chamber_is_driven_with_is_measured() -> None:
+    watch = under(low=2.0, high=8.0)
+    drive: dict[str, Any] = {
+        "heaters": (Part(on=True, duty=30.0),),
+        "coolers": (Part(on=True, duty=70.0),),
+        "power": 60.0,
+    }
+    for after in range(0, 301, 60):
+        watch.feed(reading(after, 9.0, **drive))
+    window = watch.findings(NOON + 300).window
+    assert (window.heater_duty, window.cooler_duty) == pytest.approx((30.0, 70.0))
+    assert window.energy == pytest.approx(60.0 * 300.0 / 3.6e6)
+    assert (window.time_above, window.degree_minutes_above) == pytest.approx((300.0, 5.0))
+
+
+def test_a_reset_forgets_the_extremes_and_nothing_else_does() -> None:
+    watch = under()
+    watch.feed(reading(0, 9.0))
+    watch.feed(reading(10, 5.0))
+    for act in set(Act) - {Act.SHELVE, Act.RESET_EXTREMES}:
+        watch.perform(Deed(act=act, at=NOON + 15))
+    kept = watch.findings(NOON + 15)
+    assert (kept.maximum, kept.reset_at) == (Extreme(9.0, NOON), None)
+    watch.perform(Deed(act=Act.RESET_EXTREMES, at=NOON + 20))
+    watch.feed(reading(30, 6.0))
+    found = watch.findings(NOON + 30)
+    assert found.reset_at == NOON + 20
+    assert found.maximum is not None
+    assert found.maximum.value < 9.0
+
+
+def test_a_description_without_roles_takes_all_of_them_away() -> None:
+    watch = under()
+    watch.perform(Deed(act=Act.DESCRIBED, at=NOON, new={"roles": {"a7": "product"}}))
+    watch.perform(Deed(act=Act.DESCRIBED, at=NOON))
+    watch.feed(reading(0, 5.0, probes={"a7": 9.0}))
+    assert (watch.roles, watch.judged_on) == ({}, "temperature")
 
 
 def test_the_product_probe_is_judged_where_there_is_one() -> None:
@@ -46,6 +132,21 @@ def test_a_probe_that_was_chosen_goes_before_the_product() -> None:
     watch = under(probe="air", high=8.0)
     watch.feed(reading(0, 5.0, probes={"product": 4.0, "air": 9.0}))
     assert (watch.judged_on, watch.value, watch.findings(NOON).excursion) == ("air", 9.0, True)
+
+
+@pytest.mark.parametrize("time_constant", [0.0, 600.0])
+def test_a_probe_that_was_chosen_but_is_not_told_is_not_made_up(time_constant: float) -> None:
+    watch = under(probe="air", high=8.0, time_constant=time_constant)
+    watch.feed(reading(0, 5.0, probes={"product": 4.0}))
+    assert watch.value == 5.0
+    assert watch.judged_on == (VIRTUAL_VIAL if time_constant else "temperature")
+
+
+def test_the_control_probe_may_be_chosen_before_the_product() -> None:
+    watch = under(probe="temperature", time_constant=600.0)
+    watch.feed(reading(0, 5.0, probes={"product": 4.0}))
+    watch.feed(reading(60, 9.0, probes={"product": 4.0}))
+    assert (watch.judged_on, watch.value) == ("temperature", 9.0)
 
 
 def test_a_probe_whose_quality_forbids_to_trust_it_is_unknown_and_not_replaced() -> None:
@@ -87,25 +188,55 @@ def test_a_setpoint_that_was_not_applied_is_told_and_one_that_was_is_not() -> No
     watch = under()
     tried = {"setpoint": 4.0, "outcome": "interlock"}
     (told,) = watch.perform(Deed(act=Act.SETPOINT, at=NOON, new=tried))
-    assert (told.happened, told.what) == ("setpoint_rejected", "setpoint")
+    assert (told.happened, told.at, told.what) == ("setpoint_rejected", NOON, "setpoint")
     assert dict(told.details) == tried
     assert not watch.perform(
         Deed(act=Act.MODE, at=NOON, new={"mode": "cool", "outcome": "applied"})
     )
 
 
+def soaking(watch: Watch, *states: tuple[int | None, str] | None) -> list[int | None]:
+    """Which steps are said to have begun to soak, where a profile stands so every ten seconds."""
+    start = NOON if watch.at is None else watch.at + 10
+    told: list[int | None] = []
+    for index, one in enumerate(states):
+        profile = one and Progress(name="bake", step=one[0], steps=3, state=one[1])
+        fed = watch.feed(Reading(start + 10 * index, sample(profile=profile)))
+        told += [each.details["step"] for each in fed.occurrences]
+    return told
+
+
 def test_a_step_that_begins_to_soak_is_told_once() -> None:
-    watch = under()
     states = [(1, "ramp"), (1, "soak"), (1, "soak"), (2, "soak"), (3, "ramp"), (3, "soak")]
-    told: list[Any] = []
-    for index, (step, state) in enumerate(states):
-        profile = Progress(name="bake", step=step, steps=3, state=state)
-        told += watch.feed(reading(10 * index, profile=profile)).occurrences
-    assert [(one.happened.value, one.details["step"]) for one in told] == [
-        ("soak_reached", 1),
-        ("soak_reached", 2),
-        ("soak_reached", 3),
-    ]
+    assert soaking(under(), *states) == [1, 2, 3]
+
+
+def test_what_is_told_of_a_soak_is_which_step_of_what() -> None:
+    watch = under()
+    watch.feed(reading(0))
+    profile = Progress(name="bake", step=1, steps=3, state="soak")
+    (told,) = watch.feed(reading(10, profile=profile)).occurrences
+    assert (told.happened, told.at, told.what) == (Happened.SOAK_REACHED, NOON + 10, "profile")
+    assert dict(told.details) == {"name": "bake", "step": 1, "steps": 3}
+
+
+def test_a_profile_that_ended_and_began_again_soaks_anew() -> None:
+    assert soaking(under(), (1, "soak"), None, (1, "soak")) == [1, 1]
+    assert soaking(under(), (1, "soak"), (1, "hold"), (1, "soak")) == [1, 1]
+
+
+def test_steps_that_nobody_counts_soak_too() -> None:
+    assert soaking(under(), (None, "soak"), (None, "soak"), (1, "soak")) == [None, 1]
+
+
+def test_a_restart_in_the_middle_of_a_soak_does_not_begin_it() -> None:
+    watch = under()
+    soaking(watch, (1, "soak"))
+    other = Watch.restored(json.loads(json.dumps(watch.snapshot())))
+    assert soaking(other, (1, "soak"), (2, "soak")) == [2]
+    raw = watch.snapshot()
+    del raw["soaking"]
+    assert soaking(Watch.restored(raw), (1, "soak")) == [1], "of before there was such a thing"
 
 
 STEPS = st.lists(
@@ -203,3 +334,32 @@ def test_time_alone_ends_a_shelf_and_what_is_out_of_range_alarms_anew() -> None:
         Happened.UNSHELVED,
         Happened.EXCURSION_STARTED,
     ]
+
+
+def test_a_shelf_that_time_ends_says_the_faults_of_meanwhile_aloud() -> None:
+    watch = under()
+    watch.perform(Deed(act=Act.SHELVE, at=NOON, new={"until": NOON + 600}))
+    (silent,) = watch.feed(reading(10, None)).occurrences
+    assert (silent.what, silent.silent) == ("reported", True)
+    assert [(one.happened, one.silent) for one in watch.advance(NOON + 600)] == [
+        (Happened.UNSHELVED, False),
+        (Happened.FAULT_STARTED, False),
+    ]
+
+
+def test_a_delay_that_runs_is_another_judgement_but_how_long_it_runs_is_not() -> None:
+    watch = under(high=8.0, delay_high=600.0)
+    keys = []
+    for after, value in ((0, 7.0), (60, 7.5), (120, 9.0), (180, 9.0)):
+        watch.feed(reading(after, value))
+        keys.append(watch.key())
+    assert keys[0] == keys[1] != keys[2] == keys[3]
+
+
+def test_what_is_long_over_is_no_part_of_a_judgement() -> None:
+    watch, fresh = under(high=8.0), under(high=8.0)
+    for after, value in ((0, 9.0), (60, 5.0)):
+        watch.feed(reading(after, value))
+    fresh.feed(reading(60, 5.0))
+    assert watch.findings(NOON).last_excursion is not None
+    assert watch.key() == fresh.key()

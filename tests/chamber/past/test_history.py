@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from types import FrameType
 from typing import Any
 
@@ -16,9 +17,11 @@ from chamber.given import BOX
 from chamber.past.stored import ASKED, TOPIC, decoded, taken
 from chamber_agent.chamber import wire
 from chamber_agent.chamber.errors import Flaw, WireError
-from chamber_agent.chamber.messages import CommandMessage, History, HistoryMessage
+from chamber_agent.chamber.fields import LAST_SEQ, Aside
+from chamber_agent.chamber.messages import Before, CommandMessage, History, HistoryMessage
 from chamber_agent.chamber.model import Clock, Mode, Part, Quality, Sample, frozen
 from chamber_agent.chamber.past import history
+from chamber_agent.chamber.sequence import Range
 
 FULL = taken(
     7,
@@ -154,37 +157,84 @@ def test_what_is_said_of_a_number_again_and_again_is_judged_quickly() -> None:
     assert cost(500) < 10 * cost(100)
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"columns": None},
-        {"columns": ["seq", "epoch", "temperature"], "rows": [[1, "other", 5.0]]},
-        {"columns": ["seq", "seq", "temperature"]},
+READ: dict[str, Any] = {"id": "1", "epoch": "k3f9"}
+COLUMNS, ROWS, LOST = "columns", "rows", "lost"
+NO_TABLE: list[tuple[str, dict[str, Any]]] = [
+    (COLUMNS, {"columns": None}),
+    (COLUMNS, {"columns": ["seq", "seq", "temperature"]}),
+    (COLUMNS, {"columns": ["number", "time", "clock", "temperature", "product"]}),
+    (COLUMNS, {"columns": ["seq", "time", "clock", "temperature", "PRODUCT"]}),
+    (COLUMNS, {"columns": ["seq", "time", "clock", "temperature", 5]}),
+    (COLUMNS, {"columns": ["seq", "temperature", *(f"p{index}" for index in range(127))]}),
+    ("a row of another epoch", {"columns": ["seq", "epoch", "temperature"], "rows": [[1, "x", 5]]}),
+    (
+        "rows without a temperature",
         {"columns": ["seq", "time", "clock", "product", "ambient"]},
-        {"columns": ["number", "time", "clock", "temperature", "product"]},
-        {"columns": ["seq", "time", "clock", "temperature", "PRODUCT"]},
-        {"columns": ["seq", "time", "clock", "temperature", 5]},
-        {"columns": ["seq", "temperature", *(f"p{index}" for index in range(200))]},
-        {"rows": None},
-        {"rows": [[1, 2]]},
-        {"rows": ["12345"]},
-        {"rows": [[None, 1.0, "ntp", 5.0, 5.0]]},
-        {"rows": [[-1, 1.0, "ntp", 5.0, 5.0]]},
-        {"rows": [["one", 1.0, "ntp", "warm", 5.0]]},
-        {"rows": [[1, 1, "ntp", 1, 1]] * 501},
-        {"lost": 5},
-        {"lost": [[1]]},
-        {"lost": [[2, 1]]},
-        {"lost": [[-1, 1]]},
-        {"lost": [[1.5, 2]]},
-        {"lost": [[True, 2]]},
-        {"lost": [[1, 2]] * 502},
-    ],
-)
-def test_what_is_no_table_is_dropped_whole(changes: dict[str, Any]) -> None:
+    ),
+    (ROWS, {"rows": None}),
+    (ROWS, {"rows": [[1, 1, "ntp", 1, 1]] * 501}),
+    ("a row of another length", {"rows": [[1, 2]]}),
+    ("a row of another length", {"rows": ["12345"]}),
+    ("a row without a number", {"rows": [[None, 1.0, "ntp", 5.0, 5.0]]}),
+    ("a row without a number", {"rows": [[-1, 1.0, "ntp", 5.0, 5.0]]}),
+    ("a row without a number", {"rows": [["one", 1.0, "ntp", "warm", 5.0]]}),
+    (LOST, {"lost": 5}),
+    (LOST, {"lost": [[1]]}),
+    (LOST, {"lost": [[2, 1]]}),
+    (LOST, {"lost": [[-1, 1]]}),
+    (LOST, {"lost": [[1.5, 2]]}),
+    (LOST, {"lost": [[True, 2]]}),
+    (LOST, {"lost": [[1, LAST_SEQ + 1]]}),
+    (LOST, {"lost": [[1, 2]] * 502}),
+]
+
+
+@pytest.mark.parametrize(("why", "changes"), NO_TABLE)
+def test_what_is_no_table_is_dropped_whole_and_it_is_said_why(
+    why: str, changes: dict[str, Any]
+) -> None:
     with pytest.raises(WireError) as raised:
         decoded(spelt(**changes))
-    assert raised.value.flaw is Flaw.BAD_BATCH
+    assert (raised.value.flaw, str(raised.value)) == (Flaw.BAD_BATCH, f"{Flaw.BAD_BATCH}: {why}")
+
+
+def test_as_much_as_the_contract_allows_is_read() -> None:
+    wide = ["seq", "temperature", *(f"p{index}" for index in range(126))]
+    assert len(wide) == history.MOST_COLUMNS
+    message = decoded(spelt(columns=wide, rows=[[1, 5.0, *[None] * 126]]))
+    assert [sample.seq for sample in message.history.samples] == [1]
+    many = decoded(spelt(rows=[], lost=[[2 * n, 2 * n] for n in range(history.MOST_ROWS + 1)]))
+    assert len(many.history.lost) == history.MOST_ROWS + 1
+    far = decoded(spelt(rows=[], lost=[[0, LAST_SEQ]]))
+    assert far.history.lost == ((0, LAST_SEQ),)
+
+
+@pytest.mark.parametrize(
+    ("told", "complete"),
+    [({"last": True}, True), ({"last": False}, False), ({"last": "yes"}, False)],
+)
+def test_only_a_batch_that_says_so_is_the_last(told: dict[str, Any], complete: bool) -> None:
+    assert decoded(spelt(**told)).history.complete is complete
+    unsaid = history.read({"columns": ["seq"], "rows": []}, READ, lambda _row: None, Aside())
+    assert unsaid.complete is False
+
+
+def test_what_came_before_the_epoch_goes_over_the_wire_and_back() -> None:
+    sent = History(id="1", epoch="k3f9", lost=((0, 9),), before=Before("old1", 41))
+    _topic, payload = wire.encode(HistoryMessage(BOX, sent))
+    assert json.loads(payload)["before"] == {"epoch": "old1", "to": 41}
+    assert decoded(payload).history == sent
+
+
+def test_a_batch_of_nothing_has_a_column_of_numbers_all_the_same() -> None:
+    empty = history.spelt(History(id="1", epoch="k3f9", lost=((0, 9),)), wire.spelt_sample)
+    assert (empty["columns"], empty["rows"], "before" in empty) == (["seq"], [], False)
+
+
+def test_a_sample_without_probes_and_epoch_has_the_cells_that_it_has() -> None:
+    assert history.cells({"seq": 1, "temperature": 5.0}) == {"seq": 1, "temperature": 5.0}
+    told = {"seq": 1, "epoch": "k3f9", "probes": {"product": 5.5}}
+    assert history.cells(told) == {"seq": 1, "product": 5.5}
 
 
 def test_a_batch_that_is_too_large_or_answers_nobody_is_dropped_before_it_is_read() -> None:
@@ -215,36 +265,42 @@ def test_rubbish_is_refused_and_nothing_worse(changes: dict[str, Any]) -> None:
         decoded(spelt(**changes))
 
 
+GOOD = History(id="1", epoch="k3f9", samples=(taken(1), taken(2)), lost=((3, 5),), complete=True)
+
+
 @pytest.mark.parametrize(
     ("changes", "settled"),
     [
         ({}, (1, 5)),
         ({"complete": False}, (1, 5)),
-        ({"epoch": "other"}, None),
-        ({"samples": (taken(2), taken(1))}, None),
-        ({"samples": (taken(1), taken(1), taken(2))}, None),
-        ({"samples": (taken(0), taken(1), taken(2))}, None),
-        ({"samples": (taken(2),)}, None),
-        ({"lost": ()}, None),
         ({"lost": (), "complete": False}, (1, 2)),
-        ({"lost": ((4, 5),)}, None),
-        ({"lost": ((3, 6),)}, None),
-        ({"samples": (), "lost": ()}, None),
+        ({"samples": (), "lost": ((1, 5),)}, (1, 5)),
     ],
 )
-def test_an_answer_is_believed_where_it_leaves_no_number_out(
-    changes: dict[str, Any], settled: tuple[int, int] | None
+def test_an_answer_settles_what_it_names(changes: dict[str, Any], settled: Range) -> None:
+    assert history.accepted(replace(GOOD, **changes), "k3f9", 1, 5) == settled
+
+
+UNNUMBERED = replace(taken(1), seq=None)
+NOT_BELIEVED: list[tuple[str, dict[str, Any]]] = [
+    ("another epoch", {"epoch": "other"}),
+    ("the numbers do not ascend", {"samples": (taken(2), taken(1))}),
+    ("the numbers do not ascend", {"samples": (taken(1), taken(1), taken(2))}),
+    ("the numbers do not ascend", {"samples": (UNNUMBERED,)}),
+    ("the numbers do not ascend", {"samples": (UNNUMBERED, taken(1), taken(2))}),
+    ("nothing is named", {"samples": (), "lost": ()}),
+    ("numbers that were not asked for", {"samples": (taken(0), taken(1), taken(2))}),
+    ("numbers that were not asked for", {"lost": ((3, 6),)}),
+    ("numbers are left out", {"samples": (taken(2),)}),
+    ("numbers are left out", {"lost": ((4, 5),)}),
+    ("the end is missing", {"lost": ()}),
+]
+
+
+@pytest.mark.parametrize(("why", "changes"), NOT_BELIEVED)
+def test_an_answer_that_leaves_a_number_out_settles_nothing(
+    why: str, changes: dict[str, Any]
 ) -> None:
-    good: dict[str, Any] = {
-        "id": "1",
-        "epoch": "k3f9",
-        "samples": (taken(1), taken(2)),
-        "lost": ((3, 5),),
-        "complete": True,
-    }
-    answer = History(**{**good, **changes})
-    if settled is not None:
-        assert history.accepted(answer, "k3f9", 1, 5) == settled
-        return
-    with pytest.raises(WireError):
-        history.accepted(answer, "k3f9", 1, 5)
+    with pytest.raises(WireError) as raised:
+        history.accepted(replace(GOOD, **changes), "k3f9", 1, 5)
+    assert (raised.value.flaw, str(raised.value)) == (Flaw.BAD_BATCH, f"{Flaw.BAD_BATCH}: {why}")
