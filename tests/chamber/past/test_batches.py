@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from chamber.given import BOX
 from chamber.past.stored import ASKED, decoded, taken
 from chamber_agent.chamber import wire
-from chamber_agent.chamber.messages import Command, HistoryMessage
+from chamber_agent.chamber.messages import Before, Command, History, HistoryMessage
 from chamber_agent.chamber.model import Sample, frozen
 from chamber_agent.chamber.past import history
 from chamber_agent.chamber.past.batches import batch
@@ -149,3 +149,60 @@ def test_a_store_without_anything_says_that_all_is_lost() -> None:
 def test_a_stored_sample_without_a_number_is_no_row_of_a_batch() -> None:
     answer = batch(ASKED, [taken(0), Sample(temperature=5.0), taken(1)])
     assert [sample.seq for sample in answer.samples] == [0, 1]
+
+
+def size(answer: History) -> int:
+    """The bytes of a batch on the wire."""
+    return len(wire.written(history.spelt(answer, wire.spelt_sample)))
+
+
+MOTLEY = [
+    taken(0, probes=frozen({"product": 5.0625})),
+    taken(1, boot="a1", uptime=12.5),
+    taken(4, probes=frozen({"ambient": 21.5}), door=True),
+    taken(5),
+]
+"""Samples that have little in common, so that a batch of them has blanks, and a gap between them."""
+
+
+SPARE = 3
+"""Bytes that stay free: a comma after the last row and lost range, and `false` is longer than `true`."""
+
+
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_a_row_is_taken_as_soon_as_it_fits(count: int) -> None:
+    seen = MOTLEY[count - 1].seq
+    assert seen is not None
+    command = replace(ASKED, last=seen)
+    whole = batch(command, MOTLEY[:count])
+    assert whole.complete
+    enough = size(whole) + (SPARE if whole.lost else SPARE - 1)
+    assert batch(command, MOTLEY[:count], enough) == whole
+    short = batch(command, MOTLEY[:count], enough - 1)
+    assert short.samples == tuple(MOTLEY[: count - 1])
+    assert not short.complete
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_that_the_rest_is_lost_is_said_as_soon_as_it_fits(count: int) -> None:
+    whole = batch(ASKED, MOTLEY[:count])
+    assert whole.complete
+    assert whole.lost[-1][1] == ASKED.last
+    enough = size(whole) + SPARE
+    assert batch(ASKED, MOTLEY[:count], enough) == whole
+    short = batch(ASKED, MOTLEY[:count], enough - 1)
+    assert short.samples == whole.samples
+    assert (short.lost, short.complete) == (whole.lost[:-1], False)
+    assert history.accepted(short, "k3f9", 0, 600) == (0, MOTLEY[count - 1].seq)
+
+
+def test_that_nothing_is_there_is_said_however_little_room_there_is() -> None:
+    assert batch(ASKED, (), 1) == batch(ASKED, ())
+
+
+def test_what_came_before_the_epoch_is_said_and_takes_room() -> None:
+    before = Before("old1", 41)
+    answer = batch(ASKED, MOTLEY, before=before)
+    assert answer.before == before
+    assert batch(ASKED, MOTLEY).before is None
+    assert not batch(ASKED, MOTLEY, size(batch(ASKED, MOTLEY)) + SPARE, before).complete

@@ -45,6 +45,15 @@ def test_the_next_block_begins_where_the_last_one_ended() -> None:
     assert (first.value, second.value) == (4.0, 9.0)
 
 
+def test_a_block_that_ended_late_does_not_put_off_the_next_one() -> None:
+    closed = fed(Blocks(), (0.0, 4.0), (75.0, 4.0), (119.0, 4.0), (120.0, 4.0), (185.0, 4.0))
+    assert [(one.began - START, one.at - START) for one in closed] == [
+        (0.0, 75.0),
+        (75.0, 120.0),
+        (120.0, 185.0),
+    ]
+
+
 def test_samples_that_come_seldom_close_a_block_each() -> None:
     closed = fed(Blocks(), (0.0, 4.0), (150.0, 6.0), (300.0, 8.0), (450.0, 9.0))
     assert [one.value for one in closed] == [5.0, 8.0, 9.0]

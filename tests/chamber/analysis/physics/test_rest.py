@@ -63,6 +63,14 @@ def test_a_single_block_moves_nowhere() -> None:
     assert drift(wall([]), START, LONG_AGO) is None
 
 
+def test_two_blocks_five_minutes_apart_tell_as_much_as_those_between() -> None:
+    blocks = wall(line(0.25))
+    seldom = list(blocks.closed)[-6::5]
+    blocks.closed.clear()
+    blocks.closed.extend(seldom)
+    assert drift(blocks, START, LONG_AGO) == Drift(START - 5 * MINUTE, 1.25)
+
+
 def test_a_gap_before_it_leaves_too_little() -> None:
     assert drift(wall(line(0.25, count=5)), START, LONG_AGO) is None
     assert drift(wall(line(0.25, count=6)), START, LONG_AGO) is not None

@@ -109,6 +109,21 @@ def test_a_snapshot_goes_on_as_the_starts_themselves() -> None:
     assert (other.until, other.part) == (starts.until, starts.part)
 
 
+def test_after_a_restart_it_is_known_what_was_off() -> None:
+    starts = Starts()
+    seen(starts, 0.0, coolers=(OFF,))
+    other = Starts.restored(json.loads(json.dumps(starts.snapshot())))
+    for one in (starts, other):
+        seen(one, 10.0, coolers=(ON,))
+    assert other.snapshot() == starts.snapshot()
+    assert starts.snapshot() == {
+        "running": [["cooler", 0]],
+        "starts": [["cooler", 0, [10.0]]],
+        "until": 0.0,
+        "part": "",
+    }
+
+
 def test_no_more_is_remembered_than_seven_starts_of_a_part() -> None:
     starts = Starts()
     cycled(starts, 60.0, 50)
