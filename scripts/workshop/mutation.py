@@ -11,23 +11,18 @@ import re
 import shutil
 import subprocess
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from pathlib import PurePosixPath
+from collections.abc import Mapping
+from pathlib import Path
 
 from .machine import environments
+from .own_tests import PACKAGE, TESTS, own_tests
 from .places import ROOT, WORKSHOP
 from .progress import WorkshopError, say, step, warn
 from .shell import child_environment, tail
 
-
-def _suite(name: str) -> str:
-    """The tests of a module, which lie as it does."""
-    path = PurePosixPath("chamber", name)
-    return str(path.with_name(f"test_{path.name}.py"))
-
-
+CHAMBER = PACKAGE / "chamber"
 SUITES: Mapping[str, tuple[str, ...]] = {
-    name: (_suite(name),)
+    name: tuple(str(file.relative_to(TESTS)) for file in own_tests(CHAMBER / f"{name}.py"))
     for name in (
         "judgement",
         "freshness",
@@ -67,7 +62,7 @@ SUITES: Mapping[str, tuple[str, ...]] = {
 """The modules of chamber/ that are mutated, and the tests that have to tell, below tests/."""
 DOCUMENT = ROOT / "docs" / "mutation.md"
 _FOLDER = WORKSHOP / "mutation"
-_PACKAGE = ROOT / "agent" / "src" / "chamber_agent"
+_AGENT = ROOT / "agent" / "src" / "chamber_agent"
 _KILLED = frozenset({1, 3, 24, -24, 36, 152, 255})
 """mutmut's codes for a failed test, for an error within pytest, and for tests that do not end any more."""
 _WITHIN = 5400
@@ -116,9 +111,9 @@ def main(arguments: list[str]) -> int:
         raise WorkshopError(
             f"there are no tests for {min(unknown)}; there are: {', '.join(SUITES)}"
         )
-    _lay_out(wanted)
-    with step(f"mutants of {', '.join(wanted)}"):
-        _mutate()
+    for name in wanted:
+        with step(f"mutants of {name}"):
+            _mutate(_laid_out(name))
     return judged({name: _verdicts(name) for name in wanted}, allowed(DOCUMENT.read_text()))
 
 
@@ -140,33 +135,35 @@ def judged(verdicts: Mapping[str, Mapping[str, bool]], most: Mapping[str, int]) 
     if worse:
         warn(
             f"\nmore survive than docs/mutation.md says: {', '.join(worse)}\n"
-            f"`mutmut show MUTANT` in {_FOLDER.relative_to(ROOT)} shows one; write a test that tells"
+            f"`mutmut show MUTANT` in {_FOLDER.relative_to(ROOT)}/MODULE shows one; write a test that tells"
         )
     return 1 if worse else 0
 
 
-def _lay_out(names: Iterable[str]) -> None:
+def _laid_out(name: str) -> Path:
     """Copy code and tests to a folder where a package is what it seems: no links, nothing installed in place."""
-    shutil.rmtree(_FOLDER, ignore_errors=True)
+    folder = _FOLDER / name
+    shutil.rmtree(folder, ignore_errors=True)
     leave = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(_PACKAGE, _FOLDER / "chamber_agent", ignore=leave)
+    shutil.copytree(_AGENT, folder / "chamber_agent", ignore=leave)
     for suite in ("chamber", "contract"):
-        shutil.copytree(ROOT / "tests" / suite, _FOLDER / "tests" / suite, ignore=leave)
-        (_FOLDER / "tests" / suite / "conftest.py").write_text(_PROPERTIES)
-    shutil.copy(ROOT / "tests" / "patience.py", _FOLDER / "tests")
-    shutil.copytree(ROOT / "contract", _FOLDER / "contract")
-    modules = [f"chamber_agent/chamber/{name}.py" for name in names]
-    # All of them, whatever is mutated: a module alone fares as it does among the others.
-    tests = sorted({f"tests/{suite}" for suites in SUITES.values() for suite in suites})
+        shutil.copytree(TESTS / suite, folder / "tests" / suite, ignore=leave)
+        (folder / "tests" / suite / "conftest.py").write_text(_PROPERTIES)
+    shutil.copy(TESTS / "patience.py", folder / "tests")
+    shutil.copytree(ROOT / "contract", folder / "contract")
+    # Its own tests alone: what others happen to notice holds no module.
+    tests = [f"tests/{suite}" for suite in SUITES[name]]
+    modules = [f"chamber_agent/chamber/{name}.py"]
     content = _SETTINGS.format(modules=json.dumps(modules), tests=json.dumps(tests))
-    (_FOLDER / "pyproject.toml").write_text(content)
+    (folder / "pyproject.toml").write_text(content)
+    return folder
 
 
-def _mutate() -> None:
+def _mutate(folder: Path) -> None:
     program = environments.ready("mutation").program("mutmut")
     done = subprocess.run(
         [str(program), "run", "--max-children", str(os.cpu_count() or 1)],
-        cwd=_FOLDER,
+        cwd=folder,
         env=child_environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -185,7 +182,7 @@ def _verdicts(name: str) -> dict[str, bool]:
     Raises:
         WorkshopError: some were not tried.
     """
-    path = _FOLDER / "mutants" / "chamber_agent" / "chamber" / f"{name}.py.meta"
+    path = _FOLDER / name / "mutants" / "chamber_agent" / "chamber" / f"{name}.py.meta"
     codes: dict[str, int | None] = json.loads(path.read_text())["exit_code_by_key"]
     if None in codes.values():
         raise WorkshopError(f"not every mutant of {name} was tried")
