@@ -387,7 +387,8 @@ def test_a_delay_that_adds_up_ends_when_the_rest_of_it_went_by() -> None:
 
 @pytest.mark.parametrize("unknown", ["since", "at", "value"])
 def test_what_is_not_known_is_due_at_no_time(unknown: str) -> None:
-    standing = replace(Standing(since=1.0, at=2.0, value=9.0), **{unknown: None})
+    known: dict[str, Any] = {"since": 1.0, "at": 2.0, "value": 9.0}
+    standing = Standing(**{**known, unknown: None})
     assert due_at(HIGH, standing) is None
 
 

@@ -77,7 +77,7 @@ def test_what_cannot_be_is_refused_with_what_a_translation_needs(
     ],
     ids=["temperatures", "delays", "the vial", "no deadband"],
 )
-def test_the_utmost_is_taken(changes: dict[str, float]) -> None:
+def test_the_utmost_is_taken(changes: dict[str, Any]) -> None:
     assert changed(Settings(), **changes) == replace(Settings(), **changes)
 
 

@@ -66,7 +66,7 @@ def test_duties_are_means_over_the_block_where_they_are_told() -> None:
     fed(blocks, (0.0, 5.0), **COLD)
     fed(blocks, (30.0, 5.0), **half)
     (closed,) = fed(blocks, (60.0, 5.0), **COLD)
-    assert (closed.heat, closed.cool) == (10.0, pytest.approx(80.0 / 3))
+    assert (closed.heat, closed.cool) == pytest.approx((10.0, 80.0 / 3))
     (cooled,) = fed(blocks, (90.0, 5.0), (120.0, 5.0), **COLD)
     assert (cooled.heat, cooled.cool) == (0.0, 40.0)
     (silent,) = fed(blocks, (150.0, 5.0), (180.0, 5.0))

@@ -195,7 +195,7 @@ def test_while_it_seems_open_it_disturbs_and_no_other_one_opens() -> None:
     door = looked(*rising(8.0), (40.0, 12.0), (50.0, 12.0))
     assert door.swing == Swing(START, 5.0, 1, 12.0)
     assert door.disturbed == START + 50.0
-    looked((60.0, 6.0), door=door)
+    door = looked((60.0, 6.0), door=door)
     assert (door.swing, door.disturbed) == (None, START + 60.0)
 
 
