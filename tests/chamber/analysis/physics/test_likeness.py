@@ -76,6 +76,21 @@ def test_means_follow_by_the_time_that_went_by() -> None:
     assert later(RESTING, 0.0, (9.0, 8.0)).difference == 3.0
 
 
+def test_when_it_was_makes_no_difference_but_how_long_ago() -> None:
+    noon = RESTING._replace(at=7200.0, still_since=7100.0)
+    found = later(noon, 7200.0 + SMOOTH, (9.0, 8.0))
+    before = later(RESTING, SMOOTH, (9.0, 8.0))
+    assert found == before._replace(at=7200.0 + SMOOTH, still_since=found.still_since)
+    assert found.still_since == found.at
+
+
+@pytest.mark.parametrize(("still", "difference"), [(0.3, 0.0), (0.0, 0.3), (0.0, -0.3)])
+def test_three_tenths_of_a_kelvin_are_no_other_difference(still: float, difference: float) -> None:
+    before = RESTING._replace(still=still, difference=difference)
+    found = later(before, SMOOTH, (5.0, 5.0 - difference))
+    assert (found.still, found.still_since) == (still, -100.0)
+
+
 @pytest.mark.parametrize("sign", [1.0, -1.0])
 def test_a_difference_stands_still_until_it_is_another_one(sign: float) -> None:
     before = RESTING._replace(difference=3.0 * sign, still=3.0 * sign)
