@@ -304,3 +304,16 @@ def test_an_answer_that_leaves_a_number_out_settles_nothing(
     with pytest.raises(WireError) as raised:
         history.accepted(replace(GOOD, **changes), "k3f9", 1, 5)
     assert (raised.value.flaw, str(raised.value)) == (Flaw.BAD_BATCH, f"{Flaw.BAD_BATCH}: {why}")
+
+
+@pytest.mark.parametrize(
+    ("there", "gaps"),
+    [
+        ([], ((3, 9),)),
+        ([3, 4, 5, 6, 7, 8, 9], ()),
+        ([4, 7], ((3, 3), (5, 6), (8, 9))),
+        ([1, 2, 3, 11], ((4, 9),)),
+    ],
+)
+def test_what_no_sample_is_of_is_uncovered(there: list[int], gaps: tuple[Range, ...]) -> None:
+    assert history.uncovered(there, 3, 9) == gaps

@@ -153,10 +153,23 @@ def test_probes_that_are_told_no_more_are_forgotten_in_five_minutes() -> None:
     assert set(probes.snapshot()) == {CONTROL, "c"}
 
 
+def test_a_single_probe_that_is_told_no_more_is_forgotten_too() -> None:
+    probes = Probes()
+    probes.look(0.0, sample(5.0, probes={"a": 1.0}))
+    probes.look(301.0, sample(5.0))
+    assert set(probes.snapshot()) == {CONTROL}
+
+
+def test_a_probe_is_looked_at_though_the_control_probe_shows_nothing() -> None:
+    doubts = Probes().look(0.0, sample(None, probes={"a": None, "b": -127.0}))
+    assert doubts == [Doubt("b", -127.0, None, certain=True)]
+
+
 def test_what_was_seen_moves_with_the_clock() -> None:
     probes = Probes()
     probes.look(1000.0, sample(5.0))
     probes.move(-900.0)
+    assert probes.snapshot() == {CONTROL: [100.0, 5.0]}
     assert showing((101.0, 60.0), probes=probes) == [Doubt(CONTROL, 60.0, 5.0, jumped=True)]
     assert probes.snapshot() == {CONTROL: [101.0, 60.0]}
 
