@@ -78,6 +78,26 @@ def test_a_union_holds_what_either_holds(
     assert spelt(Ranges.of(one).union(Ranges.of(other))) == held(one) | held(other)
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "missing"),
+    [
+        (0, 25, [(0, 0), (3, 3), (6, 9), (21, 25)]),
+        (1, 20, [(3, 3), (6, 9)]),
+        (2, 3, [(3, 3)]),
+        (3, 3, [(3, 3)]),
+        (7, 8, [(7, 8)]),
+        (11, 19, []),
+        (20, 21, [(21, 21)]),
+        (30, 40, [(30, 40)]),
+        (9, 8, []),
+    ],
+)
+def test_no_number_between_two_ranges_is_overlooked(
+    first: int, last: int, missing: list[tuple[int, int]]
+) -> None:
+    assert list(THREE.missing(first, last)) == missing
+
+
 @given(SPANS, st.integers(0, 45), st.integers(0, 45))
 def test_what_is_missing_is_what_is_not_held(
     spans: list[tuple[int, int]], first: int, last: int

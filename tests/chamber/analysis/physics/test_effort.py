@@ -207,6 +207,14 @@ def test_full_duty_is_a_strain_and_another_setpoint_another_one() -> None:
     assert strained(STILL, BEGUN._replace(near=12.0), setpoint=4.96) == Strain(4.96, ago(30), 12.0)
 
 
+@pytest.mark.parametrize(("setpoint", "same"), [(0.05, True), (0.06, False), (-0.05, True)])
+def test_a_setpoint_that_is_written_a_little_otherwise_is_the_same(
+    setpoint: float, same: bool
+) -> None:
+    found = strained(STILL, Strain(0.0, ago(30), 12.0), setpoint)
+    assert found == (Strain(setpoint, ago(30), 12.0) if same else Strain(setpoint, ago(1)))
+
+
 def test_for_five_minutes_nothing_is_near_yet() -> None:
     assert strained(STILL, Strain(5.0, ago(4))) == Strain(5.0, ago(4))
     assert strained(STILL, Strain(5.0, ago(5))) == Strain(5.0, ago(5), 12.0)
@@ -223,7 +231,7 @@ def test_nearer_than_ever_begins_anew(near: float, nearer: bool) -> None:
     assert found == (Strain(5.0, ago(0), 12.0) if nearer else Strain(5.0, ago(30), near))
 
 
-@pytest.mark.parametrize(("before", "nearer"), [(12.11, True), (12.09, False), (11.0, False)])
+@pytest.mark.parametrize(("before", "nearer"), [(12.1, True), (12.09, False), (11.0, False)])
 def test_nearer_by_far_than_ten_minutes_ago_begins_anew_too(before: float, nearer: bool) -> None:
     """After something warm was put in it is not nearer than ever for long."""
     values = [99.0] * 5 + [before] * 5 + [99.0] * 5 + [12.0] * 5

@@ -87,7 +87,7 @@ def test_when_it_was_makes_no_difference_but_how_long_ago() -> None:
 @pytest.mark.parametrize(("still", "difference"), [(0.3, 0.0), (0.0, 0.3), (0.0, -0.3)])
 def test_three_tenths_of_a_kelvin_are_no_other_difference(still: float, difference: float) -> None:
     before = RESTING._replace(still=still, difference=difference)
-    found = later(before, SMOOTH, (5.0, 5.0 - difference))
+    found = later(before, SMOOTH, (difference, 0.0))
     assert (found.still, found.still_since) == (still, -100.0)
 
 
