@@ -200,6 +200,36 @@ def test_a_fault_in_force_moves_with_a_clock_that_is_set_back_far() -> None:
     assert standing == Standing(since=0.0, at=300.0, started=300.0)
 
 
+def test_what_is_told_of_it_and_when_it_was_weighed_move_along() -> None:
+    faults = Faults()
+    fed(faults, 1000.0, temperature=None, door=True)
+    fed(faults, 1300.0, temperature=None, door=True)
+    fed(faults, 300.0, temperature=None)
+    standings = faults.snapshot()["standings"]
+    assert standings["door_left_open"] == [0.0, 300.0, 300.0, None, {}], "nobody tells of the door"
+    assert standings["reported"][-1] == {"reasons": ["temperature: missing"]}
+
+
+def test_a_restart_knows_how_long_it_lasted() -> None:
+    faults = Faults()
+    fed(faults, 0.0, door=True)
+    restarted = Faults.restored(json.loads(json.dumps(faults.snapshot())), {})
+    assert fed(restarted, 301.0, door=True) == []
+    assert restarted.active == ()
+
+
+def test_a_restart_knows_since_when_a_fault_is_gone() -> None:
+    faults = Faults()
+    fed(faults, 0.0, temperature=5.0)
+    fed(faults, 10.0, temperature=85.0)
+    fed(faults, 20.0, temperature=5.0)
+    restarted = Faults.restored(json.loads(json.dumps(faults.snapshot())), {})
+    for at in range(100, 600, 100):
+        fed(restarted, at, temperature=5.0)
+    (ended,) = fed(restarted, 700.0, temperature=5.0)
+    assert (ended.happened, ended.key, ended.at) == (ENDED, "sensor_impossible", 620.0)
+
+
 def test_a_gap_forward_moves_nothing() -> None:
     faults = Faults()
     fed(faults, 1000.0, door=True)

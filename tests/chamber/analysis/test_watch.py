@@ -64,6 +64,31 @@ def test_findings_are_what_the_engines_found() -> None:
     assert found.settings.freeze == 0.0
 
 
+def climbing(watch: Watch) -> None:
+    """A product probe that rises by 0.1 K a minute, for twenty minutes from 5 °C on."""
+    for after in range(0, 1201, 10):
+        watch.feed(reading(after, 4.0, probes={"product": 5.0 + after / 600}))
+
+
+def test_what_is_ahead_is_found_and_of_which_probe() -> None:
+    watch = under(high=8.0)
+    climbing(watch)
+    found = watch.findings(NOON + 1200)
+    assert found.judged_on == "product"
+    assert found.breach is not None
+    assert found.breach.limit == 8.0
+    assert found.breach.seconds == pytest.approx(600.0, rel=0.01)
+
+
+def test_a_snapshot_of_before_there_was_a_forecast_is_taken_up() -> None:
+    raw = under(high=8.0).snapshot()
+    del raw["forecast"]
+    watch = Watch.restored(json.loads(json.dumps(raw)))
+    assert watch.findings(NOON).breach is None
+    climbing(watch)
+    assert watch.findings(NOON + 1200).breach is not None
+
+
 def test_an_excursion_stands_until_somebody_has_seen_it() -> None:
     watch = under(high=8.0)
     watch.feed(reading(0, 9.0))
