@@ -178,6 +178,23 @@ def test_five_minutes_without_a_sample_let_a_delay_run_on(gap: float, kept: bool
     assert [(one.key, one.at) for one in changes] == ([("door_left_open", 300.0)] if kept else [])
 
 
+@pytest.mark.parametrize("step", [0.0, 0.1, 0.5])
+def test_samples_that_follow_fast_let_a_delay_run_on(step: float) -> None:
+    faults = Faults()
+    fed(faults, 0.0, door=True)
+    fed(faults, step, door=True)
+    fed(faults, 2 * step, door=True)
+    assert [one.at for one in fed(faults, 300.0, door=True)] == [300.0]
+
+
+def test_a_fault_that_ended_is_over_for_good() -> None:
+    faults = Faults()
+    changes = [fed(faults, at, temperature=value) for at, value in ((0.0, None), (1.0, 5.0))]
+    assert [[one.happened for one in each] for each in changes] == [[STARTED], [ENDED]]
+    assert fed(faults, 2.0) == []
+    assert (faults.active, faults.snapshot()["standings"]) == ((), {})
+
+
 @pytest.mark.parametrize(("back", "kept"), [(LONGEST_STEP, True), (LONGEST_STEP + 1.0, False)])
 def test_a_clock_that_goes_back_a_little_lets_a_delay_stand_still(back: float, kept: bool) -> None:
     faults = Faults()

@@ -80,6 +80,21 @@ def test_what_is_ahead_is_found_and_of_which_probe() -> None:
     assert found.breach.seconds == pytest.approx(600.0, rel=0.01)
 
 
+def test_how_another_probe_moved_says_nothing_of_what_is_ahead() -> None:
+    watch = under(high=8.0)
+    climbing(watch)
+    watch.feed(reading(1210, 7.0))
+    assert (watch.at, watch.judged_on) == (NOON + 1210, "temperature")
+    assert watch.findings(NOON + 1210).breach is None
+
+
+def test_the_word_for_a_failure_is_no_temperature_to_judge() -> None:
+    watch = under(high=8.0)
+    watch.feed(reading(0, 5.0))
+    watch.feed(reading(10, 85.0))
+    assert (watch.value, watch.findings(NOON + 10).excursion) == (None, False)
+
+
 def test_a_snapshot_of_before_there_was_a_forecast_is_taken_up() -> None:
     raw = under(high=8.0).snapshot()
     del raw["forecast"]
