@@ -191,7 +191,7 @@ def test_a_fault_that_ended_is_over_for_good() -> None:
     faults = Faults()
     changes = [fed(faults, at, temperature=value) for at, value in ((0.0, None), (1.0, 5.0))]
     assert [[one.happened for one in each] for each in changes] == [[STARTED], [ENDED]]
-    assert fed(faults, 2.0) == []
+    assert fed(faults, 2.0, temperature=5.0) == []
     assert (faults.active, faults.snapshot()["standings"]) == ((), {})
 
 
