@@ -170,6 +170,14 @@ def test_changes_come_in_the_order_of_their_time() -> None:
     assert found(opened, late) == [("+door_left_open", 300.0), ("+reported", 440.0)]
 
 
+def test_a_fault_that_started_before_another_one_ended_is_told_first() -> None:
+    faults = Faults()
+    for at in (0.0, 299.0):
+        fed(faults, at, temperature=None, door=True)
+    changes = fed(faults, 310.0, temperature=5.0, door=True)
+    assert [(one.happened, one.at) for one in changes] == [(STARTED, 300.0), (ENDED, 310.0)]
+
+
 @pytest.mark.parametrize(("gap", "kept"), [(LONGEST_STEP, True), (LONGEST_STEP + 1.0, False)])
 def test_five_minutes_without_a_sample_let_a_delay_run_on(gap: float, kept: bool) -> None:
     faults = Faults()
@@ -282,6 +290,7 @@ def test_a_snapshot_is_json_and_names_what_runs_and_stands() -> None:
 
 def test_faults_of_before_there_were_any_are_none() -> None:
     fresh = Faults.restored(None, {"p": "product"})
+    assert fresh.unknown == frozenset()
     assert (fresh.active, fresh.snapshot()["at"], fresh.snapshot()["standings"]) == ((), None, {})
 
 
