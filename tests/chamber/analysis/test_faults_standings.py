@@ -189,9 +189,8 @@ def test_five_minutes_without_a_sample_let_a_delay_run_on(gap: float, kept: bool
 @pytest.mark.parametrize("step", [0.0, 0.1, 0.5])
 def test_samples_that_follow_fast_let_a_delay_run_on(step: float) -> None:
     faults = Faults()
-    fed(faults, 0.0, door=True)
-    fed(faults, step, door=True)
-    fed(faults, 2 * step, door=True)
+    for at in (0.0, 100.0, 100.0 + step, 100.0 + 2 * step):
+        fed(faults, at, door=True)
     assert [one.at for one in fed(faults, 300.0, door=True)] == [300.0]
 
 
