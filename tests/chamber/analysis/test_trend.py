@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from math import exp, inf
+from statistics import linear_regression
 
 import pytest
 
@@ -119,6 +120,16 @@ def test_more_noise_than_is_borne_hides_it_however_small_its_swing(bend: float) 
     curve = course(lambda before: 0.01 * (rough(before) + bend * before**2))
     assert trend(curve, SPAN, 0.9) is not None
     assert trend(curve, SPAN, 0.9995) is None
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.01, 100.0])
+def test_of_what_a_parabola_explains_hardly_better_the_line_counts(scale: float) -> None:
+    rough = noise(0.1)
+    curve = course(lambda before: scale * rough(before))
+    found = trend(curve, SPAN, 0.9)
+    assert found is not None
+    assert found.slope == pytest.approx(linear_regression(*zip(*curve, strict=True)).slope)
+    assert found.rest == inf
 
 
 def test_quarters_are_means_of_equal_parts() -> None:
