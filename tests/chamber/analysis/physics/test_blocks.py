@@ -198,3 +198,11 @@ def test_a_part_that_tells_nothing_adds_nothing() -> None:
     blocks.add(START + 1.0, 5.0, Drive(50.0, 20.0, ()))
     closed = blocks.close(START + 2.0, sample(), Drive(50.0, 20.0, ()))
     assert (closed.heat, closed.cool, closed.drive) == (25.0, 10.0, 15.0)
+
+
+def test_duties_of_several_samples_add_up() -> None:
+    blocks = Blocks()
+    for after, duty in ((0.0, 30.0), (1.0, 60.0), (2.0, 90.0)):
+        blocks.add(START + after, 5.0, Drive(duty, duty / 3, ()))
+    closed = blocks.close(START + 2.0, sample(), Drive(90.0, 30.0, ()))
+    assert (closed.heat, closed.cool) == (60.0, 20.0)

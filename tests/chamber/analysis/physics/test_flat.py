@@ -88,6 +88,12 @@ def test_a_fine_probe_is_dull_at_once_and_any_other_after_an_hour(
     assert flat.is_dull(block(minute, heat=max(drive, 0.0), cool=max(-drive, 0.0))) is dull
 
 
+def test_what_is_done_is_held_against_what_is_usual() -> None:
+    flat = Flat(5.0, START, 0.0625, usual=-40.0)
+    assert not flat.is_dull(block(1, cool=40.0))
+    assert flat.is_dull(block(1, cool=61.0))
+
+
 def test_nothing_is_dull_of_which_no_usual_duty_is_known() -> None:
     assert not Flat(5.0, START, 0.0625).is_dull(block(999, heat=100.0))
 
