@@ -30,9 +30,7 @@ CLOCKS = re.compile(
 )
 OWN_MODULES = modules(INTEGRATION) + modules(AGENT, leave_out=SHARED)
 DESCRIBED = [
-    module
-    for module in modules(CHAMBER) + modules(LINK)
-    if module.path.stem != "__init__" and module.path.parent in (CHAMBER, LINK)
+    module for module in modules(CHAMBER) + modules(LINK) if module.path.stem != "__init__"
 ]
 
 

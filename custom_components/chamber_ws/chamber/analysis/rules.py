@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from .. import judgement
@@ -89,21 +90,18 @@ def _cycling(scene: Scene) -> Verdict:
 # What shows in minutes
 
 
-def _dead(side: Side) -> Callable[[Scene], Verdict]:
-    def evidence(scene: Scene) -> Verdict:
-        block, effort = scene.block, scene.efforts[SIDES.index(side)]
-        if block is None or block.setpoint is None or side.duty(block) is None or scene.disturbed:
-            return None
-        if effort is None or effort.answered or side.error(block) <= ASKED:
-            return NO
-        calm = scene.door.calm(block.at)
-        if not effort.owed or calm < GOODS_IN:
-            return None
-        if runs_away(side, block, scene.blocks):
-            return effort.since if calm >= GOODS else block.at
-        return None if calm < GOODS or holds(side, block, scene.ambience) else effort.since
-
-    return evidence
+def _dead(side: Side, scene: Scene) -> Verdict:
+    block, effort = scene.block, scene.efforts[SIDES.index(side)]
+    if block is None or block.setpoint is None or side.duty(block) is None or scene.disturbed:
+        return None
+    if effort is None or effort.answered or side.error(block) <= ASKED:
+        return NO
+    calm = scene.door.calm(block.at)
+    if not effort.owed or calm < GOODS_IN:
+        return None
+    if runs_away(side, block, scene.blocks):
+        return effort.since if calm >= GOODS else block.at
+    return None if calm < GOODS or holds(side, block, scene.ambience) else effort.since
 
 
 def _saturated(scene: Scene) -> Verdict:
@@ -118,25 +116,22 @@ def _saturated(scene: Scene) -> Verdict:
     return NO
 
 
-def _stuck(side: Side) -> Callable[[Scene], Verdict]:
-    def evidence(scene: Scene) -> Verdict:
-        block = scene.block
-        if block is None or side.duty(block) is None:
-            return None
-        if scene.idle_since is None:
-            return NO if block.at_setpoint else None
-        surroundings = scene.surroundings
-        calm = min(block.at - scene.begun, scene.door.calm(block.at))
-        if surroundings is None or calm < UNDISTURBED:
-            return None
-        moved = drift(scene.blocks, block.at, scene.idle_since)
-        if moved is None:
-            return None
-        if side.sign * moved.by < 0.0:
-            return NO
-        return moved.since if is_driven(side, block.value, surroundings) else None
-
-    return evidence
+def _stuck(side: Side, scene: Scene) -> Verdict:
+    block = scene.block
+    if block is None or side.duty(block) is None:
+        return None
+    if scene.idle_since is None:
+        return NO if block.at_setpoint else None
+    surroundings = scene.surroundings
+    calm = min(block.at - scene.begun, scene.door.calm(block.at))
+    if surroundings is None or calm < UNDISTURBED:
+        return None
+    moved = drift(scene.blocks, block.at, scene.idle_since)
+    if moved is None:
+        return None
+    if side.sign * moved.by < 0.0:
+        return NO
+    return moved.since if is_driven(side, block.value, surroundings) else None
 
 
 def _flat(scene: Scene) -> Verdict:
@@ -165,12 +160,9 @@ def _reasons(scene: Scene) -> Details:
     return {"reasons": list(judgement.faults(scene.sample))}
 
 
-def _doubted(*, jumped: bool) -> Callable[[Scene], Details]:
-    def details(scene: Scene) -> Details:
-        doubt = next(doubt for doubt in scene.doubts if doubt.jumped is jumped)
-        return {"probe": doubt.probe, "value": doubt.value, "before": doubt.before}
-
-    return details
+def _doubted(scene: Scene, *, jumped: bool) -> Details:
+    doubt = next(doubt for doubt in scene.doubts if doubt.jumped is jumped)
+    return {"probe": doubt.probe, "value": doubt.value, "before": doubt.before}
 
 
 def _cycled(scene: Scene) -> Details:
@@ -198,10 +190,12 @@ AT_ONCE: tuple[Rule, ...] = (
     Rule(
         name="sensor_impossible",
         evidence=_impossible,
-        details=_doubted(jumped=False),
+        details=partial(_doubted, jumped=False),
         release=CALM,
     ),
-    Rule(name="sensor_jump", evidence=_jumped, details=_doubted(jumped=True), release=CALM),
+    Rule(
+        name="sensor_jump", evidence=_jumped, details=partial(_doubted, jumped=True), release=CALM
+    ),
     Rule(name="interlock_violated", evidence=_together, delay=5.0, release=MINUTE),
     Rule(name="door_left_open", evidence=_door_open, delay=5 * MINUTE),
     Rule(name="door_left_open/seen", evidence=_door_seems_open, details=_shown, delay=4 * MINUTE),
@@ -210,14 +204,14 @@ AT_ONCE: tuple[Rule, ...] = (
 BY_INERTIA: tuple[Rule, ...] = (
     Rule(
         name="heater_dead",
-        evidence=_dead(HEATING),
+        evidence=partial(_dead, HEATING),
         details=_shown,
         delay=10 * MINUTE,
         release=5 * MINUTE,
     ),
     Rule(
         name="cooler_dead",
-        evidence=_dead(COOLING),
+        evidence=partial(_dead, COOLING),
         details=_shown,
         delay=10 * MINUTE,
         release=5 * MINUTE,
@@ -231,14 +225,14 @@ BY_INERTIA: tuple[Rule, ...] = (
     ),
     Rule(
         name="heater_stuck",
-        evidence=_stuck(HEATING),
+        evidence=partial(_stuck, HEATING),
         details=_shown,
         delay=SPANS[0],
         release=10 * MINUTE,
     ),
     Rule(
         name="cooler_stuck",
-        evidence=_stuck(COOLING),
+        evidence=partial(_stuck, COOLING),
         details=_shown,
         delay=SPANS[0],
         release=10 * MINUTE,

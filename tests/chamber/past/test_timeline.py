@@ -1,5 +1,8 @@
 """When a sample was taken, and how that is known."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from chamber_agent.chamber.model import Clock, Sample
@@ -47,7 +50,10 @@ def test_others_wait_for_nothing(sample: Sample) -> None:
 def test_only_a_dated_sample_of_a_boot_dates_others() -> None:
     assert anchor_of(DATED) == ANCHOR
     assert anchor_of(UNDATED) is None
-    assert anchor_of(Sample(temperature=5.0, time=1.0, clock=Clock.NTP)) is None
+    dated = Sample(temperature=5.0, time=1.0, clock=Clock.NTP)
+    assert anchor_of(dated) is None
+    assert anchor_of(replace(dated, boot="a1")) is None
+    assert anchor_of(replace(dated, uptime=1.0)) is None
 
 
 def test_a_time_that_nobody_vouches_for_is_an_estimate() -> None:
@@ -60,3 +66,15 @@ def test_a_time_that_nobody_vouches_for_is_an_estimate() -> None:
 def test_a_chamber_that_tells_nothing_of_time_is_placed_by_receipt_and_only_live() -> None:
     assert place(Sample(temperature=5.0), 2000.0) == Place(2000.0, Placed.RECEIPT)
     assert place(Sample(temperature=5.0), None) == Place(None, Placed.UNKNOWN)
+
+
+@pytest.mark.parametrize("half", [{}, {"boot": "a1"}, {"uptime": 40.0}])
+def test_half_a_boot_places_nothing(half: dict[str, Any]) -> None:
+    """Nobody will ever tell when it was taken, so the receipt is all there is."""
+    undated = Sample(temperature=5.0, clock=Clock.NONE, **half)
+    assert place(undated, 2000.0, ANCHOR) == Place(2000.0, Placed.RECEIPT)
+
+
+def test_without_a_word_about_its_clock_a_boot_places_nothing() -> None:
+    silent = Sample(temperature=5.0, boot="a1", uptime=40.0)
+    assert place(silent, 2000.0, ANCHOR) == Place(2000.0, Placed.RECEIPT)

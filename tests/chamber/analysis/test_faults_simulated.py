@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chamber.boxes import (
+from chamber.analysis.boxes import (
     ALL,
     BARE,
     HOUR,

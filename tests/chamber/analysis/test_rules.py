@@ -1,81 +1,40 @@
-"""Faults judged by physics: for each rule what it finds, and what it leaves alone."""
+"""The table of faults: for each rule what it finds, and what it leaves alone."""
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from chamber.given import NOON, sample
+from chamber.analysis.stretches import (
+    BACK,
+    HELD,
+    HOUR,
+    MINUTE,
+    OFF,
+    RISE,
+    ROLES,
+    Stretch,
+    both,
+    cooling,
+    found,
+    heating,
+    moving,
+    names,
+    occurrences,
+    ramp,
+    resting,
+    switching,
+    watch,
+    while_,
+)
+from chamber.given import NOON
 from chamber_agent.chamber.analysis.deeds import Act, Deed
-from chamber_agent.chamber.analysis.findings import Happened, Occurrence, Reading
+from chamber_agent.chamber.analysis.findings import Happened
 from chamber_agent.chamber.analysis.physics.scene import Scene
 from chamber_agent.chamber.analysis.rules import AT_ONCE, BY_INERTIA, Rule
-from chamber_agent.chamber.analysis.watch import Watch
 from chamber_agent.chamber.model import Action, Part, Quality
-
-MINUTE, HOUR = 60.0, 3600.0
-ROLES = {"ambient": "ambient", "product": "product"}
-Stretch = list[tuple[float, dict[str, Any]]]
-FAULTS = {Happened.FAULT_STARTED: "+", Happened.FAULT_ENDED: "-"}
-
-
-def cooling(duty: float) -> dict[str, Any]:
-    return {"coolers": (Part(on=duty > 0, duty=duty),), "heaters": (Part(on=False, duty=0.0),)}
-
-
-def heating(duty: float) -> dict[str, Any]:
-    return {"heaters": (Part(on=duty > 0, duty=duty),), "coolers": (Part(on=False, duty=0.0),)}
-
-
-OFF = cooling(0.0)
-
-
-def while_(seconds: float, every: float = 10.0, **fields: Any) -> Stretch:
-    """Samples for so long; what can be called is a function of the seconds passed."""
-    return [
-        (
-            every,
-            {name: one(every * index) if callable(one) else one for name, one in fields.items()},
-        )
-        for index in range(round(seconds / every))
-    ]
-
-
-def ramp(start: float, per_minute: float, least: float = -99.0) -> Callable[[float], float]:
-    return lambda passed: max(least, start + per_minute * passed / MINUTE)
-
-
-def watch(**roles: str) -> Watch:
-    one = Watch()
-    one.perform(Deed(act=Act.DESCRIBED, at=NOON, new={"roles": roles or ROLES}))
-    return one
-
-
-def occurrences(one: Watch, *stretches: Stretch) -> Iterator[Occurrence]:
-    at = NOON if one.at is None else one.at
-    for step, fields in (each for stretch in stretches for each in stretch):
-        given = {"temperature": 5.0, "setpoint": 5.0, **fields}
-        yield from one.feed(Reading(at, sample(**given))).occurrences
-        at += step
-
-
-def found(*stretches: Stretch, by: Watch | None = None) -> list[tuple[str, float]]:
-    """What began and ended, and how long after noon."""
-    occurred = occurrences(by or watch(), *stretches)
-    return [
-        (FAULTS[one.happened] + one.what, one.at - NOON)
-        for one in occurred
-        if one.happened in FAULTS
-    ]
-
-
-def names(*stretches: Stretch, by: Watch | None = None) -> list[str]:
-    return [name for name, _at in found(*stretches, by=by)]
-
 
 # Dead: asked, and no answer
 
@@ -184,11 +143,6 @@ def test_it_is_not_saturated(fields: dict[str, Any]) -> None:
 # Stuck: off, and going on
 
 
-def resting(temperature: Any, seconds: float, ambient: float | None = 25.0) -> Stretch:
-    probes = {} if ambient is None else {"ambient": ambient}
-    return while_(seconds, temperature=temperature, probes=probes, **OFF)
-
-
 def test_what_is_colder_than_its_surroundings_and_falls_though_all_is_off_is_cooled() -> None:
     falling = resting(ramp(15.0, -0.2), 20 * MINUTE)
     still = resting(11.0, 20 * MINUTE)
@@ -247,11 +201,6 @@ def test_heating_and_cooling_together_violates_the_interlock() -> None:
     assert names(apart, while_(1, 1.0, **both), apart) == []
 
 
-def switching(period: float, hours: float, duty: float | None = None) -> Stretch:
-    on = (Part(on=True, duty=duty),), (Part(on=False, duty=None if duty is None else 0.0),)
-    return while_(hours * HOUR, coolers=lambda passed: on[int(passed % period >= period / 2)])
-
-
 def test_a_relay_that_starts_a_seventh_time_within_an_hour_cycles_too_fast() -> None:
     (started, at), (ended, later) = found(
         while_(MINUTE, coolers=(Part(on=False),)), switching(540.0, 1.0), while_(HOUR, **OFF)
@@ -272,11 +221,6 @@ def test_a_door_that_is_reported_may_be_open_for_five_minutes() -> None:
         ("+door_left_open", 360.0),
         ("-door_left_open", 420.0),
     ]
-
-
-HELD = while_(10 * MINUTE, **cooling(50.0))
-RISE = while_(MINUTE, temperature=ramp(5.0, 8.0), **cooling(70.0))
-BACK = while_(10 * MINUTE, temperature=ramp(12.0, -6.0, 5.0), **cooling(70.0))
 
 
 def test_a_door_that_nobody_reports_shows_by_how_fast_the_air_runs_away() -> None:
@@ -419,10 +363,6 @@ def test_what_a_probe_can_measure_depends_on_where_it_is(
     assert names(while_(10, probes={"p1": value}), by=watch(p1=role)) == fault
 
 
-def moving(step: float) -> Stretch:
-    return while_(MINUTE, temperature=lambda passed: 5.0 + step * (passed % 20.0 == 0.0))
-
-
 def test_a_probe_that_stands_still_whatever_is_done_is_flat() -> None:
     begun = [(step, {**one, **cooling(40.0)}) for step, one in moving(0.0625)]
     steady = while_(HOUR, **cooling(40.0))
@@ -451,17 +391,6 @@ def test_a_probe_may_stand_still(step: float, duty: Any) -> None:
     given_duty = duty if callable(duty) else lambda _passed: duty
     parts = while_(50 * MINUTE, coolers=lambda passed: (Part(on=True, duty=given_duty(passed)),))
     assert names(begun, while_(5 * MINUTE, **cooling(40.0)), parts) == []
-
-
-def both(control: Any, product: Any, seconds: float, **fields: Any) -> Stretch:
-    told = product if callable(product) else lambda _passed: product
-    return while_(
-        seconds,
-        30.0,
-        temperature=control,
-        probes=lambda passed: {"product": told(passed)},
-        **fields,
-    )
 
 
 def test_probes_that_agreed_and_part_in_a_steady_state_disagree() -> None:
@@ -499,140 +428,3 @@ def test_probes_that_never_agreed_disagree_once_the_difference_stands_still() ->
     (told,) = found(both(5.0, 8.0, 4 * HOUR))
     assert told[0] == "+probes_disagree"
     assert 2 * HOUR <= told[1] <= 2.5 * HOUR
-
-
-# Time, silence, restarts
-
-
-def test_what_is_unknown_neither_starts_nor_ends_a_fault() -> None:
-    still = while_(9 * MINUTE, temperature=20.0, **cooling(90.0))
-    unknown = while_(4 * MINUTE, temperature=None, **cooling(90.0))
-    assert "+cooler_dead" not in names(still, unknown)
-    assert ("+cooler_dead", 10 * MINUTE) in found(still, unknown, still)
-    dead = still + still
-    assert "-cooler_dead" not in names(dead, while_(HOUR, temperature=None, **cooling(90.0)))
-
-
-def test_a_gap_begins_delays_anew() -> None:
-    still = while_(9 * MINUTE, temperature=20.0, **cooling(90.0))
-    gap = [(310.0, still[-1][1])]
-    assert names(still, gap, still) == []
-    assert names(still, gap, still, still) == ["+cooler_dead"]
-    assert names(while_(4 * MINUTE, door=True), [(310.0, {"door": True})], while_(10)) == []
-
-
-def test_a_clock_that_is_set_back_leaves_a_fault_in_force() -> None:
-    one = watch()
-    assert names(while_(10, temperature=None), by=one) == ["+reported"]
-    one.at = NOON - HOUR
-    told = list(occurrences(one, while_(10)))
-    assert [x.what for x in told] == ["reported"]
-    assert told[0].details["since"] <= told[0].at == NOON - HOUR
-
-
-@pytest.mark.parametrize("back", [301.0, HOUR, 12 * HOUR, 1000 * HOUR])
-def test_a_clock_that_is_set_back_far_is_gone_on_with(back: float) -> None:
-    one = watch()
-    dead = while_(HOUR, temperature=24.0, probes={"ambient": 25.0}, **cooling(100.0))
-    assert names(dead, by=one) == ["+cooler_dead", "+duty_saturated"]
-    assert one.at is not None
-    one.at -= back
-    begun = one.at
-    well = while_(HOUR, temperature=ramp(24.0, -0.5, 5.0), **cooling(90.0))
-    told = [each for each in occurrences(one, well) if each.happened is Happened.FAULT_ENDED]
-    assert {each.what for each in told} == {"cooler_dead", "duty_saturated"}
-    assert all(begun <= each.at <= begun + 20 * MINUTE for each in told)
-
-
-def test_a_clock_that_is_set_back_a_little_stands_still_meanwhile() -> None:
-    one = watch()
-    names(while_(9 * MINUTE, temperature=20.0, **cooling(90.0)), by=one)
-    assert one.at is not None
-    one.at -= 30.0
-    rest = while_(5 * MINUTE, temperature=20.0, **cooling(90.0))
-    assert names(rest, by=one) == ["+cooler_dead"]
-
-
-def test_a_shelf_makes_faults_silent_and_its_end_says_them_aloud() -> None:
-    one = watch()
-    one.perform(Deed(act=Act.SHELVE, at=NOON, new={"until": NOON + 600}))
-    (silent,) = occurrences(one, while_(10, temperature=None))
-    assert silent.silent
-    assert one.findings(NOON).faults == ("reported",)
-    unshelved, aloud = one.perform(Deed(act=Act.UNSHELVE, at=NOON + 60))
-    assert unshelved.happened is Happened.UNSHELVED
-    assert (aloud.happened, aloud.what, aloud.silent) == (
-        Happened.FAULT_STARTED,
-        "reported",
-        False,
-    )
-    assert aloud.details["shelved"] is True
-
-
-def test_a_shelf_that_ends_by_itself_says_what_began_in_it() -> None:
-    one = watch()
-    one.perform(Deed(act=Act.SHELVE, at=NOON, new={"until": NOON + 60}))
-    told = list(occurrences(one, while_(90, 30.0, temperature=None)))
-    assert [(x.happened.value, x.silent) for x in told] == [
-        ("fault_started", True),
-        ("unshelved", False),
-        ("fault_started", False),
-    ]
-
-
-def test_faults_are_part_of_findings_and_of_what_makes_them_others() -> None:
-    one = watch()
-    before = one.key()
-    names(while_(10, temperature=None), by=one)
-    assert one.findings(NOON).faults == ("reported",)
-    assert one.key() != before
-
-
-def test_a_snapshot_from_before_there_were_faults_is_taken_up() -> None:
-    raw = watch().snapshot()
-    del raw["faults"]
-    one = Watch.restored(json.loads(json.dumps(raw)))
-    assert one.findings(NOON).faults == ()
-    assert names(while_(20 * MINUTE, temperature=20.0, **cooling(90.0)), by=one) == ["+cooler_dead"]
-
-
-REMEMBERED = {
-    "dead, then saturated": while_(HOUR, temperature=20.0, **cooling(100.0)),
-    "stuck": resting(15.0, 40 * MINUTE) + resting(ramp(15.0, -0.2), 20 * MINUTE),
-    "by need": while_(40 * MINUTE, **cooling(30.0))
-    + while_(HOUR, temperature=ramp(5.0, -0.2), **OFF),
-    "cycling": switching(300.0, 1.5),
-    "open": HELD + RISE + while_(6 * MINUTE, temperature=13.5, **cooling(100.0)) + BACK,
-    "apart": both(5.0, 5.2, HOUR) + both(5.0, 9.0, HOUR),
-    "flat": moving(0.0625) + while_(5 * MINUTE, **cooling(40.0)) + while_(HOUR, **cooling(75.0)),
-}
-
-
-@pytest.mark.lasting
-@pytest.mark.parametrize("name", REMEMBERED)
-def test_a_restart_after_any_sample_changes_nothing(name: str) -> None:
-    stretch = REMEMBERED[name]
-    whole = list(occurrences(watch(), stretch))
-    assert whole
-    other, at = watch(), NOON
-    again: list[Occurrence] = []
-    for step, fields in stretch:
-        other = Watch.restored(json.loads(json.dumps(other.snapshot())))
-        given = {"temperature": 5.0, "setpoint": 5.0, **fields}
-        again += other.feed(Reading(at, sample(**given))).occurrences
-        at += step
-    assert again == whole
-
-
-def test_what_is_remembered_does_not_grow() -> None:
-    one, sizes = watch(), []
-    for _hour in range(4):
-        noisy = while_(
-            HOUR,
-            temperature=lambda passed: 5.0 + (passed % 70.0) / 100.0,
-            probes={"product": 5.0, "ambient": 25.0},
-            coolers=(Part(on=True, duty=90.0),),
-        )
-        names(noisy, by=one)
-        sizes.append(len(json.dumps(one.faults.snapshot())))
-    assert max(sizes[1:]) - min(sizes[1:]) < 400

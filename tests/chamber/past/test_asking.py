@@ -274,6 +274,48 @@ def test_a_gap_that_grows_while_its_chamber_rests_takes_no_memory() -> None:
     assert len(made._sleepers) == 1
 
 
+def test_a_chamber_that_is_forgotten_is_known_anew() -> None:
+    made = asking((A, HOLE))
+    made.forget(A)
+    assert made.gap(A, HOLE, 1.0)
+    assert made.due(1.0) == Ask(A, *HOLE)
+
+
+def test_that_a_chamber_misses_nothing_is_no_news_where_it_never_did() -> None:
+    made = asking()
+    assert not made.gap(A, None, 0.0)
+    assert made.gap(A, HOLE, 0.0)
+    assert made.gap(A, None, 0.0)
+    assert not made.gap(A, None, 0.0)
+
+
+def test_the_same_gap_is_news_until_the_keeper_is_waited_for_no_more() -> None:
+    made = asking((A, HOLE))
+    made.due(0.0)
+    made.answered(A, 1.0)
+    made.settled(A, 1.0, good=True)
+    assert not made.gap(A, HOLE, 1.0 + USUAL.shortest_rest)
+    other = asking((A, HOLE))
+    other.due(0.0)
+    other.settled(A, 1.0, good=True)
+    assert other.gap(A, HOLE, 0.9 + USUAL.shortest_rest)
+
+
+def test_news_of_a_gap_do_not_cost_a_chamber_its_turn() -> None:
+    made = asking((A, HOLE), (B, HOLE))
+    made.gap(A, HOLE._replace(last=1000), 0.0)
+    first, second = (ask.address for _at, ask in sent(made, until=1.0))
+    assert (first, second) == (A, B)
+
+
+def test_a_chamber_that_answered_and_misses_nothing_more_takes_no_memory() -> None:
+    made = asking((A, HOLE))
+    made.due(0.0)
+    made.settled(A, 1.0, good=True)
+    made.gap(A, None, 1.0)
+    assert not made._turns
+
+
 class Links(RuleBasedStateMachine):
     """Everything that may happen on a link, against what must hold whatever happens."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -81,3 +83,16 @@ def test_below_fourteen_kelvin_only_the_list_has_a_mean() -> None:
     cold = kinetic.mean_kinetic_temperature_of([(60.0, ABSOLUTE_ZERO + 4.2)])
     assert cold == pytest.approx(ABSOLUTE_ZERO + 4.2)
     assert kinetic.mean_kinetic_temperature_of([(60.0, ABSOLUTE_ZERO)]) == ABSOLUTE_ZERO
+
+
+def test_a_fraction_of_a_kelvin_is_warm_enough_for_the_list() -> None:
+    cold = kinetic.mean_kinetic_temperature_of([(60.0, ABSOLUTE_ZERO + 0.5)])
+    assert cold == pytest.approx(ABSOLUTE_ZERO + 0.5)
+
+
+def test_the_least_exposure_that_has_all_its_digits_has_a_mean() -> None:
+    least = sys.float_info.min
+    assert kinetic.mean_kinetic_temperature(least, 1.0) == pytest.approx(
+        ABSOLUTE_ZERO + 14.12, abs=0.01
+    )
+    assert kinetic.mean_kinetic_temperature(least / 2, 1.0) is None

@@ -37,5 +37,14 @@ def test_a_clock_that_is_set_back_does_not_hold_it_still() -> None:
     assert vial.value == pytest.approx(15 - 10 * exp(-1))
 
 
+def test_a_short_time_constant_is_one() -> None:
+    assert settle(Vial(0.0, 5.0), 1.0, 15.0, 1.0).value == pytest.approx(15 - 10 * exp(-1))
+
+
+def test_after_an_hour_without_a_value_it_still_goes_on() -> None:
+    vial = settle(Vial(0.0, 5.0), 3600.0, 15.0, 3600.0)
+    assert vial.value == pytest.approx(15 - 10 * exp(-1))
+
+
 def test_after_a_long_silence_it_starts_anew() -> None:
     assert settle(Vial(0.0, 5.0), 3601.0, 9.0, 600.0) == Vial(3601.0, 9.0)

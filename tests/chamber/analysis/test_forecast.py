@@ -398,6 +398,20 @@ def test_restarts_and_copies_forecast_the_same(cut: int) -> None:
     assert told >= 5
 
 
+def test_a_copy_goes_on_by_itself() -> None:
+    watch, curve = under(), ramp(5.0, 0.1)
+    feed(watch, curve, 0, 20 * MINUTE)
+    twin = watch.copy()
+    other = Watch.restored(json.loads(json.dumps(watch.snapshot())))
+    at_the_turn = breach(watch)
+    feed(twin, curve, 20 * MINUTE + 10, 25 * MINUTE)
+    assert breach(watch) == at_the_turn
+    for one in (watch, other):
+        feed(one, curve, 20 * MINUTE + 10, 25 * MINUTE)
+    assert breach(watch) == breach(twin) == breach(other)
+    assert twin.snapshot() == watch.snapshot() == other.snapshot()
+
+
 def test_a_snapshot_holds_all_that_a_forecast_rests_on() -> None:
     watch = under()
     for one in slow_then_fast()[:600]:
