@@ -45,6 +45,7 @@ def _kept(path: Path) -> int:
     return len(rows)
 
 
+@pytest.mark.lasting
 @pytest.mark.timeout(300)
 def test_nothing_older_than_the_last_batch_is_lost_however_often_the_process_is_killed(
     tmp_path: Path,

@@ -24,6 +24,8 @@ _WITHOUT_PHACC = ("-p", "no:homeassistant")
 BRIEF = "not lasting"
 """The tests that are not left to --all, as pytest chooses them."""
 _FEW_EXAMPLES = ("--hypothesis-profile=hasty",)
+# With --all the other core has the end to end tests to carry meanwhile.
+_IN_TWO = ("-n", "2", "--dist", "loadfile")
 _SOURCES = ("custom_components", "agent", "scripts", "tests", "bench")
 _TEXTS = "custom_components/chamber_ws/translations"
 _SHARED = ("custom_components/chamber_ws/chamber", "custom_components/chamber_ws/link")
@@ -161,7 +163,7 @@ PYTEST = (
         "pytest",
         ("--no-header",),
         ("tests/integration",),
-        hasty=("-m", BRIEF, *_FEW_EXAMPLES),
+        hasty=("-m", BRIEF, *_FEW_EXAMPLES, *_IN_TWO),
         minutes=4.0,
         looks_twice=True,
     ),
