@@ -251,6 +251,13 @@ class TestLimits:
             engine.publish(self.HELLO)
         assert len(mqtt.packets(engine.drain())) == 2
 
+    @pytest.mark.parametrize(("qos", "most", "owed"), [(0, 2, False), (1, 2, True), (1, 0, False)])
+    def test_it_is_known_what_the_broker_owes_an_acknowledgement_for(
+        self, version: Version, qos: int, most: int, owed: bool
+    ) -> None:
+        engine = connected(version, Settings("box", maximum_qos=most))
+        assert engine.is_acknowledged(Publication("a", b"", qos)) is owed
+
     def test_what_is_too_large_for_the_broker_is_known_before_it_is_sent(self) -> None:
         engine = connected(V5, SETTINGS, bytes([mqtt.MAXIMUM_PACKET_SIZE, 0, 0, 1, 0]))
         assert engine.takes(Publication("a", bytes(100)))
