@@ -96,10 +96,11 @@ class Scheduler:
 
     def _tell(self) -> None:
         """Say now and then how far those are that are not shown live."""
-        quiet = [run.so_far() for run in self._running if not self._is_live(run)]
-        if quiet and time.monotonic() - self._told >= _TELL_EVERY:
+        if time.monotonic() - self._told < _TELL_EVERY:
+            return
+        self._told = time.monotonic()
+        if quiet := [run.so_far() for run in self._running if not self._is_live(run)]:
             say(f"· {', '.join(quiet)}")
-            self._told = time.monotonic()
 
     def _look(self) -> None:
         for run in list(self._running):
