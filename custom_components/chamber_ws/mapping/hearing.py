@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
+from paho.mqtt.client import topic_matches_sub
+
 from ..link.packets import Received, Subscription
 
 Taker = Callable[[Received], None]
@@ -44,7 +46,7 @@ class Hearing:
         """Hand a message to whoever wants it; whether its topic is mapped, and so none of the contract's."""
         if self._listeners:
             for listen, topic_filter in tuple(self._listeners.items()):
-                if _lets_through(topic_filter, message.topic):
+                if topic_matches_sub(topic_filter, message.topic):
                     listen(message)
         take = self._takers.get(message.topic)
         if take is None:
@@ -84,16 +86,3 @@ class Hearing:
             self._line.unsubscribe(sorted(gone))
         else:
             self._left |= gone
-
-
-def _lets_through(topic_filter: str, topic: str) -> bool:
-    """Whether a filter matches a topic (MQTT 5, section 4.7)."""
-    wanted, levels = topic_filter.split("/"), topic.split("/")
-    if topic.startswith("$") and wanted[0] in {"+", "#"}:
-        return False
-    if wanted[-1] == "#":
-        wanted.pop()
-        levels = levels[: len(wanted)]
-    return len(wanted) == len(levels) and all(
-        level in ("+", one) for level, one in zip(wanted, levels, strict=True)
-    )
