@@ -21,47 +21,44 @@ from .progress import WorkshopError, say, step, warn
 from .shell import child_environment, tail
 
 CHAMBER = PACKAGE / "chamber"
-SUITES: Mapping[str, tuple[str, ...]] = {
-    name: tuple(str(file.relative_to(TESTS)) for file in own_tests(CHAMBER / f"{name}.py"))
-    for name in (
-        "judgement",
-        "freshness",
-        "fold",
-        "sequence",
-        "skew",
-        "commands",
-        "topics",
-        "difference",
-        "alarm",
-        "wire",
-        "metrics",
-        "fields",
-        "model",
-        "analysis/conditions",
-        "analysis/watch",
-        "analysis/rules",
-        "analysis/faults",
-        "analysis/kinetic",
-        "analysis/profiles",
-        "analysis/trend",
-        "analysis/vial",
-        "analysis/physics/blocks",
-        "analysis/physics/drive",
-        "analysis/physics/effort",
-        "analysis/physics/flat",
-        "analysis/physics/likeness",
-        "analysis/physics/probes",
-        "analysis/physics/rest",
-        "analysis/physics/starts",
-        "analysis/physics/surroundings",
-        "past/asking",
-        "past/batches",
-        "past/history",
-        "past/ranges",
-        "past/timeline",
-    )
-}
-"""The modules of chamber/ that are mutated, and the tests that have to tell, below tests/."""
+MODULES = (
+    "judgement",
+    "freshness",
+    "fold",
+    "sequence",
+    "skew",
+    "commands",
+    "topics",
+    "difference",
+    "alarm",
+    "wire",
+    "metrics",
+    "fields",
+    "model",
+    "analysis/conditions",
+    "analysis/watch",
+    "analysis/rules",
+    "analysis/faults",
+    "analysis/kinetic",
+    "analysis/profiles",
+    "analysis/trend",
+    "analysis/vial",
+    "analysis/physics/blocks",
+    "analysis/physics/drive",
+    "analysis/physics/effort",
+    "analysis/physics/flat",
+    "analysis/physics/likeness",
+    "analysis/physics/probes",
+    "analysis/physics/rest",
+    "analysis/physics/starts",
+    "analysis/physics/surroundings",
+    "past/asking",
+    "past/batches",
+    "past/history",
+    "past/ranges",
+    "past/timeline",
+)
+"""The modules of chamber/ that are mutated; their own tests have to tell."""
 DOCUMENT = ROOT / "docs" / "mutation.md"
 _FOLDER = WORKSHOP / "mutation"
 _AGENT = ROOT / "agent" / "src" / "chamber_agent"
@@ -107,11 +104,11 @@ def main(arguments: list[str]) -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("module", nargs="*", help=f"{', '.join(SUITES)}; all where none is named")
-    wanted = parser.parse_args(arguments).module or list(SUITES)
-    if unknown := set(wanted) - SUITES.keys():
+    parser.add_argument("module", nargs="*", help=f"{', '.join(MODULES)}; all where none is named")
+    wanted = parser.parse_args(arguments).module or MODULES
+    if unknown := set(wanted).difference(MODULES):
         raise WorkshopError(
-            f"there are no tests for {min(unknown)}; there are: {', '.join(SUITES)}"
+            f"there are no tests for {min(unknown)}; there are: {', '.join(MODULES)}"
         )
     for name in wanted:
         with step(f"mutants of {name}"):
@@ -154,7 +151,7 @@ def _laid_out(name: str) -> Path:
     shutil.copy(TESTS / "patience.py", folder / "tests")
     shutil.copytree(ROOT / "contract", folder / "contract")
     # Its own tests alone: what others happen to notice holds no module.
-    tests = [f"tests/{suite}" for suite in SUITES[name]]
+    tests = [str(file.relative_to(ROOT)) for file in own_tests(CHAMBER / f"{name}.py")]
     modules = [f"chamber_agent/chamber/{name}.py"]
     content = _SETTINGS.format(modules=json.dumps(modules), tests=json.dumps(tests))
     (folder / "pyproject.toml").write_text(content)

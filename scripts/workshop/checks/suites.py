@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..machine.environments import HOME_ASSISTANT_VERSIONS
-from ..mutation import SUITES as MUTATED
+from ..mutation import MODULES as MUTATED
 from ..parts import brokers
 from ..places import LOGS, ROOT
 from ..progress import WorkshopError
