@@ -122,13 +122,13 @@ def test_acceleration_is_followed_where_it_is_plain() -> None:
 
 def test_an_ambient_not_far_beyond_the_bound_leaves_it_open() -> None:
     course = ramp(5.0, 0.15)
-    far, near, inside = (
-        told(course, 12 * MINUTE, probes={"ambient": ambient}) for ambient in (25.0, 8.5, 7.5)
+    far, near, at_it, inside = (
+        told(course, 12 * MINUTE, probes={"ambient": ambient}) for ambient in (25.0, 8.5, 8.0, 7.5)
     )
     assert far is not None
     assert far.seconds == pytest.approx(480.0, rel=0.01)
     assert far.confident
-    assert near == inside == far._replace(confident=False)
+    assert near == at_it == inside == far._replace(confident=False)
 
 
 def test_the_ambient_is_the_probe_that_is_described_as_such_and_can_be_trusted() -> None:
@@ -144,17 +144,18 @@ def test_the_ambient_is_the_probe_that_is_described_as_such_and_can_be_trusted()
     assert confident == [False, True]
 
 
-def test_below_the_low_bound_frost_is_ahead() -> None:
-    watch = under(freeze=-0.5)
+@pytest.mark.parametrize(("freeze", "minutes"), [(-0.5, 20), (0.5, 10)])
+def test_below_the_low_bound_frost_is_ahead(freeze: float, minutes: int) -> None:
+    watch = under(freeze=freeze)
     feed(watch, ramp(5.0, -0.1), 0, 29 * MINUTE)
     low = breach(watch)
     feed(watch, ramp(5.0, -0.1), 29 * MINUTE, 35 * MINUTE)
     frost = breach(watch)
     assert low is not None
     assert frost is not None
-    assert (low.limit, frost.limit) == (2.0, -0.5)
+    assert (low.limit, frost.limit) == (2.0, freeze)
     assert low.seconds == pytest.approx(60.0, rel=0.05)
-    assert frost.seconds == pytest.approx(20 * MINUTE, rel=0.01)
+    assert frost.seconds == pytest.approx(minutes * MINUTE, rel=0.01)
 
 
 def test_the_bounds_in_force_count() -> None:
@@ -178,9 +179,11 @@ def test_the_bounds_in_force_count() -> None:
 UNSAID: dict[str, tuple[Curve, float, dict[str, Any]]] = {
     "it stands still": (lambda _: 7.0, HOUR, {}),
     "it is beyond already": (ramp(5.0, 0.1), 31 * MINUTE, {}),
+    "it is there already": (ramp(5.0, 0.1), 30 * MINUTE, {}),
     "it has hardly moved": (ramp(7.0, 0.02), 12 * MINUTE, {}),
     "it began just now": (ramp(5.0, 0.5), 4 * MINUTE, {}),
     "it moves towards the setpoint": (ramp(5.0, 0.1), 15 * MINUTE, {"setpoint": 7.0}),
+    "it is hardly past the setpoint": (ramp(4.0, 0.1), 12 * MINUTE, {"setpoint": 5.0}),
     "it moves towards the middle": (ramp(8.0, -0.1), 25 * MINUTE, {}),
     "it is pulled down": (newton(25.0, 5.0, 1200.0), 2 * HOUR, {"setpoint": 5.0}),
     "it comes to rest before": (newton(5.0, 7.5, 900.0), 15 * MINUTE, {}),
@@ -260,7 +263,7 @@ def test_what_swings_further_than_ever_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "setpoint"), [(Mode.OFF, 7.5), (Mode.COOL, 5.0), (Mode.HEAT, 9.0)]
+    ("mode", "setpoint"), [(Mode.OFF, 7.5), (Mode.COOL, 5.0), (Mode.HEAT, 8.0), (Mode.HEAT, 9.0)]
 )
 def test_only_a_setpoint_that_is_aimed_at_and_ahead_explains_a_movement(
     mode: Mode, setpoint: float

@@ -91,6 +91,7 @@ def test_only_the_last_half_minute_counts() -> None:
 
 
 def test_it_looks_again_after_ten_seconds() -> None:
+    assert Door().due == 0.0
     assert looked((0.0, 5.0)).due == START + TICK
 
 
@@ -131,7 +132,7 @@ def test_the_more_was_done_against_it_the_faster_it_must_be(
 ) -> None:
     sign = 1.0 if around is WARM else -1.0
     given: dict[str, Any] = {"blocks": blocks, "drive": drive, "around": around}
-    assert looked(*rising(sign * (least - 0.25)), **given).swing is None
+    assert looked(*rising(sign * (least - 0.02)), **given).swing is None
     assert looked(*rising(sign * least), **given).swing is not None
 
 
@@ -148,6 +149,12 @@ def test_the_more_was_done_against_it_the_faster_it_must_be(
 )
 def test_nothing_is_said_of_a_rise_that_may_have_been_made(blocks: Blocks, drive: Drive) -> None:
     assert looked(*rising(40.0), blocks=blocks, drive=drive).swing is None
+
+
+@pytest.mark.parametrize(("minutes", "known"), [(4, False), (5, True)])
+def test_the_last_five_minutes_have_to_be_known(minutes: int, known: bool) -> None:
+    door = looked((-30.0, 5.0), (0.0, 7.0), blocks=worked(0.0, 0.0, minutes))
+    assert (door.swing is not None) is known
 
 
 def test_nothing_is_said_of_a_fall_while_something_cools() -> None:
@@ -192,11 +199,11 @@ def test_it_is_shut_when_the_air_is_back_by_a_fifth_and_a_kelvin_at_least(
 
 
 def test_while_it_seems_open_it_disturbs_and_no_other_one_opens() -> None:
-    door = looked(*rising(8.0), (40.0, 12.0), (50.0, 12.0))
-    assert door.swing == Swing(START, 5.0, 1, 12.0)
-    assert door.disturbed == START + 50.0
-    door = looked((60.0, 6.0), door=door)
-    assert (door.swing, door.disturbed) == (None, START + 60.0)
+    door = looked(*rising(8.0), (40.0, 12.0), (50.0, 12.0), (100.0, 16.0))
+    assert door.swing == Swing(START, 5.0, 1, 16.0)
+    assert door.disturbed == START + 100.0
+    door = looked((110.0, 6.0), door=door)
+    assert (door.swing, door.disturbed) == (None, START + 110.0)
 
 
 def test_an_open_door_explains_what_is_since_then() -> None:
@@ -242,6 +249,7 @@ def test_the_clock_takes_it_along() -> None:
 def test_a_snapshot_goes_on_as_the_door_itself(steps: list[tuple[float, float]]) -> None:
     door = looked(*steps)
     other = Door.restored(json.loads(json.dumps(door.snapshot())))
+    assert other.snapshot() == door.snapshot()
     for one in (door, other):
         looked((45.0, 14.0), (75.0, 18.0), door=one)
     assert (other.swing, other.disturbed, other.due) == (door.swing, door.disturbed, door.due)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chamber.analysis.physics.bricks import MINUTE, START
 from chamber.given import sample
-from chamber_agent.chamber.analysis.physics.drive import drive_of
+from chamber_agent.chamber.analysis.physics.drive import Drive, drive_of
 from chamber_agent.chamber.analysis.physics.effort import COOLING, SIDES
 from chamber_agent.chamber.analysis.physics.probes import Doubt
 from chamber_agent.chamber.analysis.physics.scene import NONE, Scene
@@ -26,6 +26,7 @@ HARD: dict[str, Any] = {**OFF, "coolers": (Part(on=True, duty=100.0),)}
 EASY: dict[str, Any] = {**OFF, "coolers": (Part(on=True, duty=40.0),)}
 RELAY_ON: dict[str, Any] = {"coolers": (Part(on=True),)}
 RELAY_OFF: dict[str, Any] = {"coolers": (Part(on=False),)}
+NOBODY_TELLS = Drive(None, None, ())
 
 
 def take(scene: Scene, after: float, temperature: float | None = 5.0, **fields: Any) -> bool:
@@ -59,7 +60,10 @@ def described(**roles: str) -> Scene:
 
 def test_at_first_nothing_is_known() -> None:
     scene = Scene()
-    assert (scene.block, scene.ambience, scene.known) == (None, None, None)
+    assert (scene.at, scene.begun, scene.known, scene.drive) == (0.0, 0.0, None, NOBODY_TELLS)
+    assert (scene.block, scene.ambience, scene.ambient) == (None, None, None)
+    assert (scene.idle_since, scene.need, scene.surroundings, scene.likeness) == (None,) * 4
+    assert (scene.companions, scene.snapshot()["due"]) == (("product",), 0.0)
     assert (scene.efforts, scene.strains, scene.doubts) == (NONE, NONE, [])
     assert (scene.quiet, scene.disturbed) == (False, False)
     assert scene.unusual, "there is no temperature"
@@ -117,6 +121,7 @@ def test_what_a_gap_forgets_is_all_that_rests_on_what_was_before() -> None:
     take(scene, 1200.0, 9.0, **HARD)
     assert (scene.efforts, scene.strains) == (NONE, NONE)
     assert (scene.idle_since, scene.likeness, scene.block) == (None, None, None)
+    assert scene.snapshot()["due"] == 0.0, "other probes are looked at with the next block"
     idle = lived(12, **OFF)
     assert idle.idle_since == START
     take(idle, 1200.0, **OFF)
@@ -197,6 +202,16 @@ def test_a_door_that_is_reported_disturbs_its_block() -> None:
     assert disturbed == [False, True, False]
 
 
+def test_a_door_that_nobody_reports_is_looked_for_when_it_is_due() -> None:
+    scene = Scene()
+    take(scene, 0.0)
+    due = scene.door.due
+    take(scene, due - START - 1.0)
+    assert scene.door.due == due
+    take(scene, due - START)
+    assert scene.door.due > due
+
+
 def test_an_open_door_ends_every_effort() -> None:
     scene = lived(5, 9.0, door=False, **HARD)
     assert scene.efforts[SIDES.index(COOLING)] is not None
@@ -224,6 +239,13 @@ def test_a_heater_alone_makes_an_effort_too() -> None:
     heating, cooling = lived(5, 1.0, **heated).efforts
     assert heating is not None
     assert cooling is None
+
+
+@pytest.mark.parametrize(("duty", "hard"), [(79.9, False), (80.0, True)])
+@pytest.mark.parametrize("side", ["heaters", "coolers"])
+def test_a_side_tries_hard_from_80_percent_on(side: str, duty: float, hard: bool) -> None:
+    scene = lived(2, 5.0, **{**OFF, side: (Part(on=True, duty=duty),)})
+    assert (scene.efforts is not NONE) is hard
 
 
 def test_idleness_begins_with_its_first_block() -> None:
@@ -294,6 +316,14 @@ def test_the_ambient_is_the_probe_of_that_role_while_it_can_be_trusted() -> None
     assert [*named, scene.ambient] == ["outside", None]
 
 
+def test_the_warmest_that_was_in_the_chamber_is_remembered() -> None:
+    scene = lived(5, 9.0)
+    lived(5, 5.0, scene, since=310.0)
+    assert scene.surroundings is not None
+    assert scene.surroundings.low == 5.0
+    assert scene.surroundings.high > 6.0
+
+
 @pytest.mark.parametrize(
     ("roles", "companions"),
     [
@@ -315,7 +345,7 @@ def test_the_first_companion_that_shows_something_is_compared_with() -> None:
     scene = described(p="product", m="monitor")
     lived(2, 5.0, scene, probes={"p": None, "m": 4.0})
     assert scene.likeness is not None
-    assert scene.likeness.difference == 1.0
+    assert (scene.likeness.difference, scene.likeness.setpoint) == (1.0, 5.0)
 
 
 def test_probes_are_compared_every_five_minutes() -> None:
@@ -329,7 +359,9 @@ def test_probes_are_compared_every_five_minutes() -> None:
 
 
 def test_a_need_is_looked_for_only_where_no_ambient_is_told() -> None:
-    assert lived(5, **EASY).need == Need(1, START + 300.0)
+    needed = lived(5, **EASY)
+    assert needed.need == Need(1, START + 300.0)
+    assert lived(3, scene=needed, since=310.0, **OFF).need == Need(1, START + 300.0)
     scene = described(outside="ambient")
     lived(5, 5.0, scene, probes={"outside": 25.0}, **EASY)
     assert scene.need == Need(1, START + 60.0), "until it was told"
@@ -357,6 +389,13 @@ def test_a_gap_begins_the_starts_anew_and_leaves_the_rest() -> None:
     assert scene.known == known
 
 
+def test_a_gap_of_no_length_leaves_what_is_known() -> None:
+    scene = lived(5, **EASY)
+    known, need = scene.known, scene.need
+    scene.interrupt(scene.at)
+    assert (scene.known, scene.need) == (known, need) == (START + 300.0, Need(1, START + 300.0))
+
+
 def test_a_clock_that_is_set_back_moves_what_is_remembered() -> None:
     scene = opened()
     assert scene.surroundings is not None
@@ -380,6 +419,18 @@ def test_a_clock_that_is_set_back_before_anything_was_known_changes_nothing() ->
     take(scene, 0.0)
     scene.interrupt(START - MINUTE)
     assert scene.surroundings is None
+
+
+def test_a_snapshot_holds_all_that_a_scene_remembers() -> None:
+    roles = {"p": "product", "outside": "ambient"}
+    beside = {"probes": {"p": 4.0, "outside": 25.0}}
+    busy, idle = described(**roles), described(**roles)
+    lived(12, 9.0, busy, **beside, **HARD)
+    lived(12, 9.0, idle, **beside, **OFF)
+    for scene in (busy, idle):
+        told = json.loads(json.dumps(scene.snapshot()))
+        assert json.loads(json.dumps(Scene.restored(told).snapshot())) == told
+    assert None not in (idle.idle_since, busy.efforts[1], busy.strains[1], busy.likeness)
 
 
 STEPS = st.lists(
