@@ -25,7 +25,8 @@ def names(*paths: str) -> list[str]:
     return [check.name for check in chosen(paths)]
 
 
-PURE = ["pure 3.11", "pure 3.14"]
+ON_BOTH = ["pure", "agent", "workshop"]
+OLDER, NEWER = ([f"{suite} {version}" for suite in ON_BOTH] for version in ("3.11", "3.14"))
 
 
 def test_everything_is_chosen_where_that_is_asked_for() -> None:
@@ -34,9 +35,9 @@ def test_everything_is_chosen_where_that_is_asked_for() -> None:
 
 def test_without_a_path_what_takes_long_is_left_out() -> None:
     left = {check.name for check in CHECKS} - set(names())
-    assert left == {"pure 3.11", "lasting 3.11", "lasting 3.14", "end to end", "browser"}
+    assert left == {*OLDER, "lasting 3.11", "lasting 3.14", "end to end", "browser"}
     hasty = {check.name for check in chosen([]) if "--hypothesis-profile=hasty" in check.arguments}
-    assert hasty == {"integration", "record", "pure 3.14"}
+    assert hasty == {"integration", "record", *NEWER}
 
 
 def test_what_lasts_is_run_once_by_all_and_on_each_python_by_night() -> None:
@@ -101,7 +102,7 @@ def test_the_nightly_matrix_has_every_broker_and_every_home_assistant_once_at_le
 
 def test_a_file_of_tests_runs_in_its_suites_alone() -> None:
     checks = chosen(["tests/workshop/test_suites.py"])
-    assert [check.name for check in checks] == PURE
+    assert [check.name for check in checks] == ["workshop 3.11", "workshop 3.14"]
     assert {check.paths for check in checks} == {("tests/workshop/test_suites.py",)}
 
 
@@ -112,7 +113,7 @@ def test_a_single_test_keeps_its_name() -> None:
 
 def test_a_folder_above_stands_for_all_suites_below() -> None:
     lasting = ["lasting 3.11", "lasting 3.14"]
-    suites = ["integration", "record", *PURE, *lasting, "end to end", "browser"]
+    suites = ["integration", "record", *OLDER, *NEWER, *lasting, "end to end", "browser"]
     assert names("tests") == suites
     assert "tests/chamber" in chosen(["tests"])[2].paths
 

@@ -11,14 +11,12 @@ from ..parts import brokers
 from ..places import LOGS, ROOT
 from ..progress import WorkshopError
 
-_PURE = (
-    "tests/contract",
-    "tests/chamber",
-    "tests/link",
-    "tests/agent",
-    "tests/workshop",
-    "tests/test_architecture.py",
-)
+# On both Pythons: the contract and what judges by it, the agent, and what builds and checks all of it.
+_ON_BOTH = {
+    "pure": ("tests/contract", "tests/chamber", "tests/link"),
+    "agent": ("tests/agent",),
+    "workshop": ("tests/workshop", "tests/test_architecture.py"),
+}
 # No Home Assistant in these processes: they start one as other processes, or need none.
 _WITHOUT_PHACC = ("-p", "no:homeassistant")
 BRIEF = "not lasting"
@@ -114,22 +112,25 @@ def _is_filled(path: Path) -> bool:
     return path.is_file() or any(path.rglob("*.py"))
 
 
-def _pure(version: str, *, always: bool) -> Check:
-    return Check(
-        f"pure {version}",
-        f"pure-{version}",
-        "pytest",
-        ("--no-header", "-m", BRIEF),
-        _PURE,
-        always=always,
-        hasty=_FEW_EXAMPLES,
-        minutes=0.5,
-        looks_twice=True,
-    )
+def _brief(version: str, *, always: bool) -> list[Check]:
+    return [
+        Check(
+            f"{name} {version}",
+            f"pure-{version}",
+            "pytest",
+            ("--no-header", "-m", BRIEF),
+            paths,
+            always=always,
+            hasty=_FEW_EXAMPLES,
+            minutes=0.2,
+            looks_twice=True,
+        )
+        for name, paths in _ON_BOTH.items()
+    ]
 
 
 def _lasting(version: str, *paths: str) -> Check:
-    """The pure suites' tests that live for hours or start processes: what they find depends little on the Python."""
+    """The tests of one Python that live for hours or start processes: what they find depends little on the Python."""
     return Check(
         f"lasting {version}",
         f"pure-{version}",
@@ -176,8 +177,8 @@ PYTEST = (
         hasty=("-m", BRIEF, *_FEW_EXAMPLES),
         minutes=0.7,
     ),
-    _pure("3.11", always=False),
-    _pure("3.14", always=True),
+    *_brief("3.11", always=False),
+    *_brief("3.14", always=True),
     _lasting("3.11", "tests/agent"),
     _lasting("3.14", "tests/chamber"),
     Check(
@@ -228,7 +229,10 @@ NIGHTLY = {
         *(_demo(version, "mosquitto") for version in HOME_ASSISTANT_VERSIONS if version != _NEWEST),
     ),
     # With --all each of them runs on the Python that it is used on.
-    "pythons": (_lasting("3.11", *_PURE), _lasting("3.14", *_PURE)),
+    "pythons": tuple(
+        _lasting(version, *(path for paths in _ON_BOTH.values() for path in paths))
+        for version in ("3.11", "3.14")
+    ),
     # Some ten times the troubles of the end to end test's.
     "soak": (Check("soak", "agent", "python", ("scripts/soak", "--minutes", "15"), ()),),
     # One module after the other: each fills both cores.
