@@ -58,8 +58,21 @@ class Given:
     async def ask(self, **command: Any) -> dict[str, Any]:
         """Send a `set`, dated now, unless told otherwise; returns the reply."""
         dated = {"id": "a", "do": "set", "time": self.machine.utc, "ttl": 15}
-        await self.desk.serve(Order(message({**dated, **command}), "x"))
+        await self.desk.serve(Order(message({**dated, **command}), self.machine.uptime, "x"))
         return self.replies[-1]
+
+    def take(self, **command: Any) -> None:
+        """Queue a command that arrives now."""
+        self.desk.take(Order(message(command), self.machine.uptime))
+
+    async def served(self, count: int) -> None:
+        """Serve what waits until so many replies went out."""
+        serving = asyncio.ensure_future(self.desk.run())
+        while len(self.replies) < count:
+            await asyncio.sleep(0.001)
+        serving.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await serving
 
 
 def message(command: dict[str, Any]) -> CommandMessage:
@@ -201,15 +214,30 @@ async def test_more_commands_than_can_be_remembered_are_refused() -> None:
     assert given.loop.target == DEFAULT
 
 
+@pytest.mark.parametrize("synchronised", [True, False])
+async def test_what_waited_for_longer_than_it_is_to_live_is_obeyed_no_more(
+    synchronised: bool,
+) -> None:
+    given = Given()
+    given.machine.synchronised = synchronised
+    dated = {"do": "set", "time": given.machine.utc, "ttl": 15}
+    given.take(id="a", setpoint=4.0, **dated)
+    given.take(id="b", do="identify")
+    given.machine.passes(16.0)
+    given.take(id="c", do="identify")
+    await given.served(3)
+    assert [reply["status"] for reply in given.replies] == ["expired", "applied", "applied"]
+    assert given.loop.target == DEFAULT
+    given.take(id="d", do="identify")
+    given.machine.passes(31.0)
+    await given.served(4)
+    assert given.replies[-1]["status"] == "expired"
+
+
 async def test_commands_wait_their_turn_and_one_too_many_is_refused() -> None:
     given = Given()
     for number in range(MOST_WAITING + 1):
-        given.desk.take(Order(message({"id": str(number), "do": "identify"})))
+        given.take(id=str(number), do="identify")
     assert [(reply["id"], reply["code"]) for reply in given.replies] == [("100", "busy")]
-    serving = asyncio.ensure_future(given.desk.run())
-    while len(given.replies) <= MOST_WAITING:
-        await asyncio.sleep(0.001)
-    serving.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await serving
+    await given.served(MOST_WAITING + 1)
     assert [reply["id"] for reply in given.replies[1:]] == [str(n) for n in range(MOST_WAITING)]

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from chamber_agent.agent import Access
-from chamber_agent.clock import Clocks
+from chamber_agent.clock import Clocks, uptime
 from chamber_agent.gateway.file import parse
 from chamber_agent.gateway.gateway import Gateway
 from chamber_agent.link.packets import Settings, Version
@@ -59,12 +59,13 @@ class House:
 
     def __init__(self, text: str, folder: Path | None) -> None:
         self.up, self.down, self.stop = Transport(), Transport(), asyncio.Event()
+        self.later = 0.0
         self.gateway = Gateway(
             parse(text, Path()),
             Access([lambda: self.up]),
             (lambda: self.down, Settings("local")),
             StateFolder(folder),
-            Clocks(lambda: True),
+            Clocks(lambda: True, uptime=lambda: uptime() + self.later),
         )
 
     def node(self, topic: str, payload: object, *, retained: bool = False) -> None:
@@ -255,6 +256,20 @@ async def test_what_cannot_be_asked_of_a_node_is_refused(
         (reply,) = await house.until(lambda: house.said("reply"))
         assert (reply["status"], reply.get("code")) == (status, code)
         assert house.told(house.down) == []
+
+
+async def test_a_command_that_waited_too_long_for_the_one_before_is_not_sent() -> None:
+    async with living() as house:
+        house.node("boxes/b1/actual", 4.5)
+        await house.until(lambda: house.said("state"))
+        house.asks(id="a", setpoint=5.5)
+        house.asks(id="b", setpoint=6.5)
+        await house.until(lambda: house.told(house.down))
+        house.later = 16.0
+        replies = await house.until(lambda: len(house.said("reply")) == 3 and house.said("reply"))
+        said = [(reply["id"], reply["status"]) for reply in replies]
+        assert said == [("a", "accepted"), ("a", "failed"), ("b", "expired")]
+        assert [one.payload for one in house.told(house.down)] == [b"5.5"]
 
 
 async def test_nothing_is_sent_to_a_node_that_is_not_there() -> None:

@@ -84,7 +84,7 @@ class Given:
         topic = f"chamber/v1/pi/{chamber}/command"
         message = wire.decode(topic, json.dumps(command).encode())
         assert isinstance(message, CommandMessage)
-        self.librarian.take(Order(message))
+        self.librarian.take(Order(message, self.machine.uptime))
 
     async def hears(self, **asked: Any) -> HistoryMessage | dict[str, Any]:
         """Ask, and return the answer."""
@@ -188,6 +188,17 @@ async def test_more_questions_than_can_wait_are_refused() -> None:
     await asyncio.sleep(3 * TAKES * MOST_WAITING)
     assert len(given.batches) + len(given.replies) == MOST_WAITING + 5
     assert isinstance(await given.hears(), HistoryMessage)
+
+
+async def test_a_question_that_waited_for_longer_than_it_is_to_live_is_not_looked_up() -> None:
+    given = Given()
+    given.ask(id="first")
+    given.ask(id="late")
+    await asyncio.sleep(TAKES / 2)
+    given.machine.passes(31.0)
+    await asyncio.sleep(4 * TAKES)
+    assert [one.history.id for one in given.batches] == ["first"]
+    assert [(reply["id"], reply["status"]) for reply in given.replies] == [("late", "expired")]
 
 
 async def test_in_the_end_nothing_more_is_answered() -> None:

@@ -71,7 +71,7 @@ class Given:
         """Send the command `profile`, unless told otherwise; returns the reply."""
         self.asked += 1
         dated = {"id": str(self.asked), "do": "profile", "time": self.machine.utc, "ttl": 15}
-        await self.desk.serve(Order(message({**dated, **command})))
+        await self.desk.serve(Order(message({**dated, **command}), self.machine.uptime))
         return self.replies[-1]
 
     async def live(self, seconds: int, step: float = 1.0) -> None:

@@ -38,7 +38,9 @@ class Given:
         self.voice = Voice("pi", "chamber", online, metas)
         self.voice.publisher = self.wire
         self.epochs = 0
-        self.ear = Ear(self.voice, {"box": self.orders.append}, lambda: 0.5, self._begin_epochs)
+        self.ear = Ear(
+            self.voice, {"box": self.orders.append}, lambda: 0.5, lambda: 7.0, self._begin_epochs
+        )
 
     def _begin_epochs(self) -> None:
         self.epochs += 1

@@ -27,10 +27,12 @@ def command(do: str = "set", **fields: Any) -> Command:
     return Command(id="1", do=do, **{**known, **fields})
 
 
-def refused(asked: Command, *set_aside: str, after_noon: float | None = 0.0) -> str | None:
+def refused(
+    asked: Command, *set_aside: str, after_noon: float | None = 0.0, waited: float = 0.0
+) -> str | None:
     """The code of the gateway's refusal; None where it obeys."""
     utc = None if after_noon is None else NOON + after_noon
-    reply = refusal(asked, set_aside, LIMITS, MODES, utc)
+    reply = refusal(asked, set_aside, LIMITS, MODES, utc, waited)
     assert reply is None or reply.id == asked.id
     return reply.code if reply else None
 
@@ -197,6 +199,22 @@ class TestTheGateway:
     def test_wants_neither_for_what_does_not(self, do: str, asked: dict[str, Any]) -> None:
         assert refused(command(do, time=None, ttl=None, **asked)) is None
         assert refused(command(do, ttl=None, **asked), after_noon=9e5) is None
+
+    @pytest.mark.parametrize("time", [NOON, None])
+    def test_obeys_what_has_no_time_to_live_for_half_a_minute_from_receipt(
+        self, time: float | None
+    ) -> None:
+        asked = command("identify", time=time, ttl=None)
+        assert refused(asked, after_noon=900.0, waited=30.0) is None
+        assert refused(asked, after_noon=900.0, waited=30.1) == "expired"
+        assert refused(asked, after_noon=None, waited=30.1) == "expired"
+
+    @pytest.mark.parametrize("after_noon", [5.0, None])
+    def test_lets_no_command_wait_longer_than_it_is_to_live(self, after_noon: float | None) -> None:
+        assert refused(command(), after_noon=after_noon, waited=15.0) is None
+        reply = refusal(command(), (), LIMITS, MODES, after_noon and NOON + after_noon, 15.6)
+        assert reply is not None
+        assert reply.message == "the command is 16 s old, its time to live was 15 s"
 
     def test_judges_no_time_while_its_own_clock_is_not_synchronised(self) -> None:
         assert refused(command(time=0.0), after_noon=None) is None

@@ -75,7 +75,7 @@ class Agent:
         for chamber in config.chambers:
             desk = self._install(chamber, wire_up(chamber), folder, clocks, config.profiles)
             self._desks[chamber.id] = desk
-        self._link = self._linked(config, access)
+        self._link = self._linked(config, access, clocks)
         self._voice.publisher = self._link
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -119,14 +119,14 @@ class Agent:
         self._rigs.append(rig)
         return Desk(loop, known, folder, clocks, self._voice, profiles)
 
-    def _linked(self, config: AgentConfig, access: Access) -> Link:
+    def _linked(self, config: AgentConfig, access: Access, clocks: Clocks) -> Link:
         chance = random.SystemRandom().random
         takers = {name: partial(self._take, name) for name in (*self._desks, *self._store.former())}
         return Link(
             access.dials,
             settings(config.broker, f"chamber-agent-{config.gateway.id}", access.password),
             self._voice.greet,
-            Ear(self._voice, takers, chance, self._begin_epochs),
+            Ear(self._voice, takers, chance, clocks.uptime, self._begin_epochs),
             outlook=retry.first(config.broker.protocol),
             chance=chance,
         )

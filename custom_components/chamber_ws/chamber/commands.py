@@ -14,6 +14,7 @@ from .model import Limits, Mode, Sample
 
 DEFAULT_TTL = 15.0
 UNDATED_TTL = 30.0
+"""From receipt, where a command names no time to live, s."""
 FURTHEST_AHEAD = 30.0
 REMEMBERED = 600.0
 DATED = frozenset({"set", "profile"})
@@ -78,13 +79,14 @@ def refusal(
     limits: Limits,
     modes: tuple[Mode, ...],
     utc: float | None,
+    waited: float = 0.0,
 ) -> Reply | None:
     """Why the gateway must not obey a command that arrived live; None where it must.
 
     `utc` is the gateway's time, None while its clock is not synchronised: then what arrives live is
-    obeyed, whatever its date.
+    obeyed, whatever its date. `waited` is how long ago it arrived, in s, by a clock that nobody sets.
     """
-    if late := _untimely(command, utc):
+    if late := _untimely(command, utc, waited):
         return late
     if command.do not in {"set", "profile", "identify", "history"}:
         return rejected(
@@ -125,22 +127,27 @@ def rejected(command: Command, code: Code, message: str) -> Reply:
     return Reply(id=command.id, status="rejected", code=code.value, message=message)
 
 
-def _untimely(command: Command, utc: float | None) -> Reply | None:
+def _untimely(command: Command, utc: float | None, waited: float) -> Reply | None:
     if command.do in DATED and (command.time is None or command.ttl is None):
         return rejected(
             command, Code.BAD_VALUE, f"{command.do} needs a time and a ttl from 1 to 300 seconds"
         )
-    if utc is None or command.time is None:
+    age = waited
+    if utc is not None and command.time is not None:
+        if command.time - utc > FURTHEST_AHEAD:
+            return rejected(
+                command,
+                Code.CLOCK,
+                "the command is dated in this gateway's future: check both clocks",
+            )
+        if command.ttl is not None:
+            age = max(age, utc - command.time)
+    ttl = UNDATED_TTL if command.ttl is None else command.ttl
+    if age <= ttl:
         return None
-    if command.time - utc > FURTHEST_AHEAD:
-        return rejected(
-            command, Code.CLOCK, "the command is dated in this gateway's future: check both clocks"
-        )
-    if command.ttl is not None and utc - command.time > command.ttl:
-        return Reply(
-            id=command.id,
-            status="expired",
-            code=Code.EXPIRED.value,
-            message=f"the command is {utc - command.time:.0f} s old, its time to live was {command.ttl:g} s",
-        )
-    return None
+    return Reply(
+        id=command.id,
+        status="expired",
+        code=Code.EXPIRED.value,
+        message=f"the command is {age:.0f} s old, its time to live was {ttl:g} s",
+    )

@@ -76,7 +76,7 @@ class Desk:
         elif kept.full(self._office.clocks.utc()):
             self._answer(order, _busy(command, "too many commands: try again later"))
         else:
-            reply = self._refusal(order.message) or await self._obey(order)
+            reply = self._refusal(order) or await self._obey(order)
             payload = _spelt(order.message, reply)
             await self._remember(command.id, payload)
             self._send(order, payload)
@@ -92,11 +92,17 @@ class Desk:
         finally:
             self._work = None
 
-    def _refusal(self, message: CommandMessage) -> Reply | None:
-        command, node = message.command, self._box.node
-        limits, utc = node.config.limits, self._office.clocks.now().utc
-        modes = node.config.modes or tuple(Mode)
-        refused = commands.refusal(command, message.set_aside, limits, modes, utc)
+    def _refusal(self, order: Order) -> Reply | None:
+        message, node, now = order.message, self._box.node, self._office.clocks.now()
+        command, limits, modes = message.command, node.config.limits, node.config.modes
+        refused = commands.refusal(
+            command,
+            message.set_aside,
+            limits,
+            modes or tuple(Mode),
+            now.utc,
+            now.uptime - order.received,
+        )
         if refused is not None or command.do == "identify":
             return refused
         asked = {"setpoint": command.setpoint, "mode": command.mode}

@@ -76,7 +76,7 @@ class Gateway:
             up.dials,
             settings(config.broker, f"chamber-gateway-{told.id}", up.password),
             self._voice.greet,
-            Ear(self._voice, self._takers, chance, self._begin_epochs),
+            Ear(self._voice, self._takers, chance, clocks.uptime, self._begin_epochs),
             outlook=retry.first(config.broker.protocol),
             chance=chance,
         )

@@ -39,9 +39,10 @@ class Answerer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A command as it arrived."""
+    """A command as it arrived, `received` s after boot."""
 
     message: CommandMessage
+    received: float
     response_topic: str | None = None
 
 
@@ -100,16 +101,20 @@ class Desk:
         if self._kept.full(self._clocks.utc()):
             self._answer(order, _busy(command))
             return
-        reply = self._refusal(order.message) or await self._obey(command)
+        reply = self._refusal(order) or await self._obey(command)
         payload = _spelt(order.message.address, reply)
         await self._remember(command.id, payload)
         self._send(order, payload)
 
-    def _refusal(self, message: CommandMessage) -> Reply | None:
-        chamber = self._loop.chamber
-        utc = self._clocks.now().utc
+    def _refusal(self, order: Order) -> Reply | None:
+        message, chamber, now = order.message, self._loop.chamber, self._clocks.now()
         return commands.refusal(
-            message.command, message.set_aside, chamber.limits, chamber.offered, utc
+            message.command,
+            message.set_aside,
+            chamber.limits,
+            chamber.offered,
+            now.utc,
+            now.uptime - order.received,
         ) or programmes.refusal(message)
 
     async def _obey(self, command: Command) -> Reply:

@@ -27,11 +27,13 @@ class Ear:
         voice: Voice,
         desks: Mapping[str, Callable[[Order], None]],
         chance: Callable[[], float],
+        uptime: Callable[[], float],
         begin_epochs: Callable[[], None] = lambda: None,
     ) -> None:
         self._voice = voice
         self._desks = desks
         self._chance = chance
+        self._uptime = uptime
         self._begin_epochs = begin_epochs
         self._rival = False
         self._correcting: asyncio.Task[None] | None = None
@@ -76,7 +78,7 @@ class Ear:
             case Announce():
                 self._heard_announce()
             case CommandMessage() if not message.retained:
-                self._heard_command(Order(heard, message.response_topic))
+                self._heard_command(Order(heard, self._uptime(), message.response_topic))
             case CommandMessage():
                 _LOGGER.warning("a retained command on %s is never obeyed", message.topic)
         if message.topic == self._voice.status_topic and self._up and not message.retained:

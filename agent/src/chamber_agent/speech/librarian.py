@@ -63,7 +63,7 @@ class Librarian:
 
     def take(self, order: Order) -> None:
         """Queue a question that arrived live; one too many is refused."""
-        if refusal := self._refusal(order.message):
+        if refusal := self._refusal(order):
             self._reply(order, refusal)
         elif len(self._waiting) >= MOST_WAITING:
             busy = "too many questions for the past wait: ask again later"
@@ -83,8 +83,12 @@ class Librarian:
         clock = asyncio.get_running_loop().time
         try:
             while self._waiting:
+                order = self._waiting.popleft()
+                if refusal := self._refusal(order):
+                    self._reply(order, refusal)
+                    continue
                 began = clock()
-                await self._answer(self._waiting.popleft())
+                await self._answer(order)
                 await asyncio.sleep(clock() - began)
         finally:
             self._work = None
@@ -121,9 +125,10 @@ class Librarian:
         answer = batch(command, samples, HANDED_ON_AT_ONCE, _before(epoch, ends))
         return wire.encode(HistoryMessage(message.address, answer))[1]
 
-    def _refusal(self, message: CommandMessage) -> Reply | None:
-        utc = self._clocks.now().utc
-        return commands.refusal(message.command, message.set_aside, Limits(), (), utc)
+    def _refusal(self, order: Order) -> Reply | None:
+        message, now = order.message, self._clocks.now()
+        waited = now.uptime - order.received
+        return commands.refusal(message.command, message.set_aside, Limits(), (), now.utc, waited)
 
     def _reply(self, order: Order, reply: Reply) -> None:
         address = order.message.address
