@@ -4,7 +4,7 @@ from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from .chamber import fold, freshness, topics, wire
+from .chamber import fold, freshness, wire
 from .chamber.errors import Flaw, WireError
 from .chamber.messages import (
     Event,
@@ -54,7 +54,7 @@ class Census:
         self.dropped: Callable[[str, bytes, Flaw], None] = _unheard
         self._described: OrderedDict[Address, Chamber] = OrderedDict()
         self._events: OrderedDict[tuple[Address, str], None] = OrderedDict()
-        self._prefix = prefix
+        self.prefix = prefix
         self.most = most
         self._heartbeat = heartbeat
 
@@ -62,19 +62,11 @@ class Census:
         """What a message means; None, counted by its flaw, where it must be dropped whole."""
         self.tally["received"] += 1
         try:
-            return wire.decode(topic, payload, self._prefix)
+            return wire.decode(topic, payload, self.prefix)
         except WireError as error:
             self.tally[error.flaw.value] += 1
             self.dropped(topic, payload, error.flaw)
             return None
-
-    def shortened(self, topic: str) -> str:
-        """A topic of this contract, without what all of them have in common."""
-        return topic.removeprefix(f"{self._prefix}/{topics.VERSION}/")
-
-    def speaker_of_next_version(self, topic: str) -> str | None:
-        """The gateway whose status in the contract's next version this topic is."""
-        return topics.speaker_of_next_version(topic, self._prefix)
 
     def greet(self, message: StatusMessage) -> list[Change]:
         """Take in a gateway's status: the chambers it makes available or unavailable."""
@@ -139,13 +131,17 @@ class Census:
         self._of_gateway[address.gateway].pop(address, None)
         gone = self.chambers.pop(address, None)
         if gone is not None and gone.meta is not None and gone.sample is not None:
-            self._describe(replace(fold.fresh_chamber(address), meta=gone.meta))
+            self._describe(replace(Chamber(address=address), meta=gone.meta))
         for key in [key for key in self.aside if key[0] == address]:
             del self.aside[key]
 
     def of_gateway(self, name: str) -> tuple[Address, ...]:
         """The chambers of a gateway."""
         return tuple(self._of_gateway.get(name, ()))
+
+    def is_among_first(self, address: Address, most: int) -> bool:
+        """Whether a chamber was admitted before all but so many."""
+        return self._places.get(address, 0) < most
 
     def fresh(self, address: Address, monotonic: float) -> bool:
         """Whether a chamber's sample may be shown as true now."""
@@ -166,7 +162,7 @@ class Census:
         self, message: StateMessage | SpoiledMessage | MetaMessage, at: Receipt
     ) -> Change | None:
         address = message.address
-        known = self._described.get(address) or fold.fresh_chamber(address)
+        known = self._described.get(address) or Chamber(address=address)
         match message:
             case StateMessage(_, sample) if sample is not None:
                 if at.retained and address in self.dismissed:
@@ -187,10 +183,6 @@ class Census:
             case _:
                 self.tally["before_first_sample"] += 1
         return None
-
-    def is_among_first(self, address: Address, most: int) -> bool:
-        """Whether a chamber was admitted before all but so many."""
-        return self._places.get(address, 0) < most
 
     def _admit(self, chamber: Chamber) -> None:
         self.chambers[chamber.address] = chamber

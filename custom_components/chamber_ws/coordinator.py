@@ -76,9 +76,6 @@ class Watcher(Protocol):
     def gateway_changed(self, gateway: str) -> None:
         """A gateway said something."""
 
-    def surplus_changed(self, surplus: int) -> None:
-        """So many chambers announce themselves beyond those that are admitted."""
-
 
 class Archive(Protocol):
     """Who asks chambers for what was missed."""
@@ -100,7 +97,7 @@ class LinkWatcher(Protocol):
         """The connection stands."""
 
     def link_down(self, failure: Failure, retry_in: float) -> None:
-        """A connection ended, or could not be made; the next attempt comes in so many seconds."""
+        """A connection ended, or could not be made; `retry_in` is not 0 where all there is to try was tried."""
 
 
 class Coordinator:
@@ -123,6 +120,8 @@ class Coordinator:
         self.link_watchers: list[LinkWatcher] = []
         self.forgetting: list[Callable[[Address], None]] = []
         self.freshness_watchers: list[Callable[[Address, bool], None]] = []
+        self.surplus_watchers: list[Callable[[int], None]] = []
+        """Told how many chambers announce themselves beyond those that are admitted."""
         self.census = Census(
             prefix=connection.prefix,
             most=int(entry.options.get(OPTION_MOST_CHAMBERS, DEFAULT_MOST_CHAMBERS)),
@@ -200,7 +199,7 @@ class Coordinator:
         monotonic = time.monotonic()
         for address in tuple(self.census.chambers):
             if self.census.fresh(address, monotonic) != self._fresh.get(address, False):
-                self._judge(address)
+                self._refresh_freshness(address)
                 self.herald.changed(address)
         self._measure_rate(monotonic)
         if self.connected:
@@ -208,8 +207,8 @@ class Coordinator:
             self._link.subscribe(exactly(topic.spell(self._prefix) for topic in missing))
         if (surplus := len(self.census.surplus)) != self._surplus:
             self._surplus = surplus
-            for watcher in self.watchers:
-                watcher.surplus_changed(surplus)
+            for told in self.surplus_watchers:
+                told(surplus)
 
     def _measure_rate(self, monotonic: float) -> None:
         since, before = self._rate_since
@@ -239,7 +238,7 @@ class Coordinator:
             return
         message = self.census.decode(topic, payload)
         if message is not None:
-            self.fold(message, Receipt(time.time(), time.monotonic(), retained))
+            self.dispatch(message, Receipt(time.time(), time.monotonic(), retained))
 
     def _receive_past(self, topic: str, payload: bytes) -> None:
         """History was asked for, or is dropped undecoded."""
@@ -253,7 +252,7 @@ class Coordinator:
         asked = self.archive is not None and self.archive.wants(payload)
         return asked or self.commander.awaits(payload)
 
-    def fold(self, message: Message, at: Receipt) -> None:
+    def dispatch(self, message: Message, at: Receipt) -> None:
         """Fold a message into what is known, and tell whom it concerns."""
         match message:
             case StateMessage(address) | SpoiledMessage(address):
@@ -282,14 +281,14 @@ class Coordinator:
         if change is None:
             return
         address = change.after.address
-        self._judge(address)
+        self._refresh_freshness(address)
         if change.sampled_live and change.after.sample is not None:
             self.commander.sampled(address, change.after.sample)
         for watcher in self.watchers:
             watcher.chamber_changed(change)
         self.herald.changed(address, aside=address in self.followed)
 
-    def _judge(self, address: Address) -> None:
+    def _refresh_freshness(self, address: Address) -> None:
         fresh = self.census.fresh(address, time.monotonic())
         if self._fresh.get(address, False) is not fresh:
             self._fresh[address] = fresh

@@ -66,9 +66,6 @@ class Roster:
             cancel()
         self._waiting.clear()
 
-    def surplus_changed(self, surplus: int) -> None:
-        """Who is not admitted has no place here."""
-
     def gateway_changed(self, gateway: str) -> None:
         """A gateway said which agent it runs."""
         if gateway in self._gateways:

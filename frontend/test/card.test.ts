@@ -178,6 +178,17 @@ describe("the stepper", () => {
     expect(words('[data-role="desired"]')).toBe("30.0 °C");
   });
 
+  it("calls nothing confirmed of a chamber that Home Assistant leaves out", async () => {
+    const { find, words } = await show({ fresh: false });
+    press(find(more));
+    await pass(1800);
+    expect(words(".desired .status")).toBe("Not confirmed: no samples come from this chamber");
+    expect(words('[data-role="desired"]')).toBe("–");
+    find(".modes .off")?.click();
+    await pass(1800);
+    expect(words('.under[role="alert"]')).toBe("Not confirmed: no samples come from this chamber");
+  });
+
   it("obeys the keyboard, and clicks that no pointer made", async () => {
     const { find, words } = await show();
     const key = (name: string): unknown =>

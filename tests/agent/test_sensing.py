@@ -8,8 +8,9 @@ import math
 import pytest
 
 from agent.doubles import Door, Rack
+from chamber_agent.chamber.judgement import CONTROL
 from chamber_agent.chamber.model import Quality
-from chamber_agent.sensing import ANSWER_WITHIN, COAST, CONTROL, Reading, Track, judge, sense
+from chamber_agent.sensing import ANSWER_WITHIN, COAST, Reading, Track, judge, sense
 
 GOOD = Track(20.0, 0.0, 20.0, 0.0)
 

@@ -25,7 +25,7 @@ FULL: dict[str, Any] = {
 
 def after(*samples: Any) -> Chamber:
     """A chamber that has said these samples, one a second."""
-    chamber = fold.fresh_chamber(BOX)
+    chamber = Chamber(address=BOX)
     for second, one in enumerate(samples):
         chamber = fold.apply(chamber, StateMessage(BOX, one), at(float(second)))
     return chamber
@@ -70,7 +70,7 @@ def test_every_reading_is_looked_at() -> None:
 
 
 def test_the_first_sample_changes_everything() -> None:
-    assert difference.readings(fold.fresh_chamber(BOX), after(sample())) is None
+    assert difference.readings(Chamber(address=BOX), after(sample())) is None
 
 
 def test_a_new_description_changes_everything() -> None:
@@ -123,7 +123,7 @@ def test_a_duty_that_goes_on_is_not_urgent_and_one_that_ends_is() -> None:
 
 
 def test_what_changes_everything_is_urgent() -> None:
-    assert difference.urgent(fold.fresh_chamber(BOX), after(sample()), None)
+    assert difference.urgent(Chamber(address=BOX), after(sample()), None)
 
 
 def test_all_that_goes_on_at_once_is_not_urgent() -> None:

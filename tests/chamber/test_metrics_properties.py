@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from chamber.given import NOON
 from chamber_agent.chamber.analysis.findings import Window
-from chamber_agent.chamber.analysis.kinetic import exposure, mean_kinetic_temperature_of
+from chamber_agent.chamber.analysis.kinetic import exposure, mean_kinetic_temperature
 from chamber_agent.chamber.metrics import DAY, LONGEST_STEP, Bounds, Metrics, Minute
 
 Feed = dict[str, Any]
@@ -212,9 +212,9 @@ def test_the_mean_kinetic_temperature_is_that_of_many_short_steps(
     ] + [values[-1]]
     for i, value in enumerate(path):
         metrics.feed(NOON + i * every / parts, value)
-    short = [(1.0, (a + b) / 2.0) for a, b in pairwise(path)]
+    short = [exposure((a + b) / 2.0) for a, b in pairwise(path)]
     got = metrics.window(NOON + every * len(values)).mean_kinetic_temperature
-    assert got == pytest.approx(mean_kinetic_temperature_of(short), abs=0.2)
+    assert got == pytest.approx(mean_kinetic_temperature(sum(short), len(short)), abs=0.2)
 
 
 @given(anything)

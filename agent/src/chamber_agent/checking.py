@@ -7,6 +7,7 @@ from functools import partial
 from typing import NamedTuple, TypeVar
 
 from .agent import Access, settings
+from .chamber.judgement import CONTROL
 from .chamber.model import Quality
 from .chamber.topics import heard_by_gateway
 from .config import AgentConfig, ChamberConfig
@@ -105,17 +106,16 @@ async def _chamber(chamber: ChamberConfig, by: Means) -> AsyncIterator[Finding]:
     except HardwareError as error:
         yield Finding(False, str(error))
     else:
-        for finding in await _sensed(rig):
-            known = known or (finding.good is True and finding.text.startswith(CONTROL))
+        control, *others = await _sensed(rig)
+        known = control.good is True
+        for finding in (control, *others):
             yield finding
     async for finding in _actuators(chamber, known, by):
         yield finding
 
 
-CONTROL = "temperature: "
-
-
 async def _sensed(rig: Rig) -> list[Finding]:
+    """Return what every sensor says, the control probe first."""
     for _ in rig.pace(0.0):
         pass
     try:
@@ -127,7 +127,7 @@ async def _sensed(rig: Rig) -> list[Finding]:
 def _sensors(rig: Rig) -> Iterator[Awaitable[Finding]]:
     yield _probe(CONTROL, rig.thermometer)
     for name, thermometer in rig.probes.items():
-        yield _probe(f"{name}: ", thermometer)
+        yield _probe(name, thermometer)
     if rig.door:
         yield _door(rig.door)
     if rig.meter:
@@ -157,9 +157,9 @@ async def _actuators(chamber: ChamberConfig, known: bool, by: Means) -> AsyncIte
 async def _probe(name: str, thermometer: Thermometer) -> Finding:
     value = await _answer(thermometer.temperature())
     if isinstance(value, str):
-        return Finding(False, f"{name}{value}")
+        return Finding(False, f"{name}: {value}")
     _, reading = judge(Track(), value, 0.0)
-    return Finding(reading.quality is Quality.OK, f"{name}{value:.2f} °C ({reading.quality})")
+    return Finding(reading.quality is Quality.OK, f"{name}: {value:.2f} °C ({reading.quality})")
 
 
 async def _door(contact: Contact) -> Finding:

@@ -12,7 +12,7 @@ from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
 
 from .chamber.fields import DATE, ID, LONGEST_TEXT, MOST_PARTS
-from .chamber.model import ABSOLUTE_ZERO, HOTTEST, Kind, Limits, Meta, Mode, Probe, Sample
+from .chamber.model import ABSOLUTE_ZERO, HOTTEST, STATE_FIELDS, Kind, Limits, Meta, Mode, Probe
 from .chamber.topics import DEFAULT_PREFIX, PREFIX
 from .control import Control, Cutout, Safe, Strategy
 from .hardware import claims
@@ -265,7 +265,7 @@ def _chamber_contradictions(chamber: ChamberConfig, interval: float) -> Iterator
         if len(parts) > MOST_PARTS:
             yield f"{kind}s: {len(parts)} parts, expected at most {MOST_PARTS}"
     for name, probe in chamber.probes.items():
-        if name in RESERVED:
+        if name in STATE_FIELDS:
             yield f"probes.{name}: this is the name of a field of every sample, expected another"
         if probe.role not in set(Role):
             roles = ", ".join(f'"{role}"' for role in Role)
@@ -317,10 +317,6 @@ def _safety_contradictions(chamber: ChamberConfig) -> Iterator[str]:
         yield f"cutout.high: {cutout.high:g} °C is below limits.max, {limits.max:g} °C"
     if cutout.low is not None and cutout.low > limits.min:
         yield f"cutout.low: {cutout.low:g} °C is above limits.min, {limits.min:g} °C"
-
-
-RESERVED = frozenset({field.name for field in fields(Sample)} | {"heater", "cooler", "fan"})
-"""No probe may have the name of a state field (contract, meta)."""
 
 
 def anchored(part: Configured, folder: Path) -> Configured:

@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 from . import control, samples, sensing
 from .chamber import commands
+from .chamber.judgement import CONTROL
 from .chamber.model import Action, Mode, Sample
 from .clock import Clocks, Moment
 from .config import ChamberConfig
@@ -163,7 +164,7 @@ class Loop:
     @property
     def temperature(self) -> float | None:
         """The control probe's last good value; None where that is too long ago."""
-        return self._tracks.get(sensing.CONTROL, Track()).coasted(self._now)
+        return self._tracks.get(CONTROL, Track()).coasted(self._now)
 
     @property
     def aiming(self) -> Aim:
@@ -196,14 +197,14 @@ class Loop:
     def _watched(self, sensed: Sensed) -> tuple[Memory, bool]:
         """Look at the cut-out's probe; the flag says whether it can be relied on."""
         cutout = self.chamber.cutout.within(self.chamber.limits)
-        name = cutout.probe or sensing.CONTROL
+        name = cutout.probe or CONTROL
         reading = sensed.probes[name] if cutout.probe else sensed.temperature
         good = self._tracks[name].coasted(self._now)
         return control.watched(cutout, self._memory, reading.value, good), good is not None
 
     def _situation(self, sensed: Sensed, watched: bool) -> Situation:
         """Return what the thermostat sees: nothing, while what would stop it is blind."""
-        temperature = self._tracks[sensing.CONTROL].coasted(self._now) if watched else None
+        temperature = self._tracks[CONTROL].coasted(self._now) if watched else None
         hot_sinks = [
             reading.value
             for name, reading in sensed.probes.items()

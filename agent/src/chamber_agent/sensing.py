@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 
+from .chamber.judgement import CONTROL
 from .chamber.model import Quality
 from .errors import HardwareError, SensorFault
 from .hardware import Rig, Thermometer
@@ -89,7 +90,7 @@ async def ask(thermometer: Thermometer) -> float | None:
 async def sense(
     rig: Rig, tracks: Mapping[str, Track], now: float
 ) -> tuple[Mapping[str, Track], Sensed]:
-    """Look at every sensor of a chamber once. The control probe's track has the key ``""``."""
+    """Look at every sensor of a chamber once. The control probe's track has the key `CONTROL`."""
     followed: dict[str, Track] = {}
     readings: dict[str, Reading] = {}
     thermometers = {CONTROL: rig.thermometer, **rig.probes}
@@ -98,10 +99,6 @@ async def sense(
         followed[name], readings[name] = judge(tracks.get(name, Track()), value, now)
     control = readings.pop(CONTROL)
     return followed, Sensed(control, readings, await _door(rig), await _power(rig))
-
-
-CONTROL = ""
-"""The control probe among the tracks."""
 
 
 async def _door(rig: Rig) -> bool | None:

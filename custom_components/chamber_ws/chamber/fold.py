@@ -17,7 +17,6 @@ from operator import attrgetter
 from . import sequence, skew
 from .messages import Message, MetaMessage, SpoiledMessage, StateMessage, StatusMessage
 from .model import (
-    Address,
     Chamber,
     Gateway,
     Kind,
@@ -66,11 +65,6 @@ def greet(gateway: Gateway, status: Status) -> Gateway:
     heartbeat = status.heartbeat or (gateway.status.heartbeat if gateway.status else None)
     agent = status.agent or (gateway.status.agent if gateway.status else None)
     return replace(gateway, status=replace(status, heartbeat=heartbeat, agent=agent))
-
-
-def fresh_chamber(address: Address) -> Chamber:
-    """A chamber of which nothing is known yet."""
-    return Chamber(address=address)
 
 
 def _described(chamber: Chamber, meta: Meta | None) -> Chamber:

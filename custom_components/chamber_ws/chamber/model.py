@@ -7,7 +7,7 @@ seconds, times Unix seconds UTC.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
@@ -167,6 +167,8 @@ class Sample:
         return self.coolers if kind is Kind.COOLER else self.fans
 
 
+STATE_FIELDS = frozenset(field.name for field in fields(Sample)) | frozenset(Kind)
+"""Which names no probe may have (contract, meta): a state's fields, and the kinds, under which a lone part stands."""
 Names = tuple["str | None", ...]
 
 

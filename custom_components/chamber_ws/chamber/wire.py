@@ -35,6 +35,7 @@ from .messages import (
 )
 from .model import (
     NOTHING,
+    STATE_FIELDS,
     Action,
     Address,
     Clock,
@@ -62,11 +63,6 @@ _PLACE_IN_TIME: Mapping[str, f.Reader] = {
     "boot": f.matching(f.TOKEN),
     "uptime": f.number(0.0, 1e11),
 }
-_STATE_FIELDS = frozenset(field.name for field in dataclass_fields(Sample)) | {
-    "heater",
-    "cooler",
-    "fan",
-}
 _SAMPLE: Mapping[str, f.Reader] = {
     **_PLACE_IN_TIME,
     "setpoint": f.TEMPERATURE,
@@ -80,8 +76,8 @@ _SAMPLE: Mapping[str, f.Reader] = {
     "heaters": f.listed("heaters", f.part),
     "coolers": f.listed("coolers", f.part),
     "fans": f.listed("fans", f.part),
-    "probes": f.by_probe("probes", f.TEMPERATURE, _STATE_FIELDS, keep_null=True),
-    "quality": f.by_probe("quality", f.QUALITY, _STATE_FIELDS - {"temperature"}),
+    "probes": f.by_probe("probes", f.TEMPERATURE, STATE_FIELDS, keep_null=True),
+    "quality": f.by_probe("quality", f.QUALITY, STATE_FIELDS - {"temperature"}),
     "door": f.boolean,
     "power": f.number(0.0, 1e6),
     "energy": f.number(0.0, 1e9),
@@ -96,7 +92,7 @@ _META: Mapping[str, f.Reader] = {
     "heaters": f.listed("heaters", f.text(f.LONGEST_TEXT)),
     "coolers": f.listed("coolers", f.text(f.LONGEST_TEXT)),
     "fans": f.listed("fans", f.text(f.LONGEST_TEXT)),
-    "probes": f.by_probe("probes", f.probe, _STATE_FIELDS),
+    "probes": f.by_probe("probes", f.probe, STATE_FIELDS),
     **dict.fromkeys(("door", "power", "replies", "history"), f.boolean),
     "heartbeat": f.number(0.1, 86400.0),
     "calibration_due": f.date,

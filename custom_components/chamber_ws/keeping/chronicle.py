@@ -75,9 +75,6 @@ class Chronicle:
             for address in self._census.of_gateway(gateway):
                 self._backfill.returned(address)
 
-    def surplus_changed(self, surplus: int) -> None:
-        """Who is not admitted has no record."""
-
     @callback
     def freshness_changed(self, address: Address, fresh: bool) -> None:
         """Silence is an event of its own."""

@@ -29,7 +29,10 @@ class Listener(Protocol):
         """The connection stands and every subscription is answered."""
 
     def link_down(self, failure: Failure, retry_in: float) -> None:
-        """A connection ended, or could not be made; the next attempt comes in so many seconds, after `stop` none."""
+        """A connection ended, or could not be made; the next attempt comes in `retry_in` s.
+
+        0: at once, since another address or version is left to try; after `stop` there is none.
+        """
 
     def link_received(self, message: Received) -> None:
         """A message arrived."""

@@ -1,7 +1,8 @@
 """Chambers that speak something else than the contract: a table says which topic means what.
 
 topic ─ hearing ─► desk ─ payloads ─► node ─► a state message of the contract ─► coordinator
-topic ◄──────────── desk ◄─ orders ◄─ commander
+topic ◄────────── desk ◄── commander
 
-`table`, `payloads`, `node`, `leaves` and `proposal` are pure: no Home Assistant, no clock; time is an argument.
+`table`, `reading`, `payloads`, `node`, `leaves`, `proposal` and `preview` are pure: no Home Assistant, no clock; time
+is an argument.
 """

@@ -95,7 +95,7 @@ class Desk(Route):
     def _available(self, said: bool | None, *, retained: bool) -> None:
         state = Presence.LOST if said is False else Presence.ONLINE
         message = StatusMessage(self.address.gateway, Status(state=state))
-        self._coordinator.fold(message, Receipt(time.time(), time.monotonic(), retained))
+        self._coordinator.dispatch(message, Receipt(time.time(), time.monotonic(), retained))
 
     def _make_sample(self) -> None:
         self._waiting = None
@@ -105,7 +105,7 @@ class Desk(Route):
             now = time.monotonic()
             sample = self._node.sample(now, self._coordinator.census.heartbeat(chamber))
             at = Receipt(time.time(), now, retained=not live)
-            self._coordinator.fold(StateMessage(self.address, sample), at)
+            self._coordinator.dispatch(StateMessage(self.address, sample), at)
 
     # What is asked of it
 

@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 
 from ..chamber.commands import echoed
 from ..chamber.freshness import HEARTBEATS_MISSED
+from ..chamber.judgement import CONTROL
 from ..chamber.messages import Command
 from ..chamber.model import Kind, Limits, Parts, Quality, Sample, frozen
 from .payloads import part
 from .table import Table
 
-CONTROL = "temperature"
 AVAILABILITY = "availability"
 TOLD = frozenset({"setpoint", "mode"})
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
 from typing import Any
 
 from ..chamber import topics
 from ..chamber.fields import ID, LONGEST_TEXT, MOST_PARTS, MOST_PROBES
-from ..chamber.model import ABSOLUTE_ZERO, HOTTEST, Kind, Limits, Mode, Sample, frozen
+from ..chamber.model import ABSOLUTE_ZERO, HOTTEST, STATE_FIELDS, Kind, Limits, Mode, frozen
 from .payloads import PATH, is_template
 from .table import DEFAULT_CONFIRM_WITHIN, BadMapping, Order, Sort, Source, Table, Unit
 
@@ -39,7 +38,6 @@ CONFIRM_WITHIN = "confirm_within"
 LONGEST_TOPIC = 65_535
 LONGEST_READ = 2_000
 NOT_IN_AN_ID = re.compile(r"[^a-z0-9_-]+")
-RESERVED = frozenset(field.name for field in fields(Sample)) | frozenset(Kind)
 SWITCHED = {
     ACTUATORS: ("on 1 true yes running active", "off 0 false no idle stopped inactive"),
     DOOR: ("open opened on 1 true yes", "closed close shut off 0 false no"),
@@ -110,7 +108,7 @@ def _probes(rows: Any, prefix: str) -> Iterator[tuple[str, Source]]:
     for row in _rows(PROBES, rows, MOST_PROBES):
         name = str(row.get(NAME) or "").strip()[:LONGEST_TEXT]
         probe = NOT_IN_AN_ID.sub("_", name.casefold()).strip("_-")[:50]
-        if not ID.fullmatch(probe) or probe in RESERVED:
+        if not ID.fullmatch(probe) or probe in STATE_FIELDS:
             probe = f"probe_{probe}" if probe else f"probe_{len(taken) + 1}"
         if probe in taken:
             raise BadMapping("probe_twice", name)

@@ -27,6 +27,7 @@ async def async_follow(hass: HomeAssistant, entry: ConfigEntry, coordinator: Coo
     coordinator.clerk.on_problem = record.show
     record.show()
     coordinator.watchers += [chambers, messages]
+    coordinator.surplus_watchers.append(chambers.surplus_changed)
     coordinator.forgetting.append(chambers.chamber_forgotten)
     coordinator.census.dropped = messages.dropped
     coordinator.link_watchers += [link, certificates]

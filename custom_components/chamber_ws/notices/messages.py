@@ -41,9 +41,11 @@ class MessageNotices:
 
     def dropped(self, topic: str, payload: bytes, flaw: Flaw) -> None:
         """A message was dropped whole."""
+        prefix = self._census.prefix
         if flaw is Flaw.TOO_LARGE:
-            self._large.see(self._census.shortened(topic), time.monotonic())
-        elif flaw is Flaw.NOT_OURS and (gateway := self._census.speaker_of_next_version(topic)):
+            name = topic.removeprefix(f"{prefix}/{topics.VERSION}/")
+            self._large.see(name, time.monotonic())
+        elif flaw is Flaw.NOT_OURS and (gateway := topics.speaker_of_next_version(topic, prefix)):
             self._heard_of_newer(gateway, payload)
 
     def chamber_changed(self, change: Change) -> None:
@@ -60,9 +62,6 @@ class MessageNotices:
         """A gateway says that it is there, in this version of the contract."""
         if gateway in self._newer and self._speaks(gateway):
             self._newer.forget(gateway)
-
-    def surplus_changed(self, surplus: int) -> None:
-        """How many there are says nothing about what they say."""
 
     def _heard_of_newer(self, gateway: str, payload: bytes) -> None:
         """A gateway that speaks both versions is heard in this one; an empty status takes the other one back."""

@@ -14,10 +14,10 @@ from homeassistant.core import HomeAssistant, callback
 from ..chamber.commands import FINAL
 from ..chamber.messages import Command, Reply
 from ..chamber.model import Address
+from ..chamber.past import history
 from ..chamber.past.asking import USUAL, Ask, Asking, Gap, Manner
 from ..link.errors import LinkError
 
-LARGEST_BATCH = 32 * 1024
 ID_WITHIN = 4096
 FOREIGN = "foreign_history"
 TOO_LARGE = "too_large_history"
@@ -120,7 +120,7 @@ class Backfill:
         ask = self._asked.pop(command_id)
         now = self._clock()
         self._asking.answered(address, now)
-        if len(payload) > LARGEST_BATCH:
+        if len(payload) > history.LARGEST:
             self.tally[TOO_LARGE] += 1
             self._asking.settled(address, now, good=False)
         else:

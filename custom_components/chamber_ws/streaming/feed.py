@@ -87,9 +87,6 @@ class Feed:
             if (sheet := self._sheets.get(address)) is not None:
                 sheet.touch(Section.DESCRIBED)
 
-    def surplus_changed(self, surplus: int) -> None:
-        """Who is not admitted is not followed."""
-
     @callback
     def _freshness_changed(self, address: Address, _fresh: bool) -> None:
         if (sheet := self._sheets.get(address)) is not None:

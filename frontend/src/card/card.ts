@@ -182,10 +182,12 @@ export class ChamberCard extends BaseElement {
     this.requestUpdate();
   };
 
-  async #act(service: string, data: Record<string, unknown>): Promise<unknown> {
+  async #act(service: string, data: Record<string, unknown>): Promise<void> {
     const entity = this.#state?.described?.entities["chamber"];
     if (!entity || !this.hass) throw new Error(text(this.hass, "card.no_thermostat"));
-    return this.hass.callService("climate", service, { entity_id: entity, ...data });
+    await this.hass.callService("climate", service, { entity_id: entity, ...data });
+    // Home Assistant leaves out a thermostat that is unavailable, and calls that a success.
+    if (!this.#state?.fresh) throw new Error(text(this.hass, "card.not_confirmed"));
   }
 
   protected override render(): TemplateResult | typeof nothing {

@@ -152,7 +152,8 @@ export const style = css`
     text-align: center;
   }
   .draft [data-role="desired"],
-  .pending [data-role="desired"] {
+  .pending [data-role="desired"],
+  .waiting {
     color: var(--chamber-quiet);
     font-style: italic;
   }
@@ -196,9 +197,6 @@ export const style = css`
   }
   .modes button[disabled] {
     cursor: default;
-  }
-  .modes .waiting {
-    font-style: italic;
   }
   footer {
     display: flex;

@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..chamber.fields import MOST_PARTS
-from ..chamber.model import Kind
-from ..config import RESERVED, anchored, broker_contradictions
+from ..chamber.model import STATE_FIELDS, Kind
+from ..config import anchored, broker_contradictions
 from ..settings.file import content, understood
 from . import templates
 from .settings import SLOT, GatewayConfig, ModeSource, NodeConfig, Switch
@@ -58,7 +58,7 @@ def _node(node: NodeConfig) -> Iterator[str]:
     for kind in Kind:
         if len(node.parts(kind)) > MOST_PARTS:
             yield f"{kind}s: {len(node.parts(kind))} parts, expected at most {MOST_PARTS}"
-    for name in RESERVED & node.probes.keys():
+    for name in STATE_FIELDS & node.probes.keys():
         yield f"probes.{name}: this is the name of a field of every sample, expected another"
     for key, source in node.sources():
         if isinstance(source, Switch):

@@ -9,11 +9,11 @@ Rule 4: a node that is silent, or that the broker calls offline, has no values: 
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from ..chamber.judgement import CONTROL
 from ..chamber.model import Action, Kind, Meta, Mode, Parts, Probe, Quality, Sample, frozen
 from .settings import NodeConfig
 
 TOLD = frozenset({"setpoint", "mode", "availability"})
-CONTROL = "temperature"
 SILENT, OFFLINE = "node_silent", "node_offline"
 _ALWAYS = {
     (True, False): (Mode.HEAT,),

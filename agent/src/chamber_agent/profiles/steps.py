@@ -16,9 +16,9 @@ from itertools import islice
 from typing import Any
 
 from ..chamber.errors import Code, NotPermitted
+from ..chamber.fields import MOST_STEPS
 from ..chamber.model import Limits
 
-MOST_STEPS = 100
 MOST_TURNS = 10_000
 """So many steps a profile may take in all, jumps counted as often as they are taken."""
 LONGEST = 30 * 86_400.0

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterable
 
 from ..model import ABSOLUTE_ZERO
 
@@ -27,15 +26,3 @@ def mean_kinetic_temperature(exposure_integral: float, seconds: float) -> float 
     """The mean in °C of ∑ dt·exposure over `seconds`; None of no time, and below some 14 K, where exposures vanish."""
     mean = exposure_integral / seconds if seconds > 0.0 else 0.0
     return ABSOLUTE_ZERO - ACTIVATION / math.log(mean) if mean >= sys.float_info.min else None
-
-
-def mean_kinetic_temperature_of(steps: Iterable[tuple[float, float]]) -> float | None:
-    """The mean in °C of steps (seconds, °C), as log-sum-exp: it holds at any temperature. None of no time."""
-    known = [(dt, celsius - ABSOLUTE_ZERO) for dt, celsius in steps if dt > 0.0]
-    warm = [(dt, -ACTIVATION / kelvin) for dt, kelvin in known if kelvin > 0.0]
-    if not warm:
-        return ABSOLUTE_ZERO if known else None
-    seconds = math.fsum(dt for dt, _kelvin in known)
-    most = max(power for _dt, power in warm)
-    mean = math.fsum(dt * math.exp(power - most) for dt, power in warm) / seconds
-    return ABSOLUTE_ZERO - ACTIVATION / (most + math.log(mean))

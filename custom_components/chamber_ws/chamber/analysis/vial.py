@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import exp
 from typing import NamedTuple
 
-LONGEST_STEP = 3600.0
+LONGEST_GAP = 3600.0
 
 
 class Vial(NamedTuple):
@@ -25,7 +25,7 @@ def settle(vial: Vial | None, at: float, value: float, time_constant: float) -> 
     After more than an hour without a value nobody knows what was in between: it starts anew.
     Time that runs backwards is no time: the vial stays as it is, and goes on by the clock that was set.
     """
-    if vial is None or time_constant <= 0 or at - vial.at > LONGEST_STEP:
+    if vial is None or time_constant <= 0 or at - vial.at > LONGEST_GAP:
         return Vial(at, value)
     step = max(0.0, at - vial.at)
     return Vial(at, value + (vial.value - value) * exp(-step / time_constant))

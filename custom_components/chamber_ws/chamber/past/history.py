@@ -15,14 +15,14 @@ from typing import Any
 from ..errors import Flaw, WireError
 from ..fields import ID, LAST_SEQ, SEQ, Aside
 from ..messages import History
-from ..model import Sample
+from ..model import Kind, Sample
 from ..sequence import Range
 from .ranges import Ranges
 
 MOST_ROWS = 500
 LARGEST = 32 * 1024
 MOST_COLUMNS = 128
-LONE = frozenset({"heater", "cooler", "fan"})
+LONE = frozenset(Kind)
 FIXED = (
     "seq",
     "time",

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from statistics import fmean
-from typing import Final
 
 from ...chamber import judgement
 from ...chamber.analysis.settings import Settings
 from ...chamber.analysis.vial import Vial, settle
+from ...chamber.analysis.watch import VIRTUAL_VIAL
 from ...chamber.metrics import LONGEST_STEP, Metrics, Minute
 from ...chamber.model import Kind, Sample
 
-VIRTUAL_VIAL: Final = "virtual_vial"
 DRIVES = (Kind.HEATER, Kind.COOLER)
 
 

@@ -423,7 +423,7 @@ def test_a_clock_that_is_set_back_before_anything_was_known_changes_nothing() ->
 
 def test_a_snapshot_holds_all_that_a_scene_remembers() -> None:
     roles = {"p": "product", "outside": "ambient"}
-    beside = {"probes": {"p": 4.0, "outside": 25.0}}
+    beside: dict[str, Any] = {"probes": {"p": 4.0, "outside": 25.0}}
     busy, idle = described(**roles), described(**roles)
     lived(12, 9.0, busy, **beside, **HARD)
     lived(12, 9.0, idle, **beside, **OFF)
