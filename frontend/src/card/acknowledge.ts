@@ -61,11 +61,11 @@ export class Acknowledge {
           />`
           : nothing
       }
-      <button class="filled" type="submit" ?disabled=${this.#busy}>${text(hass, "card.acknowledge")}</button>
+      <button class="filled" ?disabled=${this.#busy}>${text(hass, "card.acknowledge")}</button>
       <button type="button" class="plain" aria-expanded=${this.#open} @click=${this.#toggle}>
         ${text(hass, this.#open ? "card.without_comment" : "card.with_comment")}
       </button>
-      ${this.#problem ? html`<span class="problem" role="alert">${this.#problem}</span>` : nothing}
+      ${this.#problem ? html`<span role="alert">${this.#problem}</span>` : nothing}
     </form>`;
   }
 }

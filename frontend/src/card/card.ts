@@ -183,9 +183,9 @@ export class ChamberCard extends BaseElement {
   };
 
   async #act(service: string, data: Record<string, unknown>): Promise<void> {
-    const entity = this.#state?.described?.entities["chamber"];
-    if (!entity || !this.hass) throw new Error(text(this.hass, "card.no_thermostat"));
-    await this.hass.callService("climate", service, { entity_id: entity, ...data });
+    const entity_id = this.#state?.described?.entities["chamber"];
+    if (!entity_id || !this.hass) throw new Error(text(this.hass, "card.no_thermostat"));
+    await this.hass.callService("climate", service, { entity_id, ...data });
     // Home Assistant leaves out a thermostat that is unavailable, and calls that a success.
     if (!this.#state?.fresh) throw new Error(text(this.hass, "card.not_confirmed"));
   }

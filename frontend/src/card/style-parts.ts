@@ -65,7 +65,6 @@ export const parts = css`
   }
   .plain {
     text-decoration: underline;
-    text-underline-offset: 3px;
   }
   .details {
     display: grid;

@@ -195,7 +195,7 @@ export const style = css`
     background: var(--chamber-card);
     box-shadow: 0 0 0 1px color-mix(in srgb, var(--tone, var(--chamber-quiet)) 60%, transparent);
   }
-  .modes button[disabled] {
+  [disabled] {
     cursor: default;
   }
   footer {
@@ -214,7 +214,7 @@ export const style = css`
   @media (hover: hover) {
     .round:hover,
     .details button:hover,
-    .modes button:not([disabled]):hover {
+    .modes :enabled:hover {
       background: color-mix(in srgb, var(--chamber-text) 11%, transparent);
     }
   }
