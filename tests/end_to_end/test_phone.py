@@ -1,10 +1,8 @@
 """On the go: a phone is called in an excursion, acknowledges it and sets a setpoint; and the same by word of mouth."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -27,7 +25,6 @@ pytestmark = [TIMEOUT, pytest.mark.asyncio(loop_scope="module")]
 
 ADA, PASSWORD = "Ada Lovelace", "password"
 CARRIER, BOX = "Vaccine carrier", "Lecture box"
-BLUEPRINT = Path("automation", "chamber_ws", "excursion.yaml")
 AUTOMATION = "chamber_excursion"
 LIMIT = 2.0
 """°C; the carrier begins at 8 °C and cools to 5 °C."""
@@ -96,11 +93,8 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
         stack.enter_context(gateway.start())
         config = folder / "home-assistant"
         sentences = config / "custom_sentences" / "en" / "chamber_ws.yaml"
-        blueprint = config / "blueprints" / BLUEPRINT
-        for path in (sentences, blueprint):
-            path.parent.mkdir(parents=True)
+        sentences.parent.mkdir(parents=True)
         sentences.write_text(documented_sentences())
-        shutil.copy(ROOT / "blueprints" / BLUEPRINT, blueprint)
         server = stack.enter_context(
             have(lambda: home_assistant.start(HOME_ASSISTANT_VERSIONS[0], config))
         )

@@ -14,6 +14,7 @@ from workshop.demo import beginning, stage, story
 from workshop.demo import command as demo
 from workshop.parts import home_assistant
 from workshop.parts.processes import LOOPBACK, Process, ProcessError, free_port
+from workshop.places import ROOT
 from workshop.progress import WorkshopError
 
 
@@ -90,6 +91,14 @@ def test_a_second_start_keeps_what_home_assistant_stored(tmp_path: Path) -> None
     assert "mine" in (tmp_path / "automations.yaml").read_text()
     assert stored(tmp_path, "http")["data"]["server_port"] == 8201
     assert (tmp_path / "custom_components" / "chamber_ws").is_symlink()
+
+
+def test_the_blueprints_are_there_to_choose_from(tmp_path: Path) -> None:
+    for _start in range(2):
+        home_assistant.prepare(tmp_path, 8200)
+    ours = ROOT / "blueprints" / "automation" / "chamber_ws"
+    copied = tmp_path / "blueprints" / "automation" / "chamber_ws"
+    assert sorted(one.name for one in copied.iterdir()) == sorted(one.name for one in ours.iterdir())
 
 
 def test_what_the_chambers_went_through_is_in_order_and_over() -> None:

@@ -7,6 +7,7 @@ Its configuration is the smallest that leaves its log empty. `client.py` logs in
 """
 
 import json
+import shutil
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -40,6 +41,7 @@ logger:
     haffmpeg: fatal
     homeassistant.components.camera.img_util: fatal
 """
+_BLUEPRINTS = Path("blueprints", "automation", "chamber_ws")
 _EMPTY = {"automations.yaml": "[]\n", "scripts.yaml": "{}\n", "scenes.yaml": "[]\n"}
 # Home Assistant's onboarding asks for more than an owner; this much is taken as done. Its step
 # `core_config` would start flows for services on the Internet.
@@ -135,6 +137,8 @@ def prepare(folder: Path, port: int, extra: str = "") -> None:
     if not (storage / "onboarding").exists():
         _store(storage, "onboarding", {"done": _ONBOARDED}, version=4)
     _link_integration(folder / "custom_components")
+    # Home Assistant looks for blueprints in no folder that is a link.
+    shutil.copytree(ROOT / _BLUEPRINTS, folder / _BLUEPRINTS, dirs_exist_ok=True)
 
 
 def _store(storage: Path, key: str, data: object, version: int = 1) -> None:
