@@ -86,6 +86,11 @@ def test_link_adds_paho_alone_and_knows_no_chamber(module: Module) -> None:
 
 
 @pytest.mark.parametrize("module", OWN_MODULES, ids=named)
+def test_paho_is_known_to_the_link_alone(module: Module) -> None:
+    assert "paho" not in module.imports or module.path.is_relative_to(LINK)
+
+
+@pytest.mark.parametrize("module", OWN_MODULES, ids=named)
 def test_only_the_transports_open_a_connection(module: Module) -> None:
     # The service manager's socket is no network: the agent says there that it lives.
     if module.path.stem not in {"websocket_link", "uplink", "downlink", "notify"}:

@@ -32,6 +32,7 @@ from .chamber.model import Address, Receipt
 from .commander import Commander
 from .connection import Connection, exactly, greeting
 from .const import (
+    CONF_PROTOCOL,
     CONF_SPOKEN_PROTOCOL,
     DEFAULT_MINIMUM_INTERVAL,
     DEFAULT_MOST_CHAMBERS,
@@ -365,7 +366,7 @@ class Coordinator:
 
 
 def _outlook(entry: ConfigEntry) -> retry.Outlook:
-    return retry.first(entry.data.get("protocol", PROTOCOL_AUTO), _spoken(entry))
+    return retry.first(entry.data.get(CONF_PROTOCOL, PROTOCOL_AUTO), _spoken(entry))
 
 
 def _spoken(entry: ConfigEntry) -> Version | None:
