@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_PROTOCOL
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
 
@@ -32,7 +33,6 @@ from .chamber.model import Address, Receipt
 from .commander import Commander
 from .connection import Connection, exactly, greeting
 from .const import (
-    CONF_PROTOCOL,
     CONF_SPOKEN_PROTOCOL,
     DEFAULT_MINIMUM_INTERVAL,
     DEFAULT_MOST_CHAMBERS,
