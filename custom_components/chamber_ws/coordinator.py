@@ -31,7 +31,7 @@ from .chamber.messages import (
 )
 from .chamber.model import Address, Receipt
 from .commander import Commander
-from .connection import Connection, exactly, greeting
+from .connection import Connection, by_name, greeting
 from .const import (
     CONF_SPOKEN_PROTOCOL,
     DEFAULT_MINIMUM_INTERVAL,
@@ -205,7 +205,7 @@ class Coordinator:
         self._measure_rate(monotonic)
         if self.connected:
             missing = self._inquiry.missing(self.census.chambers, monotonic)
-            self._link.subscribe(exactly(topic.spell(self._prefix) for topic in missing))
+            self._link.subscribe(by_name(topic.spell(self._prefix) for topic in missing))
         if (surplus := len(self.census.surplus)) != self._surplus:
             self._surplus = surplus
             for told in self.surplus_watchers:
