@@ -32,7 +32,7 @@ ROOMS = {
         "chamber", "commander", "const", "coordinator", "errors", "link", "roster", "runtime"
     },
     "notices": {"census", "chamber", "const", "coordinator", "link", "record"},
-    "record": {"chamber", "const", "devices", "link", "telling"},
+    "record": {"chamber", "devices", "link", "options", "telling"},
     "streaming": {"actions", "census", "chamber", "const", "coordinator", "devices"},
     "targeting": {"chamber", "const", "devices", "runtime"},
     "telling": {"chamber"},
