@@ -169,8 +169,6 @@ PLC_ALONE = """
 [[chambers]]
 id = "box"
 name = "Box"
-setpoint = 5
-limits = { min = 0, max = 40 }
 [chambers.hardware]
 kind = "wired"
 thermometer = { driver = "register", address = 0 }
