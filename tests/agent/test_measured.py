@@ -77,6 +77,7 @@ async def test_it_answers_for_its_past_and_who_it_is(tmp_path: Path) -> None:
         asked = {"epoch": newest["epoch"], "from": 1, "to": newest["seq"]}
         home.commands("fridge", id="h", do="history", **asked)
         await home.until(lambda: home.said("chamber/v1/pi/fridge/history"))
+    assert not (tmp_path / "fridge.learnt.json").exists()
     batch = home.said("chamber/v1/pi/fridge/history")[0]
     assert len(batch["rows"]) == newest["seq"]
     assert not {"setpoint", "mode", "action"} & set(batch["columns"])
@@ -148,6 +149,7 @@ async def test_what_it_was_asked_while_it_had_a_cooler_is_forgotten(
     assert all("profile" not in state and "mode" not in state for state in home.said(STATE))
     left = json.loads((tmp_path / "fridge.json").read_text())
     assert left.keys() == {"answers", "profile"}
+    assert folder.load("fridge.learnt") == {"integral": -0.4}
     assert (left["answers"].keys(), left["profile"]) == ({"old", "i"}, None)
 
 
