@@ -1,9 +1,12 @@
-import type { Alarm } from "./api";
+import type { Alarm, Described } from "./api";
 import { isLive } from "./card/live";
 import { clock } from "./clock";
-import { BaseElement, css, html, nothing, type Changed, type TemplateResult } from "./element";
+import { BaseElement, html, nothing, type Changed, type TemplateResult } from "./element";
 import { ago, temperature } from "./format";
 import type { Connection, Hass } from "./hass";
+import { byName } from "./names";
+import { style } from "./panel-style";
+import { Reporter } from "./report";
 import { ageOf, type ChamberState, Stream, type StreamStatus } from "./stream";
 import { findText, loadTexts, text } from "./strings";
 import { colours } from "./theme";
@@ -22,7 +25,11 @@ interface LovelaceCard extends HTMLElement {
   setConfig(config: object): void;
 }
 
-export type Concern = "excursion" | "returned" | "fault" | "lost" | "warning" | "stale" | "none";
+export type Concern = "excursion" | "returned" | "fault" | "lost" | "warning" | "stale" | "unwatched" | "none";
+
+/** Whether there is a temperature at which it alarms. */
+const isWatched = ({ limit_low: low, limit_high: high, freeze_limit: freeze }: Alarm): boolean =>
+  [low, high, freeze].some((limit) => typeof limit === "number");
 
 /** What most needs somebody's care. */
 export const concernOf = ({ alarm, fresh, sample }: ChamberState): Concern => {
@@ -32,11 +39,13 @@ export const concernOf = ({ alarm, fresh, sample }: ChamberState): Concern => {
   if (faults?.length) return "fault";
   if (lost) return "lost";
   if (warning) return "warning";
-  return fresh && sample ? "none" : "stale";
+  if (!fresh || !sample) return "stale";
+  return alarm && isWatched(alarm) ? "none" : "unwatched";
 };
 
-const byName = ([, one]: [string, ChamberState], [, other]: [string, ChamberState]): number =>
-  (one.described?.name ?? "").localeCompare(other.described?.name ?? "");
+type Known = ChamberState & { described: Described };
+
+const isKnown = (state: ChamberState): state is Known => state.described !== undefined;
 
 export class ChamberPanel extends BaseElement {
   static override readonly properties = ["hass", "narrow", "route", "panel"];
@@ -54,7 +63,8 @@ export class ChamberPanel extends BaseElement {
   #language = "";
   #ticker: ReturnType<typeof setInterval> | undefined;
   #broken = false;
-  #card: { entity: string; element: LovelaceCard } | undefined;
+  readonly #reporter = new Reporter(this);
+  #card: { device: string; element: LovelaceCard } | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -133,15 +143,24 @@ export class ChamberPanel extends BaseElement {
   }
 
   #renderAll(): TemplateResult {
-    const chambers = [...(this.#stream?.chambers ?? [])].filter(([, state]) => state.described).sort(byName);
+    const chambers = [...(this.#stream?.chambers.values() ?? [])].filter(isKnown);
     if (!chambers.length) return this.#renderNone();
-    const concerned = chambers.filter(([, state]) => concernOf({ ...state, fresh: this.#isLive(state) }) !== "none").length;
-    const summary = concerned ? "concerned" : "well";
+    chambers.sort((one, other) => byName(one.described, other.described));
     return html`
       ${this.#renderStatus()}
-      <p class="summary" role="status">${this.#text(summary, { count: chambers.length, concerned })}</p>
-      <ul>${chambers.map(([device, state]) => html`<li>${this.#renderTile(device, state)}</li>`)}</ul>
+      <p class="summary" role="status">${this.#summary(chambers)}</p>
+      <ul>${chambers.map((state) => html`<li>${this.#renderTile(state)}</li>`)}</ul>
     `;
+  }
+
+  /** Whom nobody watches is not called well. */
+  #summary(chambers: Known[]): string {
+    const concerns = chambers.map((state) => this.#concernOf(state));
+    const of = (wanted: Concern): number => concerns.filter((concern) => concern === wanted).length;
+    const [count, watched, unwatched] = [chambers.length, of("none"), of("unwatched")];
+    const concerned = count - watched - unwatched;
+    const key = concerned ? "concerned" : !unwatched ? "well" : watched ? "watched_well" : "none_watched";
+    return this.#text(key, { count, concerned, watched });
   }
 
   #renderNone(): TemplateResult {
@@ -157,27 +176,34 @@ export class ChamberPanel extends BaseElement {
     `;
   }
 
-  #renderTile(device: string, state: ChamberState): TemplateResult {
+  #renderTile(state: Known): TemplateResult {
     const { described, sample } = state;
     const live = this.#isLive(state);
-    const concern = concernOf({ ...state, fresh: live });
-    const action = live && sample?.action ? this.#wordOf(sample.action) : "";
+    const concern = this.#concernOf(state);
     return html`
-      <a class="tile ${concern}" href="${PATH}/${encodeURIComponent(device)}">
-        <span class="name">${described?.name}</span>
+      <a class="tile ${concern}" href="${PATH}/${encodeURIComponent(described.device_id)}">
+        <span class="name">${described.name}</span>
         <span class="actual" data-role="actual">${temperature(this.hass!, live ? sample?.temperature : null)}</span>
         <span class="desired" data-role="desired">
-          ${live && typeof sample?.setpoint === "number" ? this.#text("setpoint", { value: temperature(this.hass!, sample.setpoint) }) : nothing}
+          ${live && typeof sample?.setpoint === "number" ? text(this.hass, "card.trend_setpoint", { value: temperature(this.hass!, sample.setpoint) }) : nothing}
         </span>
-        <span class="state">${concern === "none" ? action || this.#text("live") : this.#concern(state, concern)}</span>
+        <span class="state">${this.#wordsOf(state, concern)}</span>
       </a>
     `;
   }
 
-  #concern(state: ChamberState, concern: Concern): string {
+  #concernOf(state: ChamberState): Concern {
+    return concernOf({ ...state, fresh: this.#isLive(state) });
+  }
+
+  /** What it does now, or what is to be cared for. */
+  #wordsOf(state: ChamberState, concern: Concern): string {
+    const { alarm, sample } = state;
     const age = ageOf(state, clock());
-    if (concern !== "stale" || age === null) return this.#text(concern);
-    return this.#text("stale_since", { ago: ago(this.hass!.locale, age) });
+    if (concern === "stale" && age !== null) return this.#text("stale_since", { ago: ago(this.hass!.locale, age) });
+    if (concern !== "none" && concern !== "unwatched") return this.#text(concern);
+    const doing = sample?.action ? this.#wordOf(sample.action) : this.#text("live");
+    return concern === "unwatched" && alarm ? `${doing} · ${this.#text("unwatched")}` : doing;
   }
 
   #wordOf(action: string): string {
@@ -185,12 +211,17 @@ export class ChamberPanel extends BaseElement {
   }
 
   #renderOne(state: ChamberState | undefined): TemplateResult {
-    const entity = state?.described?.entities.chamber;
-    if (!entity) {
+    const device = state?.described?.device_id;
+    if (!state || !device) {
       const known = this.#status !== "live" || clock() - this.#since < PATIENCE;
       return known ? html`${this.#renderStatus()}` : this.#notice("gone");
     }
-    return html`${this.#renderStatus()}<div class="one">${this.#cardFor(entity)}</div>`;
+    return html`
+      ${this.#renderStatus()}
+      <div class="one">
+        ${this.#reporter.render(this.hass!, device, state, this.#status === "live")} ${this.#cardFor(device)}
+      </div>
+    `;
   }
 
   /** A browser does not ask again for a module that it failed to get. */
@@ -199,137 +230,17 @@ export class ChamberPanel extends BaseElement {
     return html`<button class="action" @click=${reload}>${text(this.hass, "card.reload")}</button>`;
   }
 
-  #cardFor(entity: string): LovelaceCard | TemplateResult {
+  #cardFor(device: string): LovelaceCard | TemplateResult {
     if (!customElements.get(CARD)) return this.#broken ? this.#renderReload() : this.#notice("status_connecting");
-    if (this.#card?.entity !== entity) {
+    if (this.#card?.device !== device) {
       const element = document.createElement(CARD) as LovelaceCard;
-      element.setConfig({ type: `custom:${CARD}`, entity });
-      this.#card = { entity, element };
+      element.setConfig({ type: `custom:${CARD}`, device });
+      this.#card = { device, element };
     }
     const { element } = this.#card;
     if (this.hass) element.hass = this.hass;
     return element;
   }
 
-  static override readonly styles = [
-    colours,
-    css`
-      :host {
-        display: block;
-        min-block-size: 100%;
-        background: var(--primary-background-color, #fafafa);
-        color: var(--chamber-text);
-      }
-      header {
-        display: flex;
-        align-items: center;
-        gap: 8px;
-        block-size: var(--header-height, 56px);
-        padding-inline: 12px;
-        background: var(--app-header-background-color, var(--chamber-accent));
-        color: var(--app-header-text-color, #fff);
-        position: sticky;
-        inset-block-start: 0;
-        z-index: 2;
-      }
-      h1 {
-        font-size: 20px;
-        font-weight: 400;
-        margin: 0;
-        overflow: hidden;
-        text-overflow: ellipsis;
-        white-space: nowrap;
-      }
-      .icon {
-        display: inline-flex;
-        align-items: center;
-        justify-content: center;
-        inline-size: 48px;
-        block-size: 48px;
-        color: inherit;
-      }
-      main {
-        padding: 16px;
-        max-inline-size: 1200px;
-        margin-inline: auto;
-      }
-      .one {
-        max-inline-size: 640px;
-        margin-inline: auto;
-      }
-      .summary,
-      .notice {
-        margin: 0 0 16px;
-        color: var(--chamber-quiet);
-      }
-      ul {
-        list-style: none;
-        margin: 0;
-        padding: 0;
-        display: grid;
-        gap: 12px;
-        grid-template-columns: repeat(auto-fill, minmax(min(100%, 240px), 1fr));
-      }
-      .tile {
-        box-sizing: border-box;
-        block-size: 100%;
-        display: grid;
-        gap: 4px;
-        padding: 16px;
-        background: var(--chamber-card);
-        border: 1px solid var(--chamber-line);
-        border-inline-start: 6px solid var(--chamber-success);
-        border-radius: var(--ha-card-border-radius, 12px);
-        color: inherit;
-        text-decoration: none;
-      }
-      .tile.stale,
-      .tile.lost {
-        border-inline-start-color: var(--chamber-quiet);
-      }
-      .tile.warning {
-        border-inline-start-color: var(--chamber-warning);
-      }
-      .tile.excursion,
-      .tile.returned,
-      .tile.fault {
-        border-color: var(--chamber-error);
-      }
-      .name {
-        font-weight: 500;
-        overflow-wrap: anywhere;
-      }
-      .actual {
-        font-size: 32px;
-        line-height: 40px;
-        font-variant-numeric: tabular-nums;
-      }
-      .desired {
-        min-block-size: 1.2em;
-      }
-      .desired,
-      .state {
-        color: var(--chamber-quiet);
-      }
-      .excursion .state,
-      .returned .state,
-      .fault .state {
-        color: var(--chamber-text);
-        font-weight: 600;
-      }
-      .empty {
-        text-align: center;
-        padding-block: 48px;
-        --mdc-icon-size: 64px;
-      }
-      .action {
-        display: inline-block;
-        padding: 12px 20px;
-        border-radius: 24px;
-        border: 2px solid var(--chamber-accent);
-        color: var(--chamber-text);
-        text-decoration: none;
-      }
-    `,
-  ];
+  static override readonly styles = [colours, style];
 }

@@ -1,5 +1,6 @@
 import type { Chambers, Described } from "./api";
 import { codeOf, type Hass } from "./hass";
+import { byName } from "./names";
 import { loadTexts, text, type Localize } from "./strings";
 
 /** What Home Assistant asks a strategy for; only what is made here is described. */
@@ -32,16 +33,18 @@ export interface Dashboard {
 const PAUSE = 1_000;
 const TRIES = 20;
 const FULL = { columns: "full" } as const;
+/** h, and ms. */
 const DAY = 24;
+const HOUR = 3_600_000;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** The chambers that the user may read; none where there is no entry that is loaded. */
+/** The chambers that the user may read, by name; none where there is no entry that is loaded. */
 export const askChambers = async (hass: Hass, wait = pause): Promise<Described[]> => {
   for (let left = TRIES; ; left--) {
     try {
       const message = { type: "chamber_ws/chambers" };
-      return (await hass.connection.sendMessagePromise<Chambers>(message)).chambers;
+      return (await hass.connection.sendMessagePromise<Chambers>(message)).chambers.sort(byName);
     } catch (error) {
       if (codeOf(error) !== "unknown_command") throw error;
       if (left === 1) return [];
@@ -56,9 +59,17 @@ const section = (heading: string, icon: string, cards: (Card | undefined)[]): Se
   return shown.length ? [{ type: "grid", cards: [{ type: "heading", heading, icon }, ...shown] }] : [];
 };
 
+/** What the card is of: an entity, as its editor asks for one; the device where there is none. */
+const named = (chamber: Described): object => {
+  const { chamber: thermostat, temperature } = chamber.entities;
+  const others = [...Object.values(chamber.entities), ...parts(chamber), ...Object.values(chamber.probe_entities)];
+  const entity = thermostat ?? temperature ?? others[0];
+  return entity ? { entity } : { device: chamber.device_id };
+};
+
 const chamberCard = (chamber: Described, options: object = {}): Card => ({
   type: "custom:chamber-card",
-  entity: chamber.entities.chamber,
+  ...named(chamber),
   grid_options: FULL,
   ...options,
 });
@@ -76,7 +87,22 @@ const list = (entities: string[]): Card | undefined =>
 
 const parts = (chamber: Described): string[] => present(Object.values(chamber.parts).flat());
 
-const record = (chamber: Described): (Card | undefined)[] => {
+/** Days of the past by the statistics that have them. */
+type Recorded = Record<string, unknown[] | undefined>;
+
+/** What the hours tell of the last week but its last day. */
+const askRecorded = async (hass: Hass, chambers: Described[], now = Date.now()): Promise<Recorded> => {
+  const [start_time, end_time] = [7, 1].map((days) => new Date(now - days * DAY * HOUR).toISOString());
+  const statistic_ids = present(chambers.map(({ entities }) => entities.temperature));
+  const message = { type: "recorder/statistics_during_period", start_time, end_time, statistic_ids, period: "day", types: ["mean"] };
+  try {
+    return statistic_ids.length ? await hass.connection.sendMessagePromise<Recorded>(message) : {};
+  } catch {
+    return {};
+  }
+};
+
+const record = (chamber: Described, recorded: Recorded): (Card | undefined)[] => {
   const { temperature, setpoint } = chamber.entities;
   const curves = present([temperature, setpoint]);
   const options = { grid_options: FULL };
@@ -86,7 +112,8 @@ const record = (chamber: Described): (Card | undefined)[] => {
       ? {
           type: "statistics-graph",
           entities: [temperature],
-          period: "hour",
+          // Hours are completed after an outage and kept for ever; at first there are none, and nothing would be shown.
+          period: recorded[temperature]?.length ? "hour" : "5minute",
           days_to_show: 7,
           stat_types: ["min", "mean", "max"],
           ...options,
@@ -103,11 +130,10 @@ const HEALTH = ["online", "fault", "door", "last_sample", "power", "energy"];
 const of = (chamber: Described, keys: string[]): string[] => present(keys.map((key) => chamber.entities[key]));
 
 const alarms = (chamber: Described): (Card | undefined)[] => {
-  const { alarm, excursion } = chamber.entities;
-  const entities = present([alarm, excursion]);
+  const { alarm } = chamber.entities;
   return [
     ...of(chamber, ALARMS).map((entity) => tile(entity)),
-    entities.length ? { type: "logbook", target: { entity_id: entities }, hours_to_show: 7 * DAY, grid_options: FULL } : undefined,
+    alarm ? { type: "logbook", target: { entity_id: [alarm] }, hours_to_show: 7 * DAY, grid_options: FULL } : undefined,
   ];
 };
 
@@ -146,7 +172,7 @@ const diagnostics = (chamber: Described): (Card | undefined)[] => [
 ];
 
 /** One chamber, from what it does now to what it is made of. */
-export const chamberView = (texts: Localize, chamber: Described): View => {
+export const chamberView = (texts: Localize, chamber: Described, recorded: Recorded = {}): View => {
   const name = (part: string): string => text(texts, `strategy.${part}`);
   return {
     type: "sections",
@@ -155,7 +181,7 @@ export const chamberView = (texts: Localize, chamber: Described): View => {
     max_columns: 3,
     sections: [
       ...section(name("live"), "mdi:pulse", [chamberCard(chamber)]),
-      ...section(name("record"), "mdi:chart-line", [...record(chamber), ...of(chamber, RECORDED).map((entity) => tile(entity))]),
+      ...section(name("record"), "mdi:chart-line", [...record(chamber, recorded), ...of(chamber, RECORDED).map((entity) => tile(entity))]),
       ...section(name("alarms"), "mdi:bell-outline", alarms(chamber)),
       ...section(name("control"), "mdi:tune", control(texts, chamber)),
       ...section(name("diagnostics"), "mdi:stethoscope", diagnostics(chamber)),
@@ -180,19 +206,17 @@ const overview = (texts: Localize, chambers: Described[]): View => ({
     : [emptySection(texts)],
 });
 
-const known = (chamber: Described): boolean => Boolean(chamber.entities.chamber);
-
 /** All chambers at a glance, then each on a view of its own. */
 export const generateDashboard = async (hass: Hass): Promise<Dashboard> => {
-  const [found, texts] = await Promise.all([askChambers(hass), loadTexts(hass)]);
-  const chambers = found.filter(known);
-  const views = chambers.map((chamber) => chamberView(texts, chamber));
+  const [chambers, texts] = await Promise.all([askChambers(hass), loadTexts(hass)]);
+  const recorded = await askRecorded(hass, chambers);
+  const views = chambers.map((chamber) => chamberView(texts, chamber, recorded));
   return { title: text(texts, "panel.title"), views: [overview(texts, chambers), ...views] };
 };
 
 /** One chamber on a view of a dashboard of one's own. */
 export const generateView = async (hass: Hass, device: string | undefined): Promise<View> => {
-  const [found, texts] = await Promise.all([askChambers(hass), loadTexts(hass)]);
-  const chamber = found.filter(known).find(({ device_id }) => device_id === device);
-  return chamber ? chamberView(texts, chamber) : { type: "sections", sections: [emptySection(texts)] };
+  const [chambers, texts] = await Promise.all([askChambers(hass), loadTexts(hass)]);
+  const chamber = chambers.find(({ device_id }) => device_id === device);
+  return chamber ? chamberView(texts, chamber, await askRecorded(hass, [chamber])) : { type: "sections", sections: [emptySection(texts)] };
 };

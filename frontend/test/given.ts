@@ -40,7 +40,7 @@ export const live = (changes: Partial<StreamEvent> = {}): StreamEvent => ({
   sample: { at: 0, age: 0.1, temperature: 5.04, setpoint: 5, action: "cooling" },
   fresh: true,
   link: { connected: true },
-  alarm: {},
+  alarm: { profile: "vaccine_2_8", limit_low: 2, limit_high: 8 },
   ...changes,
 });
 

@@ -44,7 +44,7 @@ describe("the panel", () => {
     wire.tell(live());
     panel.route = { prefix: "/chamber-ws", path: "/d1" };
     panel.panel = { config: { card: "data:text/javascript,throw Error()" } };
-    await vi.waitFor(() => expect(shown("button")).toEqual(["Reload the page"]));
+    await vi.waitFor(() => expect(shown(".one > button")).toEqual(["Reload the page"]));
   });
 
   it("shows all chambers by name, live", async () => {
@@ -63,6 +63,41 @@ describe("the panel", () => {
     await drawn();
     expect(shown("[data-role=actual]")).toEqual(["–"]);
     expect(shown(".state")[0]).toContain("No live value");
+  });
+
+  it("opens a chamber that only measures", async () => {
+    wire.tell(live({ described: described({ entities: { temperature: "sensor.carrier_temperature" } }) }));
+    panel.route = { prefix: "/chamber-ws", path: "/d1" };
+    await drawn();
+    expect(shown("h1")).toEqual(["Vaccine carrier"]);
+    expect(shown(".notice")).not.toContain("This chamber does not exist any more, or you may not see it.");
+    expect(panel.renderRoot.querySelector(".one")).not.toBeNull();
+  });
+
+  it("calls the wished temperature as the card does", async () => {
+    wire.tell(live());
+    await drawn();
+    expect(shown("[data-role=desired]")).toEqual(["Desired 5.0 °C"]);
+  });
+
+  it("calls no chamber well that nobody watches", async () => {
+    wire.tell(live({ alarm: { profile: "off" } }));
+    await drawn();
+    expect(shown(".summary")).toEqual(["Chambers: 1. None is watched: no limits are set."]);
+    expect(shown(".unwatched .state")).toEqual(["Cooling · No limits set"]);
+    wire.tell(live({ device_id: "d2", described: described({ device_id: "d2", name: "Box" }) }));
+    await drawn();
+    expect(shown(".summary")).toEqual(["Chambers: 2. Watched: 1, all of these are well."]);
+    expect(shown(".none .state")).toEqual(["Cooling"]);
+    wire.tell({ device_id: "d1", alarm: { excursion: true } });
+    await drawn();
+    expect(shown(".summary")).toEqual(["Chambers: 2. Need a look: 1."]);
+  });
+
+  it("says nothing of limits that it does not know yet", async () => {
+    wire.tell(live({ alarm: null }));
+    await drawn();
+    expect(shown(".unwatched .state")).toEqual(["Cooling"]);
   });
 
   it("counts who needs a look", async () => {
@@ -100,7 +135,7 @@ describe("the panel", () => {
     panel.route = { prefix: "/chamber-ws", path: "/d1" };
     await drawn();
     const card = panel.renderRoot.querySelector<Card>("chamber-card")!;
-    expect(card.config).toEqual({ type: "custom:chamber-card", entity: "climate.carrier" });
+    expect(card.config).toEqual({ type: "custom:chamber-card", device: "d1" });
     wire.tell({ device_id: "d1", sample: { at: 1, age: 0, temperature: 6.5 } });
     await drawn();
     expect(panel.renderRoot.querySelector("chamber-card")).toBe(card);
@@ -129,8 +164,105 @@ describe("what needs care", () => {
     [{ faults: ["door_left_open"] }, "fault"],
     [{ lost: true }, "lost"],
     [{ warning: true }, "warning"],
-    [{}, "none"],
+    [{ profile: "off" }, "unwatched"],
+    [{}, "unwatched"],
+    [{ limit_low: 0 }, "none"],
+    [{ limit_high: 8 }, "none"],
+    [{ freeze_limit: -0.5 }, "none"],
   ])("of %o is %s", (alarm, concern) => {
     expect(concernOf({ alarm, fresh: true, receivedAt: 0, sample: { at: 0, age: 0 } })).toBe(concern);
+  });
+});
+
+describe("the report", () => {
+  const saved: { name: string; type: string; content: string }[] = [];
+  const PAGE = { name: "pi-carrier.html", media_type: "text/html", content: "<script>alert(1)</script>" };
+  let made: (answer: unknown) => void;
+  let failed: (reason: unknown) => void;
+
+  const open = async (): Promise<void> => {
+    wire.tell(live());
+    panel.route = { prefix: "/chamber-ws", path: "/d1" };
+    await drawn();
+  };
+  const button = (): HTMLButtonElement => panel.renderRoot.querySelector<HTMLButtonElement>(".report button")!;
+  const ask = async (): Promise<Record<string, unknown>> => {
+    wire.answer = () => new Promise((resolve, reject) => ([made, failed] = [resolve, reject]));
+    panel.renderRoot.querySelector("form")!.requestSubmit();
+    await drawn();
+    return wire.sent.at(-1)! as Record<string, unknown>;
+  };
+
+  beforeEach(() => {
+    saved.length = 0;
+    const blobs: Blob[] = [];
+    vi.spyOn(URL, "createObjectURL").mockImplementation((blob) => `blob:${blobs.push(blob as Blob) - 1}`);
+    vi.spyOn(URL, "revokeObjectURL").mockImplementation(() => undefined);
+    vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(function (this: HTMLAnchorElement) {
+      const blob = blobs[Number(this.href.split(":")[1])]!;
+      void blob.text().then((content) => saved.push({ name: this.download, type: blob.type, content }));
+    });
+  });
+
+  it("is asked for of the last day, week or month, and downloaded as it is", async () => {
+    await open();
+    expect(shown(".report option")).toEqual(["24 hours", "7 days", "30 days"]);
+    panel.renderRoot.querySelector("select")!.value = String(7 * 86_400);
+    const { start, ...message } = await ask();
+    expect(message).toEqual({ type: "chamber_ws/report", device_id: "d1", format: "html" });
+    expect(Math.abs(Number(start) + 7 * 86_400 - 0.1)).toBeLessThan(5);
+    expect(shown(".report [role=status]")).toEqual(["Making the report …"]);
+    expect(button().disabled).toBe(true);
+    made({ files: [PAGE, { ...PAGE, name: "two.html" }] });
+    await drawn();
+    expect(saved.map(({ name }) => name)).toEqual(["pi-carrier.html", "two.html"]);
+    expect(saved[0]).toMatchObject({ type: "text/html", content: PAGE.content });
+    expect(shown(".report [role=status]")).toEqual(["The report is among your downloads."]);
+    expect(panel.renderRoot.querySelector("script")).toBeNull();
+    expect(button().disabled).toBe(false);
+  });
+
+  it("says in words why there is none, in the user's language where that is known", async () => {
+    await open();
+    const placeholders = { chamber: "Vaccine carrier" };
+    await ask();
+    failed({ code: "home_assistant_error", message: "Nothing is recorded", translation_key: "x", translation_placeholders: placeholders });
+    await drawn();
+    expect(shown(".report [role=alert]")).toEqual(["Nothing is recorded"]);
+    const localize = (key: string, values?: object) =>
+      key === "component.chamber_ws.exceptions.x.message" ? `Nichts von ${JSON.stringify(values)}` : "";
+    panel.hass = { ...panel.hass!, loadBackendTranslation: async () => localize };
+    await drawn();
+    await ask();
+    failed({ code: "home_assistant_error", message: "Nothing is recorded", translation_key: "x", translation_placeholders: placeholders });
+    await drawn();
+    expect(shown(".report [role=alert]")).toEqual([`Nichts von ${JSON.stringify(placeholders)}`]);
+    expect(saved).toEqual([]);
+    expect(button().disabled).toBe(false);
+  });
+
+  it("says that the connection was lost, for which there is but a number", async () => {
+    await open();
+    await ask();
+    failed(3);
+    await drawn();
+    expect(shown(".report [role=alert]")[0]).toContain("The connection to Home Assistant was lost");
+  });
+
+  it("is told of that chamber alone", async () => {
+    await open();
+    await ask();
+    made({ files: [] });
+    wire.tell(live({ device_id: "d2", described: described({ device_id: "d2", name: "Box" }) }));
+    panel.route = { prefix: "/chamber-ws", path: "/d2" };
+    await drawn();
+    expect(shown(".report [role=status]")).toEqual([""]);
+  });
+
+  it("cannot be asked for of who does not see the chamber", async () => {
+    wire.tell({ device_id: "d1", gone: true });
+    panel.route = { prefix: "/chamber-ws", path: "/d1" };
+    await drawn();
+    expect(button()).toBeNull();
   });
 });

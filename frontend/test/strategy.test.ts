@@ -10,7 +10,7 @@ describe("the dashboard", () => {
   it("has an overview of all chambers and a view for each", async () => {
     const other = described({ device_id: "d2", name: "Incubator" });
     const { views } = await generateDashboard(answering(described(), other));
-    expect(views.map(({ title }) => title)).toEqual(["Overview", "Vaccine carrier", "Incubator"]);
+    expect(views.map(({ title }) => title)).toEqual(["Overview", "Incubator", "Vaccine carrier"]);
     expect(views[0]!.sections.map(({ cards }) => cards[0]!.type)).toEqual(["custom:chamber-card", "custom:chamber-card"]);
     expect(new Set(views.map(({ path }) => path)).size).toBe(3);
   });
@@ -27,6 +27,64 @@ describe("the dashboard", () => {
     expect(new Set(shown)).toEqual(
       new Set([...Object.values(described().entities), "binary_sensor.carrier_heater"]),
     );
+  });
+
+  it("shows a chamber that only measures, with nothing to control", async () => {
+    const measuring = { temperature: "sensor.carrier_temperature", alarm_profile: "select.carrier_alarm_profile" };
+    const { views } = await generateDashboard(answering(described({ entities: measuring, parts: {}, modes: [] })));
+    const [overview, view] = views.map(({ sections }) => sections.flatMap(({ cards }) => cards));
+    expect(overview).toMatchObject([{ type: "custom:chamber-card", entity: "sensor.carrier_temperature" }]);
+    expect(view).toContainEqual(expect.objectContaining({ type: "custom:chamber-card", entity: "sensor.carrier_temperature" }));
+    expect(view!.filter(({ features, type }) => features || type === "button")).toEqual([]);
+  });
+
+  it.each([
+    [{ last_sample: "sensor.carrier_last_sample" }, {}, { entity: "sensor.carrier_last_sample" }],
+    [{}, { p: "sensor.carrier_probe" }, { entity: "sensor.carrier_probe" }],
+    [{}, {}, { device: "d1" }],
+  ])("shows a chamber of which there is only %o %o", async (entities, probe_entities, named) => {
+    const only = described({ entities: entities as Record<string, string>, probe_entities: probe_entities as Record<string, string>, parts: {} });
+    const { views } = await generateDashboard(answering(only));
+    expect(views.map(({ sections }) => sections[0]!.cards.at(-1))).toEqual([
+      expect.objectContaining(named),
+      expect.objectContaining(named),
+    ]);
+  });
+
+  it("has chambers in the order of their names, as the page in the sidebar", async () => {
+    const names = ["incubator", "Zebra", "Älteste", "Box"];
+    const chambers = names.map((name, place) => described({ name, device_id: `d${place}` }));
+    const { views } = await generateDashboard(answering(...chambers));
+    expect(views.slice(1).map(({ title }) => title)).toEqual(["Älteste", "Box", "incubator", "Zebra"]);
+    expect(views[0]!.sections).toHaveLength(4);
+  });
+
+  it("shows statistics as soon as there are any, and hours once there is more than a day of them", async () => {
+    const periods = async (recorded: object): Promise<unknown[]> => {
+      const young = described({ device_id: "d2", name: "Young", entities: { temperature: "sensor.young" } });
+      const answer = ({ type }: { type: string }) => (type === "chamber_ws/chambers" ? { chambers: [young, described()] } : recorded);
+      const { views } = await generateDashboard(home(new Wire(answer)));
+      const cards = views.flatMap(({ sections }) => sections.flatMap(({ cards }) => cards));
+      return cards.filter(({ type }) => type === "statistics-graph").map(({ period, days_to_show }) => [period, days_to_show]);
+    };
+    expect(await periods({ "sensor.carrier_temperature": [{ mean: 5 }] })).toEqual([["hour", 7], ["5minute", 7]]);
+    expect(await periods({})).toEqual([["5minute", 7], ["5minute", 7]]);
+  });
+
+  it("asks which hours are kept by the temperatures there are, and does without an answer", async () => {
+    const wire = new Wire(({ type }) => {
+      if (type !== "chamber_ws/chambers") throw { code: "unknown_command" };
+      return { chambers: [described(), described({ device_id: "d2", entities: {} })] };
+    });
+    expect((await generateDashboard(home(wire))).views).toHaveLength(3);
+    const [, asked] = wire.sent as { type: string; start_time?: string; end_time?: string; statistic_ids?: string[] }[];
+    expect(asked!.statistic_ids).toEqual(["sensor.carrier_temperature"]);
+    expect(Date.parse(asked!.end_time!) - Date.parse(asked!.start_time!)).toBe(6 * 86_400_000);
+  });
+
+  it("lists the alarm's events, which tell an excursion's begin and end, and no states of it beside them", () => {
+    const cards = chamberView(answering(), described()).sections.flatMap(({ cards }) => cards);
+    expect(cards.find(({ type }) => type === "logbook")!.target).toEqual({ entity_id: ["event.carrier_alarm"] });
   });
 
   it("pauses, resumes and stops a profile while one runs, where that is allowed", () => {
