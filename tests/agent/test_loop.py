@@ -226,6 +226,49 @@ async def test_a_long_sleep_is_not_made_up_for() -> None:
     assert lived == [0.0, LONGEST_TURN]
 
 
+async def test_failed_turns_pass_no_more_time_than_the_clock(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lived: list[float] = []
+
+    def pace(elapsed: float) -> Any:
+        lived.append(elapsed)
+        yield elapsed
+
+    async def fail(*_: object) -> None:
+        raise RuntimeError("boom")
+
+    given = Given(COLD, wired=lambda _: {"pace": pace}, control=Control(minimum_off=300.0))
+    await given.turns()
+    given.loop.target = Target(5.0, Mode.OFF)
+    await given.turns()
+    with monkeypatch.context() as failing:
+        failing.setattr("chamber_agent.sensing.sense", fail)
+        for _ in range(25):
+            with pytest.raises(RuntimeError, match="boom"):
+                await given.loop.turn(RHYTHM)
+            given.machine.passes(1.0)
+    given.loop.target = COLD
+    await given.turns()
+    assert given.last.reason == "minimum_off_time"
+    assert lived == [0.0, *[1.0] * 27]
+
+
+async def test_a_step_of_the_clock_during_failed_turns_is_told_of_after_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = Given()
+    await given.turns()
+    given.machine.utc += 3600.0
+    with monkeypatch.context() as failing:
+        failing.setattr(given.loop, "_step", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            await given.turns()
+    given.machine.passes(1.0)
+    await given.turns()
+    assert [event.type for event in given.audience.events] == ["clock_step"]
+
+
 async def test_turns_keep_their_rhythm_and_a_failed_one_switches_everything_off(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -101,6 +101,7 @@ class Loop:
         self._tracks: Mapping[str, Track] = {}
         self._memory = Memory() if rig.rested else Memory.unknown(self._now)
         self._looked_at: Moment | None = None
+        self._lived_until: float | None = None
         self._told: tuple[Sample, Moment] | None = None
         self._register = register
         self._turned: tuple[float, float] | None = None
@@ -261,9 +262,10 @@ class Loop:
         self._complaint = why
 
     def _elapsed(self, moment: Moment) -> tuple[float, float]:
-        """Return the seconds to live through since the last turn, and those to skip."""
-        earlier = self._looked_at or moment
-        passed = max(0.0, moment.uptime - earlier.uptime)
+        """Return the seconds to live through since the last turn, and those to skip; none counts twice."""
+        earlier = moment.uptime if self._lived_until is None else self._lived_until
+        self._lived_until = moment.uptime
+        passed = max(0.0, moment.uptime - earlier)
         return min(LONGEST_TURN, passed), max(0.0, passed - LONGEST_TURN)
 
     def _tell(self, sample: Sample, moment: Moment, rhythm: Rhythm | None) -> Sample:
