@@ -11,7 +11,7 @@ import pytest
 
 from agent.doubles import NOON, Audience, Machine, Rack, box
 from chamber_agent.chamber.model import Action, Clock, Mode, Part, Probe, Quality
-from chamber_agent.control import Control, Cutout, Safe
+from chamber_agent.control import Control, Cutout, Safe, thermostat
 from chamber_agent.hardware import Drive
 from chamber_agent.kept import Target
 from chamber_agent.loop import LONGEST_TURN, Loop, Rhythm
@@ -270,17 +270,18 @@ async def test_a_step_of_the_clock_during_failed_turns_is_told_of_after_them(
 
 
 async def test_turns_keep_their_rhythm_and_a_failed_one_switches_everything_off(
-    caplog: pytest.LogCaptureFixture,
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = Given(WARM)
     looks: list[float] = []
 
-    async def look() -> None:
+    def decide(*situation: Any) -> Any:
         looks.append(asyncio.get_running_loop().time())
         if len(looks) == 2:
             raise RuntimeError("boom")
+        return thermostat.decide(*situation)
 
-    given.rack.probe.reading = look
+    monkeypatch.setattr("chamber_agent.control.decide", decide)
     running = asyncio.ensure_future(given.loop.run(RHYTHM, delay=0.5))
     await asyncio.sleep(3.0)
     running.cancel()
@@ -289,6 +290,20 @@ async def test_turns_keep_their_rhythm_and_a_failed_one_switches_everything_off(
     assert looks == [0.5, 1.5, 2.5]
     assert [drive.heaters for drive in given.rack.relays.drives] == [(1.0,), (0.0,), (1.0,)]
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
+
+
+async def test_an_error_of_a_door_s_library_costs_the_door_alone(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = Given(COLD, wired=lambda rack: {"door": rack.door})
+
+    async def broken() -> bool:
+        raise RuntimeError("a library's own")
+
+    monkeypatch.setattr(given.rack.door, "is_open", broken)
+    await given.turns(5)
+    assert (given.last.door, given.last.action) == (None, Action.COOLING)
+    assert len(caplog.messages) == 1
 
 
 VACCINE = {

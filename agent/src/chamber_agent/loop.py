@@ -109,6 +109,7 @@ class Loop:
         self.progressed = asyncio.Event()
         """The profile reached another step or state since this was last cleared."""
         self._complaint = ""
+        self._complaints = sensing.Complaints(chamber.id)
 
     @property
     def name(self) -> str:
@@ -186,7 +187,9 @@ class Loop:
         await self._act(*control.rest(self.chamber.control, self._memory, self._now, safe))
 
     async def _step(self, seconds: float, moment: Moment) -> Sample:
-        self._tracks, sensed = await sensing.sense(self._rig, self._tracks, self._now)
+        self._tracks, sensed = await sensing.sense(
+            self._rig, self._tracks, self._now, self._complaints
+        )
         self._follow(seconds, moment)
         self._memory, watched = self._watched(sensed)
         situation = self._situation(sensed, watched)
