@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -200,6 +201,63 @@ async def test_a_part_that_fails_is_named_and_nothing_is_switched_on_beside_it(
     assert rig.meter is not None
     with pytest.raises(HardwareError, match="not known what is on"):
         await rig.meter.power()
+
+
+@pytest.mark.parametrize("error", [RuntimeError("lgpio"), OSError(5, "I/O"), KeyError(18)])
+async def test_whatever_one_part_raises_every_other_is_told(
+    header: MockFactory, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    rig = Bench().rig(wired())
+    await rig.actuators.drive(Drive((1.0,), (1.0, 1.0), (1.0,)))
+    odd = rig.actuators.parts[1][1]  # type: ignore[attr-defined]
+
+    async def broken(duty: float) -> None:
+        raise error
+
+    monkeypatch.setattr(odd, "set", broken)
+    with pytest.raises(HardwareError, match=r"^coolers\[0\]: \w+Error\("):
+        await rig.actuators.drive(Drive((0.0,), (0.0, 0.0), (0.0,)))
+    assert [header.pin(pin).state for pin in (17, 19, 27)] == [0, 0, 0]
+
+
+async def test_a_part_that_hangs_keeps_no_other_from_going_off(
+    header: MockFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = Bench().rig(wired())
+    await rig.actuators.drive(Drive((1.0,), (1.0, 1.0), (1.0,)))
+    hung = rig.actuators.parts[0][1]  # type: ignore[attr-defined]
+    monkeypatch.setattr(hung, "set", lambda _: asyncio.sleep(1e6))
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await rig.actuators.drive(Drive((0.0,), (0.0, 0.0), (0.0,)))
+    assert [header.pin(pin).state for pin in (18, 19, 27)] == [0, 0, 0]
+
+
+async def test_a_pin_that_is_lost_is_an_error_of_the_hardware(header: MockFactory) -> None:
+    output, duty = RelayOutput(relay(17)), PwmOutput(Pwm(driver="pwm", pin=18))
+    contact = SwitchContact(Switch(driver="switch", pin=22))
+    for part in (output, duty, contact):
+        part._device.close()
+    with pytest.raises(HardwareError, match=r"^GPIO 17 does not answer: .*closed"):
+        await output.set(1.0)
+    with pytest.raises(HardwareError, match=r"^GPIO 18 does not answer: .*closed"):
+        await duty.set(1.0)
+    with pytest.raises(HardwareError, match=r"^GPIO 22 does not answer: .*closed"):
+        await contact.is_open()
+
+
+async def test_a_part_that_cannot_be_let_go_keeps_no_other_taken(
+    header: MockFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = Bench().rig(wired())
+
+    async def broken(self: object) -> None:
+        raise RuntimeError("lgpio")
+
+    monkeypatch.setattr(RelayOutput, "close", broken)
+    with pytest.raises(HardwareError, match="lgpio"):
+        await rig.close()
+    assert {header.pin(pin).function for pin in (18, 19, 22)} == {"input"}
 
 
 async def test_a_relay_with_a_period_is_on_for_its_part_of_it(header: MockFactory) -> None:
