@@ -89,7 +89,7 @@ async def test_a_change_is_told_at_once() -> None:
 async def test_a_new_target_is_gone_for_at_once() -> None:
     given = Given()
     await given.turns()
-    sample = await given.loop.aim(WARM)
+    sample = await given.loop.aim(*WARM)
     assert (sample.setpoint, sample.action, sample.seq) == (35.0, Action.HEATING, 2)
     assert given.last == sample
     assert given.rack.drive.heaters == (1.0,)

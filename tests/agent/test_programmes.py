@@ -145,6 +145,34 @@ async def test_pause_resume_and_stop(given: Given) -> None:
     assert given.shown[-1] is None
 
 
+@pytest.mark.parametrize("before", ["start", "pause", "resume", "stop"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        {"action": "start", "steps": STEPS},
+        {"action": "pause"},
+        {"action": "resume"},
+        {"action": "stop"},
+        {"do": "set", "setpoint": 4.0},
+        {"do": "set", "mode": "cool"},
+        {"do": "set", "mode": "off"},
+    ],
+)
+async def test_a_command_whose_turn_fails_leaves_the_profile_as_it_was(
+    given: Given, monkeypatch: pytest.MonkeyPatch, before: str, command: dict[str, Any]
+) -> None:
+    await given.ask(action="start", name="bake", steps=STEPS)
+    await given.live(5)
+    await given.ask(action=before)
+    was = given.loop.target, given.loop.course.run
+    given.machine.passes(1.0)
+    with monkeypatch.context() as failing:
+        failing.setattr(given.audience, "sampled", lambda *_: 1 / 0)
+        reply = await given.ask(**command)
+    assert reply["status"] in {"failed", "rejected"}
+    assert (given.loop.target, given.loop.course.run) == was
+
+
 async def test_a_hold_is_left_by_resuming(given: Given) -> None:
     await given.ask(action="start", steps=[{"setpoint": 30}, {"hold": True}, {"soak": 10}])
     await given.live(500)

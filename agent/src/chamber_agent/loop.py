@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import replace
 from typing import NamedTuple, Protocol
 
@@ -148,20 +149,30 @@ class Loop:
     async def turn(self, rhythm: Rhythm | None = None) -> Sample:
         """Live up to now and tell of it: where something changed, or the rhythm asks; always without one."""
         async with self._one_turn:
-            moment = self._clocks.now()
-            elapsed, skipped = self._elapsed(moment)
-            self._follow(skipped, moment)
-            for seconds in self._rig.pace(elapsed):
-                self._now += seconds
-                sample = await self._step(seconds, moment)
-            return self._tell(sample, moment, rhythm)
+            return await self._live(rhythm)
 
-    async def aim(self, target: Target, *, follow: bool = False) -> Sample:
-        """Go for a new target at once; returns the sample that shows it. Any profile ends, unless it is to `follow`."""
-        self.target = target
-        if not follow:
-            self.course.drop()
-        return await self.turn()
+    async def attempt(self, change: Callable[[], None]) -> Sample:
+        """Change what is aimed at and show it at once; where that turn fails, nothing was changed, and all is safe."""
+        async with self._one_turn:
+            target, course = self.target, copy(self.course)
+            change()
+            try:
+                return await self._live(None)
+            except Exception:
+                self.target, self.course = target, course
+                await self._rest()
+                raise
+
+    async def aim(self, setpoint: float | None = None, mode: Mode | None = None) -> Sample:
+        """Go for it at once; what is not named stays. Any profile ends, unless another mode alone lets it go on."""
+
+        def change() -> None:
+            asked = self.target.setpoint if setpoint is None else setpoint
+            self.target = Target(asked, mode or self.target.mode)
+            if setpoint is not None or mode is Mode.OFF:
+                self.course.drop()
+
+        return await self.attempt(change)
 
     @property
     def temperature(self) -> float | None:
@@ -182,9 +193,22 @@ class Loop:
         self._register.begin_epoch(self.chamber.id)
 
     async def rest(self) -> None:
-        """Put everything into its safe state."""
+        """Put everything into its safe state, between two turns."""
+        async with self._one_turn:
+            await self._rest()
+
+    async def _rest(self) -> None:
         safe = self.chamber.safe_in(self.target.mode)
         await self._act(*control.rest(self.chamber.control, self._memory, self._now, safe))
+
+    async def _live(self, rhythm: Rhythm | None) -> Sample:
+        moment = self._clocks.now()
+        elapsed, skipped = self._elapsed(moment)
+        self._follow(skipped, moment)
+        for seconds in self._rig.pace(elapsed):
+            self._now += seconds
+            sample = await self._step(seconds, moment)
+        return self._tell(sample, moment, rhythm)
 
     async def _step(self, seconds: float, moment: Moment) -> Sample:
         self._tracks, sensed = await sensing.sense(
@@ -255,8 +279,13 @@ class Loop:
 
     async def halt(self) -> Sample:
         """End the profile where it stands; its setpoint stays."""
-        run = self.course.active
-        return await self.aim(self._afterwards(run, stopped=True) if run else self.target)
+
+        def change() -> None:
+            if run := self.course.active:
+                self.target = self._afterwards(run, stopped=True)
+            self.course.drop()
+
+        return await self.attempt(change)
 
     def _complain(self, why: str) -> None:
         """Log a failure of the actuators once, not with every turn."""
