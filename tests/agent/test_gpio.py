@@ -11,11 +11,15 @@ import pytest
 from gpiozero import Device
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
+from agent.doubles import box
+from chamber_agent.control import Safe
 from chamber_agent.errors import HardwareError
-from chamber_agent.hardware import Drive, gpio
+from chamber_agent.hardware import Drive, gpio, rigs
 from chamber_agent.hardware.gpio import PwmOutput, RelayOutput, SwitchContact
 from chamber_agent.hardware.wired import Bench
 from chamber_agent.hardware.wiring import Ds18b20, Pwm, Rated, Relay, Switch, Wired
+from chamber_agent.safe import secure
+from chamber_agent.state_folder import StateFolder
 
 PROBE = Ds18b20(driver="ds18b20", id="28-0316a2795aff")
 
@@ -258,6 +262,26 @@ async def test_a_part_that_cannot_be_let_go_keeps_no_other_taken(
     with pytest.raises(HardwareError, match="lgpio"):
         await rig.close()
     assert {header.pin(pin).function for pin in (18, 19, 22)} == {"input"}
+
+
+async def test_what_is_safe_reaches_every_part_that_can_be_taken(header: MockFactory) -> None:
+    holder, door = RelayOutput(relay(17)), SwitchContact(Switch(driver="switch", pin=22))
+    with pytest.raises(HardwareError, match="GPIO 17 cannot be used"):
+        rigs.build(box(hardware=wired()))
+    rig = rigs.acting(box(hardware=wired()))
+    with pytest.raises(HardwareError, match=r"^heaters\[0\]: GPIO 17 cannot be used"):
+        await rig.actuators.drive(Drive((0.0,), (0.0, 0.0), (0.0,)))
+    assert [header.pin(pin).function for pin in (18, 19, 27)] == ["output"] * 3
+    await rig.close()
+    await holder.close()
+    await door.close()
+
+
+async def test_what_is_safe_needs_no_sensor(header: MockFactory) -> None:
+    holder = SwitchContact(Switch(driver="switch", pin=22))
+    chamber = box(hardware=wired(), coolers=("Cooler 1", "Cooler 2"), safe=Safe(coolers=0.4))
+    assert await secure([chamber], StateFolder()) == []
+    await holder.close()
 
 
 async def test_a_relay_with_a_period_is_on_for_its_part_of_it(header: MockFactory) -> None:

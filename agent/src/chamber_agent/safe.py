@@ -23,7 +23,7 @@ _LOGGER = logging.getLogger(__name__)
 async def secure(
     chambers: Sequence[ChamberConfig],
     folder: StateFolder,
-    wire_up: Callable[[ChamberConfig], Rig] = rigs.build,
+    wire_up: Callable[[ChamberConfig], Rig] = rigs.acting,
 ) -> list[str]:
     """Try every chamber at once; returns the ids of those whose actuators do not answer."""
     ends = await asyncio.gather(*(_secured(one, folder, wire_up) for one in chambers))

@@ -45,6 +45,20 @@ class Proportioned:
         await self._output.close()
 
 
+class Absent:
+    """An actuator that could not be taken."""
+
+    def __init__(self, why: str) -> None:
+        self._why = why
+
+    async def set(self, duty: float) -> None:  # noqa: ARG002 - so the port is
+        """Raise `HardwareError`: it does nothing."""
+        raise HardwareError(self._why)
+
+    async def close(self) -> None:
+        """Nothing to let go."""
+
+
 @dataclass(slots=True)
 class Outputs:
     """All actuators of one chamber. What goes off does so before anything goes on, and fans go on first."""
@@ -134,13 +148,17 @@ class Bench:
         self._buses: dict[str, Bus] = {}
         self._lines: dict[str, Line] = {}
 
-    def rig(self, wired: wiring.Wired) -> Rig:
-        """Take everything that is wired to a chamber, all actuators off. Raises `HardwareError`."""
+    def rig(self, wired: wiring.Wired, *, partly: bool = False) -> Rig:
+        """Take everything that is wired to a chamber, all actuators off.
+
+        Raises `HardwareError`; not for an actuator where the chamber is taken `partly`.
+        """
+        take = self._output_or_absent if partly else self._output
         line = self._line(wired.plc) if wired.plc else None
         plc = Plc(line, wired.plc.unit) if line and wired.plc else None
         watchdog = wired.plc and wired.plc.watchdog
         outputs = Outputs(
-            [(key, self._output(part, plc)) for key, part in wired.actuators.items()],
+            [(key, take(part, plc)) for key, part in wired.actuators.items()],
             Heartbeat(plc, watchdog.register) if plc and watchdog else None,
         )
         door = _contact(wired.door, plc) if wired.door else None
@@ -172,6 +190,12 @@ class Bench:
         )
         return Proportioned(output, told.period, self._clock) if told.period else output
 
+    def _output_or_absent(self, told: wiring.Actuator, plc: Plc | None) -> Output:
+        try:
+            return self._output(told, plc)
+        except HardwareError as error:
+            return Absent(str(error))
+
     def _thermometer(self, told: wiring.Thermometer, plc: Plc | None) -> Thermometer:
         if isinstance(told, wiring.Value):
             return Measured(_needed(plc), told)
@@ -193,6 +217,11 @@ def sensors(wired: wiring.Wired) -> wiring.Wired:
     meter = None if isinstance(wired.meter, wiring.Rated) else wired.meter
     plc = wired.plc and replace(wired.plc, watchdog=None)
     return replace(wired, heaters=(), coolers=(), fans=(), meter=meter, plc=plc)
+
+
+def actuators_of(wired: wiring.Wired) -> wiring.Wired:
+    """Return a wiring without what is not needed to switch; the control probe is not touched until it is asked."""
+    return replace(wired, probes=MappingProxyType({}), door=None, meter=None)
 
 
 class _Owned(Protocol):
