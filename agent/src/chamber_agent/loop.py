@@ -103,6 +103,7 @@ class Loop:
         self._memory = Memory() if rig.rested else Memory.unknown(self._now)
         self._looked_at: Moment | None = None
         self._lived_until: float | None = None
+        self._lived = self._followed = 0.0
         self._told: tuple[Sample, Moment] | None = None
         self._register = register
         self._turned: tuple[float, float] | None = None
@@ -154,12 +155,15 @@ class Loop:
     async def attempt(self, change: Callable[[], None]) -> Sample:
         """Change what is aimed at and show it at once; where that turn fails, nothing was changed, and all is safe."""
         async with self._one_turn:
-            target, course = self.target, copy(self.course)
+            self._follow(
+                self._clocks.now()
+            )  # what a failed turn left over is no part of the change
+            before = self.target, copy(self.course), self._followed
             change()
             try:
                 return await self._live(None)
             except Exception:
-                self.target, self.course = target, course
+                self.target, self.course, self._followed = before
                 await self._rest()
                 raise
 
@@ -204,17 +208,19 @@ class Loop:
     async def _live(self, rhythm: Rhythm | None) -> Sample:
         moment = self._clocks.now()
         elapsed, skipped = self._elapsed(moment)
-        self._follow(skipped, moment)
+        self._lived += skipped
+        self._follow(moment)
         for seconds in self._rig.pace(elapsed):
             self._now += seconds
-            sample = await self._step(seconds, moment)
+            self._lived += seconds
+            sample = await self._step(moment)
         return self._tell(sample, moment, rhythm)
 
-    async def _step(self, seconds: float, moment: Moment) -> Sample:
+    async def _step(self, moment: Moment) -> Sample:
         self._tracks, sensed = await sensing.sense(
             self._rig, self._tracks, self._now, self._complaints
         )
-        self._follow(seconds, moment)
+        self._follow(moment)
         self._memory, watched = self._watched(sensed)
         situation = self._situation(sensed, watched)
         done, drive = await self._act(
@@ -261,9 +267,10 @@ class Loop:
         failed = replace(decision, action=Action.FAULT, reason=Reason.ACTUATOR_FAULT)
         return failed, drive
 
-    def _follow(self, seconds: float, moment: Moment) -> None:
-        """Move the profile on, and take its end for the target."""
+    def _follow(self, moment: Moment) -> None:
+        """Move the profile on by what was lived through since, and take its end for the target."""
         running = self.course.active
+        seconds, self._followed = self._lived - self._followed, self._lived
         if self.course.follow(seconds, self.temperature, moment.utc):
             self.progressed.set()
         if running is not None and self.course.active is None:
