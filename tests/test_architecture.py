@@ -24,6 +24,24 @@ PRESCRIBED = PLATFORMS | {
     "__init__", "backup", "condition", "config_flow", "const", "coordinator", "diagnostics", "entity",
     "logbook", "repairs", "services", "system_health", "trigger", "websocket_api",
 }  # fmt: skip
+# What the rooms may know of each other; docs/architecture.md says why.
+ROOMS = {
+    "actions": {"chamber", "const", "coordinator", "devices", "errors", "keeping", "link", "record"},
+    "keeping": {"census", "chamber", "coordinator", "link", "record"},
+    "mapping": {
+        "chamber", "commander", "const", "coordinator", "errors", "link", "roster", "runtime"
+    },
+    "notices": {"census", "chamber", "const", "coordinator", "link", "record"},
+    "record": {"chamber", "devices", "link", "options", "telling"},
+    "streaming": {"actions", "census", "chamber", "const", "coordinator", "devices"},
+    "targeting": {"chamber", "const", "devices", "runtime"},
+    "telling": {"chamber"},
+}  # fmt: skip
+# Of the record and the mappings, what lives in Home Assistant; the rest runs without.
+IN_HOME_ASSISTANT = {
+    "mapping": {"desk", "directory", "flow", "form"},
+    "record": {"backfill", "clerk", "statistics"},
+}
 NETWORK = frozenset({"aiohttp", "websockets", "socket", "http", "requests", "httpx"})
 CLOCKS = re.compile(
     r"(time\.\w+|(\w+\.)*(now|utcnow|today)|random\.\w+|secrets\.\w+|asyncio\.sleep|uuid\.uuid\d)"
@@ -68,6 +86,11 @@ def test_link_adds_paho_alone_and_knows_no_chamber(module: Module) -> None:
 
 
 @pytest.mark.parametrize("module", OWN_MODULES, ids=named)
+def test_paho_is_known_to_the_link_alone(module: Module) -> None:
+    assert "paho" not in module.imports or module.path.is_relative_to(LINK)
+
+
+@pytest.mark.parametrize("module", OWN_MODULES, ids=named)
 def test_only_the_transports_open_a_connection(module: Module) -> None:
     # The service manager's socket is no network: the agent says there that it lives.
     if module.path.stem not in {"websocket_link", "uplink", "downlink", "notify"}:
@@ -100,6 +123,20 @@ def test_platforms_know_coordinator_entity_and_chamber_only(name: str) -> None:
     module = Module(INTEGRATION / f"{name}.py", INTEGRATION)
     own = {imported.split(".")[1] for imported in module.imports if imported.startswith(".")}
     assert own <= {"chamber", "coordinator", "entity", "errors", "link", "runtime"}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_rooms_know_what_they_may(room: str) -> None:
+    own = [module for module in modules(INTEGRATION) if module.name.split(".")[0] == room]
+    known = {name.split(".")[1] for module in own for name in module.imports if name[0] == "."}
+    assert known - {room} <= ROOMS[room]
+    living = {module.path.stem for module in own if "homeassistant" in module.imports}
+    assert living <= IN_HOME_ASSISTANT.get(room, living)
+
+
+def test_every_room_has_its_law() -> None:
+    rooms = {path.parent.name for path in INTEGRATION.glob("*/__init__.py")}
+    assert rooms == ROOMS.keys() | {"chamber", "link"}
 
 
 def test_the_coordinator_knows_both_languages() -> None:

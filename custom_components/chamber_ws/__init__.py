@@ -19,7 +19,6 @@ from .errors import InvalidSettings
 from .keeping.books import async_open
 from .keeping.removal import async_remove_record
 from .mapping.directory import Directory
-from .reauth import Reauthentication
 from .roster import Roster
 from .runtime import ChamberConfigEntry, Runtime
 from .streaming.hub import hub_of
@@ -56,7 +55,6 @@ async def async_setup_entry(hass: HomeAssistant, entry: ChamberConfigEntry) -> b
         coordinator.census.restore(chamber)
     roster = Roster(hass, entry, coordinator)
     coordinator.watchers.append(roster)
-    coordinator.link_watchers.append(Reauthentication(hass, entry))
     await notices.async_follow(hass, entry, coordinator)
     for address in coordinator.census.chambers:
         roster.admit(address)

@@ -5,6 +5,7 @@ It connects and subscribes before it makes or changes an entry, and names what i
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from typing import Any, override
 
 import voluptuous as vol
@@ -27,7 +28,6 @@ from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from . import endpoint
 from .chamber.topics import DEFAULT_PREFIX, PREFIX
 from .config_form import (
-    FRACTIONS,
     INVALID,
     NUMBERS,
     OPTIONS,
@@ -47,6 +47,7 @@ from .errors import InvalidSettings
 from .link.errors import LinkError
 from .link.packets import Version
 from .mapping.flow import MappingFlow
+from .options import Options
 from .runtime import ChamberConfigEntry
 
 EXAMPLES = {
@@ -268,11 +269,6 @@ class ChamberOptionsFlow(OptionsFlow):
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """One form."""
         if user_input is not None:
-            return self.async_create_entry(
-                data={
-                    name: value if name in FRACTIONS else int(value)
-                    for name, value in user_input.items()
-                }
-            )
+            return self.async_create_entry(data=asdict(Options.of(user_input)))
         schema = self.add_suggested_values_to_schema(OPTIONS, self.config_entry.options)
         return self.async_show_form(step_id="init", data_schema=schema)

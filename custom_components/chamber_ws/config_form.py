@@ -17,7 +17,6 @@ from homeassistant.data_entry_flow import section
 from homeassistant.helpers import selector as s
 
 from . import endpoint
-from .chamber.freshness import DEFAULT_HEARTBEAT
 from .chamber.topics import DEFAULT_PREFIX
 from .connection import (
     InvalidCertificate,
@@ -40,32 +39,18 @@ from .const import (
     CONF_SESSION_EXPIRY,
     CONF_SET_ASIDE,
     CONF_SUBPROTOCOL,
-    DEFAULT_FULL_CHAMBERS,
     DEFAULT_KEEPALIVE,
     DEFAULT_MAXIMUM_QOS,
-    DEFAULT_MINIMUM_INTERVAL,
-    DEFAULT_MOST_CHAMBERS,
-    DEFAULT_RECORD_DAYS,
-    DEFAULT_RECORD_MEGABYTES,
-    DEFAULT_RECORD_YEARS,
-    DEFAULT_RESOLUTION,
     DEFAULT_SESSION_EXPIRY,
     LONGEST_SESSION_EXPIRY,
     NO_SUBPROTOCOL,
-    OPTION_FULL_CHAMBERS,
-    OPTION_HEARTBEAT,
-    OPTION_MINIMUM_INTERVAL,
-    OPTION_MOST_CHAMBERS,
-    OPTION_RECORD_DAYS,
-    OPTION_RECORD_MEGABYTES,
-    OPTION_RECORD_YEARS,
-    OPTION_RESOLUTION,
     PROTOCOL_AUTO,
 )
 from .errors import InvalidSettings
 from .link.errors import Cause, Failure
 from .link.retry import CHOICES
 from .link.transport import SUBPROTOCOL
+from .options import USUAL
 
 CONF_REMOVE = "remove"
 QUERY = "query"
@@ -140,22 +125,19 @@ REAUTH_WITH_CERTIFICATE = REAUTH.extend(
 )
 OPTIONS = vol.Schema(
     {
-        vol.Optional(OPTION_HEARTBEAT, default=DEFAULT_HEARTBEAT): _number(1, 86400, "s"),
-        vol.Optional(OPTION_MOST_CHAMBERS, default=DEFAULT_MOST_CHAMBERS): _number(1, 10000),
-        vol.Optional(OPTION_FULL_CHAMBERS, default=DEFAULT_FULL_CHAMBERS): _number(0, 10000),
-        vol.Optional(OPTION_RESOLUTION, default=DEFAULT_RESOLUTION): _number(0, 5, "°C", 0.01),
-        vol.Optional(OPTION_MINIMUM_INTERVAL, default=DEFAULT_MINIMUM_INTERVAL): _number(
-            0, 3600, "s", 0.1
-        ),
-        vol.Optional(OPTION_RECORD_DAYS, default=DEFAULT_RECORD_DAYS): _number(1, 3650, "d"),
-        vol.Optional(OPTION_RECORD_YEARS, default=DEFAULT_RECORD_YEARS): _number(1, 30),
-        vol.Optional(OPTION_RECORD_MEGABYTES, default=DEFAULT_RECORD_MEGABYTES): _number(
-            64, 1024 * 1024, "MB"
-        ),
+        vol.Optional(name, default=getattr(USUAL, name)): field
+        for name, field in {
+            "heartbeat": _number(1, 86400, "s"),
+            "most_chambers": _number(1, 10000),
+            "full_chambers": _number(0, 10000),
+            "resolution": _number(0, 5, "°C", 0.01),
+            "minimum_interval": _number(0, 3600, "s", 0.1),
+            "record_days": _number(1, 3650, "d"),
+            "record_years": _number(1, 30),
+            "record_megabytes": _number(64, 1024 * 1024, "MB"),
+        }.items()
     }
 )
-FRACTIONS = frozenset({OPTION_RESOLUTION, OPTION_MINIMUM_INTERVAL})
-"""Options that are not whole numbers."""
 ERRORS = {
     Cause.CANNOT_RESOLVE: "cannot_resolve",
     Cause.CONNECTION_REFUSED: "connection_refused",

@@ -188,7 +188,7 @@ def greeting(
     return Greeting(wanted + further + extra)
 
 
-def exactly(filters: Iterable[str]) -> list[Subscription]:
+def by_name(filters: Iterable[str]) -> list[Subscription]:
     """Subscriptions to topics of ours by name; who may not have them that way, has them by wildcard."""
     return [Subscription(one, topics.subscribed_qos(one), optional=True) for one in filters]
 

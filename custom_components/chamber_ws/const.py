@@ -26,28 +26,12 @@ CONF_SPOKEN_PROTOCOL: Final = "spoken_protocol"
 CONF_DISMISSED: Final = "dismissed"
 CONF_SET_ASIDE: Final = "set_aside"
 
-OPTION_HEARTBEAT: Final = "heartbeat"
-OPTION_MOST_CHAMBERS: Final = "most_chambers"
-OPTION_FULL_CHAMBERS: Final = "full_chambers"
-OPTION_RESOLUTION: Final = "resolution"
-OPTION_MINIMUM_INTERVAL: Final = "minimum_interval"
-OPTION_RECORD_DAYS: Final = "record_days"
-OPTION_RECORD_YEARS: Final = "record_years"
-OPTION_RECORD_MEGABYTES: Final = "record_megabytes"
-
 PROTOCOL_AUTO: Final = "auto"
 DEFAULT_KEEPALIVE: Final = 30
 DEFAULT_SESSION_EXPIRY: Final = 3600
 LONGEST_SESSION_EXPIRY: Final = 7 * 24 * 3600
 DEFAULT_MAXIMUM_QOS: Final = 2
 NO_SUBPROTOCOL: Final = "none"
-DEFAULT_MOST_CHAMBERS: Final = 2000
-DEFAULT_FULL_CHAMBERS: Final = 50
-DEFAULT_RESOLUTION: Final = 0.0
-DEFAULT_MINIMUM_INTERVAL: Final = 0.0
-DEFAULT_RECORD_DAYS: Final = 30
-DEFAULT_RECORD_YEARS: Final = 2
-DEFAULT_RECORD_MEGABYTES: Final = 2048
 
 PLATFORMS: Final = (
     Platform.BINARY_SENSOR,

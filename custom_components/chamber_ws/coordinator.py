@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Protocol
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_PROTOCOL
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
 
 from . import endpoint
 from .census import Census, Change
 from .chamber import topics, wire
-from .chamber.freshness import DEFAULT_HEARTBEAT
 from .chamber.messages import (
     Announce,
     EventMessage,
@@ -30,17 +30,10 @@ from .chamber.messages import (
 )
 from .chamber.model import Address, Receipt
 from .commander import Commander
-from .connection import Connection, exactly, greeting
+from .connection import Connection, by_name, greeting
 from .const import (
     CONF_SPOKEN_PROTOCOL,
-    DEFAULT_MINIMUM_INTERVAL,
-    DEFAULT_MOST_CHAMBERS,
-    DEFAULT_RESOLUTION,
     DOMAIN,
-    OPTION_HEARTBEAT,
-    OPTION_MINIMUM_INTERVAL,
-    OPTION_MOST_CHAMBERS,
-    OPTION_RESOLUTION,
     PROTOCOL_AUTO,
 )
 from .inquiry import Inquiry
@@ -51,6 +44,7 @@ from .link.packets import Greeting, Publication, Published, Received, Version
 from .link.session import Up
 from .link.transport import CLOSE_WITHIN
 from .mapping.hearing import Hearing
+from .options import Options
 from .record.clerk import Clerk
 from .record.upkeep import Allowance
 from .telling.herald import Herald, View
@@ -107,6 +101,7 @@ class Coordinator:
     """
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry, connection: Connection) -> None:
+        options = Options.of(entry.options)
         self.hass = hass
         self.entry = entry
         self.connected = False
@@ -124,17 +119,14 @@ class Coordinator:
         """Told how many chambers announce themselves beyond those that are admitted."""
         self.census = Census(
             prefix=connection.prefix,
-            most=int(entry.options.get(OPTION_MOST_CHAMBERS, DEFAULT_MOST_CHAMBERS)),
-            heartbeat=float(entry.options.get(OPTION_HEARTBEAT, DEFAULT_HEARTBEAT)),
+            most=options.most_chambers,
+            heartbeat=options.heartbeat,
         )
-        self.sparing = Sparing(
-            deadband=float(entry.options.get(OPTION_RESOLUTION, DEFAULT_RESOLUTION)),
-            interval=float(entry.options.get(OPTION_MINIMUM_INTERVAL, DEFAULT_MINIMUM_INTERVAL)),
-        )
+        self.sparing = Sparing(deadband=options.resolution, interval=options.minimum_interval)
         self._url = endpoint.shown(connection.url)
         self._prefix = connection.prefix
         self.commander = Commander(self.census.chambers, self._prefix, self._publish)
-        path, allowance = record_path(hass, entry.entry_id), Allowance.of(entry.options)
+        path, allowance = record_path(hass, entry.entry_id), Allowance.of(options)
         self.clerk = Clerk(hass, entry, path, self._prefix, allowance=allowance)
         self.archive: Archive | None = None
         self._inquiry = Inquiry()
@@ -204,7 +196,7 @@ class Coordinator:
         self._measure_rate(monotonic)
         if self.connected:
             missing = self._inquiry.missing(self.census.chambers, monotonic)
-            self._link.subscribe(exactly(topic.spell(self._prefix) for topic in missing))
+            self._link.subscribe(by_name(topic.spell(self._prefix) for topic in missing))
         if (surplus := len(self.census.surplus)) != self._surplus:
             self._surplus = surplus
             for told in self.surplus_watchers:
@@ -365,7 +357,7 @@ class Coordinator:
 
 
 def _outlook(entry: ConfigEntry) -> retry.Outlook:
-    return retry.first(entry.data.get("protocol", PROTOCOL_AUTO), _spoken(entry))
+    return retry.first(entry.data.get(CONF_PROTOCOL, PROTOCOL_AUTO), _spoken(entry))
 
 
 def _spoken(entry: ConfigEntry) -> Version | None:

@@ -34,7 +34,7 @@ def parse(text: str) -> URL:
         url = URL(text, encoded=True)
         port = url.explicit_port
     except ValueError:
-        raise InvalidUrl("it cannot be read; is the port a number up to 65535?") from None
+        raise InvalidUrl("it cannot be read; the port has to be a number up to 65535") from None
     rules = {
         "it must begin with ws:// or wss://": url.scheme in DEFAULT_PORTS,
         "it names no host": bool(url.host),

@@ -19,10 +19,11 @@ from homeassistant.helpers.event import async_call_later
 from . import devices, memory
 from .census import Change
 from .chamber.model import Address, Chamber
-from .const import DEFAULT_FULL_CHAMBERS, DOMAIN, OPTION_FULL_CHAMBERS
+from .const import DOMAIN
 from .coordinator import Coordinator
 from .entity import ChamberEntity, GatewayEntity
 from .mapping.table import is_mapped
+from .options import Options
 
 META_WITHIN = 2.0
 
@@ -32,7 +33,7 @@ MakeGatewayEntities = Callable[[Coordinator, str], Iterable[GatewayEntity]]
 
 def full_chambers(entry: ConfigEntry) -> int:
     """How many chambers of an entry have all their entities."""
-    return int(entry.options.get(OPTION_FULL_CHAMBERS, DEFAULT_FULL_CHAMBERS))
+    return Options.of(entry.options).full_chambers
 
 
 class Roster:

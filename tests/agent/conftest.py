@@ -18,6 +18,7 @@ REAL = {
     "test_desk",
     "test_downlink",
     "test_gateway",
+    "test_measured",
     "test_past",
     "test_plc",
     "test_programmes",

@@ -36,6 +36,12 @@ def box(**changes: Any) -> ChamberConfig:
     return ChamberConfig(**{**told, **changes})
 
 
+def fridge(**changes: Any) -> ChamberConfig:
+    """A chamber that is only measured."""
+    told = {"id": "fridge", "name": "Fridge", "hardware": Simulated(start=5.0)}
+    return ChamberConfig(**{**told, **changes})
+
+
 @dataclass
 class Probe:
     """A thermometer that shows what it is told to; None does not answer."""

@@ -16,7 +16,7 @@ from agent.doubles import box
 from chamber_agent.agent import Access, Agent
 from chamber_agent.chamber.model import Sample
 from chamber_agent.clock import Clocks
-from chamber_agent.config import AgentConfig, Broker, Gateway
+from chamber_agent.config import AgentConfig, Broker, ChamberConfig, Gateway
 from chamber_agent.errors import AgentError
 from chamber_agent.link.packets import Version
 from chamber_agent.loop import Loop
@@ -27,18 +27,18 @@ from link.mqtt import Kind
 from link.port import Transport
 
 STATUS, STATE = "chamber/v1/pi/status", "chamber/v1/pi/box/state"
-REPLY = "chamber/v1/pi/box/reply"
 
 
 class House:
     """An agent with one chamber, and the broker's side of its connection."""
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, chamber: ChamberConfig | None = None) -> None:
         self.transport, self.stop = Transport(), asyncio.Event()
+        self.chamber = chamber or box()
         config = AgentConfig(
             broker=Broker(url="ws://broker.example/"),
             gateway=Gateway(id="pi", interval=0.05, heartbeat=0.05),
-            chambers=(box(),),
+            chambers=(self.chamber,),
         )
         access = Access([lambda: self.transport], "secret")
         self.agent = Agent(config, access, StateFolder(folder), Clocks(lambda: True))
@@ -63,20 +63,23 @@ class House:
 
     async def asks(self, **command: Any) -> dict[str, Any]:
         """Send a command and wait for its reply."""
-        before = len(self.said(REPLY))
-        self.commands("box", **command)
-        await self.until(lambda: len(self.said(REPLY)) > before)
-        reply: dict[str, Any] = self.said(REPLY)[-1]
+        replies = f"chamber/v1/pi/{self.chamber.id}/reply"
+        before = len(self.said(replies))
+        self.commands(self.chamber.id, **command)
+        await self.until(lambda: len(self.said(replies)) > before)
+        reply: dict[str, Any] = self.said(replies)[-1]
         return reply
 
 
 @asynccontextmanager
-async def living(folder: Path | None = None) -> AsyncIterator[House]:
+async def living(
+    folder: Path | None = None, chamber: ChamberConfig | None = None
+) -> AsyncIterator[House]:
     """A house whose agent has said its first sample."""
-    house = House(folder)
+    house = House(folder, chamber)
     running = asyncio.ensure_future(house.agent.run(house.stop))
     try:
-        await house.until(lambda: house.said(STATE))
+        await house.until(lambda: house.said(f"chamber/v1/pi/{house.chamber.id}/state"))
         yield house
     finally:
         house.stop.set()

@@ -31,6 +31,13 @@ coolers = ["Cooler"]
 [chambers.hardware]
 kind = "simulated"
 """
+FRIDGE = (
+    ("setpoint = 5\n", ""),
+    ("limits = { min = 0, max = 40 }\n", ""),
+    ('heaters = ["Heater"]\n', ""),
+    ('coolers = ["Cooler"]\n', ""),
+)
+"""What a chamber leaves out that is only measured."""
 
 
 def problems(text: str) -> list[str]:
@@ -88,6 +95,64 @@ def test_the_description_for_home_assistant_follows() -> None:
         True,
         True,
     )
+
+
+@pytest.mark.parametrize("more", ["", 'mode = "off"\nheaters = []\n'])
+def test_what_is_only_measured_needs_neither_setpoint_nor_limits(more: str) -> None:
+    (chamber,) = read(*FRIDGE, ('name = "Box"\n', f'name = "Box"\n{more}')).chambers
+    assert not chamber.controlled
+    meta = chamber.meta(10.0, "1.0")
+    assert (meta.limits, meta.modes, meta.heaters, meta.coolers) == (None, None, (), ())
+    assert (meta.replies, meta.history) == (True, True)
+
+
+def test_one_heater_or_cooler_makes_a_chamber_controlled() -> None:
+    assert read(FRIDGE[2]).chambers[0].controlled
+    assert read(FRIDGE[3]).chambers[0].controlled
+
+
+@pytest.mark.parametrize("kind", ["heaters", "coolers"])
+def test_what_is_controlled_needs_both(kind: str) -> None:
+    more = ('name = "Box"\n', f'name = "Box"\n{kind} = ["Part"]\n')
+    assert problems(small(*FRIDGE, more)) == [
+        "line 8: chambers[0].setpoint: missing, expected a number from -273.15 to 2000",
+        "line 8: chambers[0].limits: missing, expected a table",
+    ]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "setpoint = 0",
+        "limits = { min = 0, max = 40 }",
+        'modes = ["off"]',
+        'fans = ["Fan"]',
+        "control = { gain = 0.5 }",
+        "cutout = { high = 50 }",
+        "safe = { coolers = 0.3 }",
+    ],
+)
+def test_what_can_have_no_effect_is_refused(told: str) -> None:
+    more = ('name = "Box"\n', f'name = "Box"\n{told}\n')
+    key = told.partition(" ")[0]
+    why = "is for heaters or coolers, and there are none: leave it out, or name them"
+    assert problems(small(*FRIDGE, more)) == [f"line 11: chambers[0].{key}: {why}"]
+
+
+def test_a_mode_needs_its_parts() -> None:
+    more = ('name = "Box"\n', 'name = "Box"\nmode = "cool"\n')
+    assert problems(small(*FRIDGE, more)) == [
+        'line 11: chambers[0].mode: "cool" needs coolers, and the chamber has none',
+        'line 11: chambers[0].mode: "cool" is not offered, expected one of "off"',
+    ]
+
+
+def test_a_profile_needs_a_chamber_that_can_follow_it() -> None:
+    profile = '[[profiles]]\nname = "p"\nsteps = [{ setpoint = 4 }]\n[[chambers]]'
+    (problem,) = problems(small(*FRIDGE, ("[[chambers]]", profile)))
+    assert "profiles[0]: box: it has neither heaters nor coolers" in problem
+    both = SMALL + small(*FRIDGE, ('id = "box"', 'id = "fridge"'))[SMALL.index("[[chambers]]") :]
+    parse(both.replace("[[chambers]]", profile, 1), Path())
 
 
 @pytest.mark.parametrize(

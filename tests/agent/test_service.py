@@ -67,7 +67,7 @@ def test_it_is_ready_lives_and_says_that_it_stops(
 ) -> None:
     service = supervisor.start()
     heard(manager, "READY=1")
-    heard(manager, "STATUS=1 chamber(s) under control")
+    heard(manager, "STATUS=1 chamber(s) attended to")
     heard(manager, "WATCHDOG=1")
     service.terminate()
     heard(manager, "STOPPING=1")
@@ -137,10 +137,10 @@ async def test_the_sign_of_life_stays_away_while_one_loop_is_late() -> None:
     assert said == [
         "READY=1",
         "WATCHDOG=1",
-        "STATUS=2 chamber(s) under control",
+        "STATUS=2 chamber(s) attended to",
         "STATUS=stalled: box",
         "WATCHDOG=1",
-        "STATUS=2 chamber(s) under control",
+        "STATUS=2 chamber(s) attended to",
         "STOPPING=1",
         "STATUS=stopping: every chamber goes into its safe state",
     ]

@@ -8,9 +8,10 @@ from typing import get_args, get_type_hints
 
 import pytest
 
-from chamber_agent.config import load, parse
+from chamber_agent.config import ChamberConfig, load, parse
 from chamber_agent.errors import ConfigError
 from chamber_agent.hardware import wiring
+from chamber_agent.settings import reader
 from chamber_agent.settings.lines import numbered
 
 HEAD = """
@@ -169,8 +170,6 @@ PLC_ALONE = """
 [[chambers]]
 id = "box"
 name = "Box"
-setpoint = 5
-limits = { min = 0, max = 40 }
 [chambers.hardware]
 kind = "wired"
 thermometer = { driver = "register", address = 0 }
@@ -227,8 +226,30 @@ def test_the_example_for_a_pi_is_right() -> None:
     assert isinstance(chamber.hardware, wiring.Wired)
 
 
+def readme(part: str) -> str:
+    """The TOML that the agent's README shows of something."""
+    shown = re.findall(r"```toml\n(.*?)```", (AGENT / "README.md").read_text(), re.DOTALL)
+    (found,) = (one for one in shown if part in one)
+    return str(found)
+
+
+def test_the_fridge_of_the_readme_is_right_and_only_measured() -> None:
+    (chamber,) = parse(HEAD + readme("fridge"), Path()).chambers
+    assert not chamber.controlled
+    assert isinstance(chamber.hardware, wiring.Wired)
+    assert isinstance(chamber.hardware.thermometer, wiring.Ds18b20)
+
+
+def test_what_the_readme_calls_refused_is_refused() -> None:
+    (line,) = re.findall(r"would have no effect: (.*?)\.", (AGENT / "README.md").read_text())
+    named = set(re.findall(r"`(\w+)`", line))
+    hints = get_type_hints(ChamberConfig, include_extras=True)
+    beside = {key for key, hint in hints.items() if reader._beside(hint)}
+    assert named == beside
+
+
 def test_the_plc_of_the_readme_is_right() -> None:
-    (shown,) = re.findall(r"```toml\n(.*?)```", (AGENT / "README.md").read_text(), re.DOTALL)
+    shown = readme("plc = ")
     box = BOX[: BOX.index("fans =")].replace('"Cooler 1", ', "") + "door = true\n"
     parse(HEAD + box + shown, Path())
     rtu = re.sub(r"^plc = .*\n# ", "", shown, flags=re.MULTILINE)

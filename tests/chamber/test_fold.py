@@ -272,6 +272,15 @@ class TestARetainedSample:
         chamber = after(*live, (numbered(3, 3630.0), at(40.0, retained=True)))
         assert age(chamber, 40.0) == pytest.approx(10.0)
 
+    def test_from_a_clock_known_to_be_slow_has_an_unknown_age(self) -> None:
+        """It may have been set since: then the sample is as old as it says, and not younger by the offset."""
+        live = [(numbered(i, 10.0 * i), at(10.0 * i + 3600.0)) for i in range(3)]
+        known = after(*live)
+        assert known.skew.offset == 3600.0
+        later = after((numbered(3, 3700.0), at(7300.0, retained=True)), given=known)
+        assert (later.sample, later.sequence.last) == (known.sample, 3)
+        assert age(later, 7300.0) == pytest.approx(3680.0)
+
     def test_does_not_displace_what_came_live(self) -> None:
         first = after((sample(1.0), at(0.0)))
         assert after((sample(2.0), at(1.0, retained=True)), given=first) is first

@@ -106,10 +106,11 @@ def test_every_kind_has_a_rule() -> None:
 
 
 def test_home_assistant_hears_everything_but_what_it_says_itself() -> None:
+    """How long a retained state may be shown is said before it, by the gateway and by the chamber."""
     assert topics.heard_by_home_assistant("chamber") == (
         "chamber/v1/+/status",
-        "chamber/v1/+/+/state",
         "chamber/v1/+/+/meta",
+        "chamber/v1/+/+/state",
         "chamber/v1/+/+/event",
         "chamber/v1/+/+/reply",
         "chamber/v1/+/+/history",

@@ -15,7 +15,7 @@ from custom_components.chamber_ws.chamber.messages import (
     StatusMessage,
 )
 from custom_components.chamber_ws.chamber.model import Address, Receipt
-from custom_components.chamber_ws.const import DEFAULT_MOST_CHAMBERS
+from custom_components.chamber_ws.options import USUAL
 
 FLOOD = 10_000
 
@@ -23,7 +23,7 @@ FLOOD = 10_000
 @pytest.fixture
 def census() -> Census:
     """A census as an entry without options has it."""
-    return Census(most=DEFAULT_MOST_CHAMBERS, heartbeat=300.0)
+    return Census(most=USUAL.most_chambers, heartbeat=300.0)
 
 
 def hear(census: Census, topic: str, payload: object, *, retained: bool = False) -> None:
@@ -54,9 +54,9 @@ def sizes(value: Any, seen: set[int] | None = None) -> Iterator[int]:
 def test_no_more_chambers_are_kept_than_are_admitted(census: Census) -> None:
     for number in range(FLOOD):
         hear(census, f"pi/box{number}/state", {"temperature": 1})
-    assert len(census.chambers) == DEFAULT_MOST_CHAMBERS
-    assert len(census.surplus) == FLOOD - DEFAULT_MOST_CHAMBERS
-    assert census.tally["surplus"] == FLOOD - DEFAULT_MOST_CHAMBERS
+    assert len(census.chambers) == USUAL.most_chambers
+    assert len(census.surplus) == FLOOD - USUAL.most_chambers
+    assert census.tally["surplus"] == FLOOD - USUAL.most_chambers
 
 
 def test_the_surplus_itself_is_bounded() -> None:

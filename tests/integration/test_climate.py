@@ -76,6 +76,24 @@ async def test_it_shows_what_the_chamber_reports(carrier: FakeLink, house: House
     assert state.attributes["hvac_modes"] == ["off", "heat", "cool", "heat_cool"]
 
 
+async def test_a_chamber_that_is_only_measured_has_no_thermostat(
+    link: FakeLink, house: House, clock: Clock
+) -> None:
+    link.deliver(
+        META, {"name": "Fridge", "heaters": [], "coolers": [], "fans": [], "replies": True}
+    )
+    link.deliver(STATE, {"temperature": 5.0, "door": False, "power": 60.0})
+    await clock.advance(3)
+    assert house.entity_ids("chamber") == []
+    assert house.state("temperature").state == "5.0"
+    link.deliver(
+        STATE,
+        {"temperature": None, "reason": "sensor_fault", "quality": {"temperature": "missing"}},
+    )
+    await clock.advance(3)
+    assert house.entity_ids("chamber") == []
+
+
 async def test_a_minimal_chamber_does_all_its_actuators_can(
     minimal: FakeLink, house: House
 ) -> None:

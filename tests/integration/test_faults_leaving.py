@@ -28,6 +28,7 @@ from faults.tls import Certificates
 from workshop.parts.brokers import Broker
 
 pytestmark = [
+    pytest.mark.lasting,
     TIMEOUT,
     pytest.mark.usefixtures("socket_enabled"),
     pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning"),

@@ -17,7 +17,7 @@ from integration.flows import ask, connected, until
 from workshop.parts import brokers
 from workshop.parts.brokers import Broker
 
-pytestmark = [TIMEOUT, pytest.mark.usefixtures("socket_enabled")]
+pytestmark = [pytest.mark.lasting, TIMEOUT, pytest.mark.usefixtures("socket_enabled")]
 KINDS = ["mosquitto", "mosquitto-testing"]
 LOGIN = {"username": "u", "password": "p"}
 

@@ -139,6 +139,27 @@ async def test_who_stays_away_after_a_restart_is_lost(
     assert findings.lost
 
 
+async def test_whose_retained_sample_is_young_after_a_restart_is_lost_when_it_grows_old(
+    clock: Clock, links: list[FakeLink], carrier: FakeLink, house: House
+) -> None:
+    last = numbered(7, clock.utc)
+    carrier.describe(heartbeat=60)
+    carrier.deliver(STATE, last)
+    await house.judged()
+    await house.reload()
+    link, heard = links[-1], occurrences(house)
+    link.up()
+    link.describe(heartbeat=60)
+    link.deliver(STATE, last, retained=True)
+    await clock.advance(RETURN_WITHIN + 1)
+    await house.judged()
+    assert (house.value("temperature"), heard) == ("5.0", [])
+    await clock.advance(180)
+    await house.judged()
+    assert house.value("temperature") == "unavailable"
+    assert [one.happened.value for one in heard] == ["lost"]
+
+
 async def test_who_was_lost_before_a_restart_is_not_lost_again(
     clock: Clock, carrier: FakeLink, house: House
 ) -> None:

@@ -98,7 +98,9 @@ def test_the_blueprints_are_there_to_choose_from(tmp_path: Path) -> None:
         home_assistant.prepare(tmp_path, 8200)
     ours = ROOT / "blueprints" / "automation" / "chamber_ws"
     copied = tmp_path / "blueprints" / "automation" / "chamber_ws"
-    assert sorted(one.name for one in copied.iterdir()) == sorted(one.name for one in ours.iterdir())
+    assert sorted(one.name for one in copied.iterdir()) == sorted(
+        one.name for one in ours.iterdir()
+    )
 
 
 def test_what_the_chambers_went_through_is_in_order_and_over() -> None:

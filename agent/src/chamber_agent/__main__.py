@@ -127,9 +127,9 @@ def safe(options: argparse.Namespace) -> int:
 def profile(options: argparse.Namespace) -> int:
     """Check a file that holds a profile, for the chambers of a configuration or for any."""
     told = profiles.load(options.file)
-    limits = {"any chamber": Limits()}
+    limits: dict[str, Limits | None] = {"any chamber": Limits()}
     if options.config is not None:
-        limits = {one.id: one.limits for one in config.load(options.config).chambers}
+        limits = {one.id: one.bounds for one in config.load(options.config).chambers}
     refused = list(profiles.refusals(told, limits))
     for problem in refused:
         print(f"FAILED {problem}")

@@ -14,7 +14,6 @@ from .config import AgentConfig, Broker, ChamberConfig, Gateway
 from .errors import AgentError
 from .hardware import Rig, rigs
 from .hardware.wired import Bench
-from .kept import Target
 from .link import retry
 from .link.link import Link
 from .link.packets import Settings
@@ -109,8 +108,7 @@ class Agent:
         clocks: Clocks,
         profiles: Sequence[ProfileTold],
     ) -> Desk:
-        default = Target(chamber.setpoint, chamber.mode)
-        known = kept.restored(folder.load(chamber.id), default, chamber.limits, chamber.offered)
+        known = kept.recalled(chamber, folder)
         loop = Loop(chamber, rig, known.target, self._witnesses, clocks, self._store)
         learnt.restore(loop, folder)
         if known.profile is not None:

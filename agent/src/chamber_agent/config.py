@@ -19,7 +19,7 @@ from .hardware import claims
 from .hardware.simulated import Role, Simulated
 from .hardware.wiring import Wired
 from .profiles.files import ProfileTold, refusals
-from .settings.bounds import Between, Matching
+from .settings.bounds import Beside, Between, Matching
 from .settings.file import content, understood
 
 Id = Annotated[
@@ -37,6 +37,9 @@ Url = Annotated[
     ),
 ]
 Names = tuple[Text, ...]
+_FOR = ("heaters", "coolers")
+ACTING, NEEDED = Beside(_FOR), Beside(_FOR, needed=True)
+"""What only a chamber that acts is told, and what it has to be told."""
 HEARTBEAT = 10.0
 """Longest time between two samples of a chamber unless told otherwise, s."""
 HISTORY_DAYS = 30.0
@@ -96,20 +99,24 @@ class Gateway:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChamberConfig:
-    """One chamber: what it is, how it is controlled, and what it is wired to."""
+    """One chamber: what it is, how it is controlled, and what it is wired to.
+
+    Without heaters and coolers it is only measured: then nobody looks at how it is controlled, or hears of it.
+    """
 
     id: Id
     name: Text
-    setpoint: Temperature
+    setpoint: Annotated[Temperature, NEEDED] = 0.0
     """The setpoint until the first command."""
     mode: Mode = Mode.OFF
     """The mode until the first command."""
-    limits: Limits
-    modes: tuple[Mode, ...] = ()
+    limits: Annotated[Limits, NEEDED] = field(default_factory=Limits)
+    modes: Annotated[tuple[Mode, ...], ACTING] = ()
     """The modes offered; without them all that the parts allow."""
     heaters: Names = ()
     coolers: Names = ()
-    fans: Names = ()
+    fans: Annotated[Names, ACTING] = ()
+    """They blow while heaters or coolers run, and for a while after."""
     probes: Mapping[Id, Probe] = field(default_factory=lambda: MappingProxyType({}))
     door: bool = False
     power: bool = False
@@ -120,10 +127,20 @@ class ChamberConfig:
     calibration_due: (
         Annotated[str, Matching(DATE.pattern, 'a date such as "2027-05-01"')] | None
     ) = None
-    control: Control = field(default_factory=Control)
-    cutout: Cutout = field(default_factory=Cutout)
-    safe: Safe = field(default_factory=Safe)
+    control: Annotated[Control, ACTING] = field(default_factory=Control)
+    cutout: Annotated[Cutout, ACTING] = field(default_factory=Cutout)
+    safe: Annotated[Safe, ACTING] = field(default_factory=Safe)
     hardware: Simulated | Wired
+
+    @property
+    def controlled(self) -> bool:
+        """Whether there is something to control by."""
+        return bool(self.heaters or self.coolers)
+
+    @property
+    def bounds(self) -> Limits | None:
+        """The limits of what may be asked; None where nothing may."""
+        return self.limits if self.controlled else None
 
     @property
     def offered(self) -> tuple[Mode, ...]:
@@ -147,8 +164,8 @@ class ChamberConfig:
             serial=self.serial,
             software=software,
             hardware=self.hardware_revision,
-            limits=self.limits,
-            modes=self.offered,
+            limits=self.bounds,
+            modes=self.offered if self.controlled else None,
             heaters=self.heaters,
             coolers=self.coolers,
             fans=self.fans,
@@ -213,7 +230,7 @@ def contradictions(config: AgentConfig) -> Iterator[str]:
 
 def _profile_contradictions(config: AgentConfig) -> Iterator[str]:
     """Yield what no chamber can follow; one that only some can is refused by the others."""
-    limits = {chamber.id: chamber.limits for chamber in config.chambers}
+    limits = {chamber.id: chamber.bounds for chamber in config.chambers}
     names = [profile.name for profile in config.profiles]
     for index, profile in enumerate(config.profiles):
         if profile.name in names[:index]:
@@ -292,10 +309,11 @@ def _mode_contradictions(chamber: ChamberConfig) -> Iterator[str]:
         Mode.COOL: ("coolers",),
         Mode.HEAT_COOL: ("heaters", "coolers"),
     }
-    for mode in chamber.modes:
+    told = [*(("modes", mode) for mode in chamber.modes), ("mode", chamber.mode)]
+    for key, mode in told:
         for kind in needs.get(mode, ()):
             if not getattr(chamber, kind):
-                yield f'modes: "{mode}" needs {kind}, and the chamber has none'
+                yield f'{key}: "{mode}" needs {kind}, and the chamber has none'
     if chamber.mode not in chamber.offered:
         offered = ", ".join(f'"{mode}"' for mode in chamber.offered)
         yield f'mode: "{chamber.mode}" is not offered, expected one of {offered}'

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple, cast
 
 from .chamber.commands import REMEMBERED
 from .chamber.model import Limits, Mode
+from .config import ChamberConfig
+from .state_folder import StateFolder
 
 _LOGGER = logging.getLogger(__name__)
 MOST_ANSWERS = 1000
@@ -31,11 +33,15 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The target in force, the answers given, by the commands' ids, and the profile under way, as JSON."""
+    """The target in force, the answers given, by the commands' ids, and the profile under way, as JSON.
+
+    Without `asked` the target is nobody's wish, and is not saved: it must not be taken for one later.
+    """
 
     target: Target
     answers: Mapping[str, Answer] = field(default_factory=lambda: MappingProxyType({}))
     profile: Mapping[str, Any] | None = None
+    asked: bool = True
 
     def answered(self, command: str, payload: str, at: float) -> "Kept":
         """Return this with one more answer; those older than the contract asks for are forgotten."""
@@ -53,12 +59,20 @@ class Kept:
 
     def as_json(self) -> dict[str, Any]:
         """Return what is saved."""
+        setpoint, mode = self.target
         return {
-            "setpoint": self.target.setpoint,
-            "mode": self.target.mode.value,
+            **({"setpoint": setpoint, "mode": mode.value} if self.asked else {}),
             "answers": {command: list(answer) for command, answer in self.answers.items()},
             "profile": self.profile,
         }
+
+
+def recalled(chamber: ChamberConfig, folder: StateFolder) -> Kept:
+    """Return what a chamber remembers; one that is only measured, what it answered and no more."""
+    saved, default = folder.load(chamber.id), Target(chamber.setpoint, chamber.mode)
+    if chamber.controlled:
+        return restored(saved, default, chamber.limits, chamber.offered)
+    return Kept(default, MappingProxyType(_answers(saved.get("answers"))), asked=False)
 
 
 def restored(
@@ -67,7 +81,7 @@ def restored(
     """Return what was saved, as far as it can be believed and the chamber still allows it."""
     setpoint, mode = saved.get("setpoint"), saved.get("mode")
     believed = _within(setpoint, limits), mode in modes
-    if saved and not all(believed):
+    if saved.keys() & {"setpoint", "mode"} and not all(believed):
         _LOGGER.warning(
             "the saved setpoint %r or mode %r is not possible here any more: the default is used",
             setpoint,

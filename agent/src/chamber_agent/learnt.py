@@ -28,7 +28,9 @@ def restore(loop: Loop, folder: StateFolder) -> None:
 
 
 def save(loop: Loop, folder: StateFolder) -> None:
-    """Save what a loop has learnt; it blocks. A disk that takes nothing is only told of."""
+    """Save what a loop has learnt, if it controls; it blocks. A disk that takes nothing is only told of."""
+    if not loop.chamber.controlled:
+        return
     try:
         folder.save(_name(loop), {"integral": loop.integral})
     except StateError as error:

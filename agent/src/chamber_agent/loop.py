@@ -223,9 +223,12 @@ class Loop:
         self._follow(moment)
         self._memory, watched = self._watched(sensed)
         situation = self._situation(sensed, watched)
-        done, drive = await self._act(
-            *control.decide(self.chamber.control, self._memory, situation, self.chamber.safe)
+        memory, decision = control.decide(
+            self.chamber.control, self._memory, situation, self.chamber.safe
         )
+        done, drive = await self._act(memory, decision)
+        if not self.chamber.controlled:
+            return samples.measured(sensed, decision.reason)
         return samples.compose(sensed, done, drive, self.aiming)
 
     def _watched(self, sensed: Sensed) -> tuple[Memory, bool]:

@@ -12,7 +12,6 @@ from . import kept
 from .config import ChamberConfig
 from .control import Decision, Memory, rest
 from .hardware import Rig, rigs
-from .kept import Target
 from .loop import driven
 from .sensing import ANSWER_WITHIN
 from .state_folder import StateFolder
@@ -25,9 +24,10 @@ async def secure(
     folder: StateFolder,
     wire_up: Callable[[ChamberConfig], Rig] = rigs.acting,
 ) -> list[str]:
-    """Try every chamber at once; returns the ids of those whose actuators do not answer."""
-    ends = await asyncio.gather(*(_secured(one, folder, wire_up) for one in chambers))
-    return [chamber.id for chamber, secured in zip(chambers, ends, strict=True) if not secured]
+    """Try every chamber that has actuators at once; returns the ids of those whose do not answer."""
+    acting = [chamber for chamber in chambers if chamber.controlled]
+    ends = await asyncio.gather(*(_secured(one, folder, wire_up) for one in acting))
+    return [chamber.id for chamber, secured in zip(acting, ends, strict=True) if not secured]
 
 
 async def _secured(
@@ -51,10 +51,5 @@ async def _secured(
 
 def at_rest(chamber: ChamberConfig, folder: StateFolder) -> Decision:
     """Return what a chamber's actuators do while nobody controls it."""
-    return rest(chamber.control, Memory(), 0.0, chamber.safe_in(_target(chamber, folder).mode))[1]
-
-
-def _target(chamber: ChamberConfig, folder: StateFolder) -> Target:
-    default = Target(chamber.setpoint, chamber.mode)
-    saved = folder.load(chamber.id)
-    return kept.restored(saved, default, chamber.limits, chamber.offered).target
+    safe = chamber.safe_in(kept.recalled(chamber, folder).target.mode)
+    return rest(chamber.control, Memory(), 0.0, safe)[1]

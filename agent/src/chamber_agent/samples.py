@@ -39,10 +39,22 @@ class Aim(NamedTuple):
     progress: Progress | None = None
 
 
-def compose(sensed: Sensed, decision: Decision, drive: Drive, aim: Aim) -> Sample:
-    """Return a sample that does not know yet when it was taken."""
+def measured(sensed: Sensed, reason: Reason) -> Sample:
+    """Return what was sensed, as a sample that does not know yet when it was taken; only a fault is a reason."""
     return Sample(
         temperature=_rounded(sensed.temperature.value),
+        reason=reason.value if reason is Reason.SENSOR_FAULT else None,
+        probes=frozen({name: _rounded(probe.value) for name, probe in sensed.probes.items()}),
+        quality=frozen(_doubts(sensed)),
+        door=sensed.door,
+        power=None if sensed.power is None else round(sensed.power, 1),
+    )
+
+
+def compose(sensed: Sensed, decision: Decision, drive: Drive, aim: Aim) -> Sample:
+    """Return what was sensed and what is done about it."""
+    return replace(
+        measured(sensed, decision.reason),
         setpoint=aim.setpoint,
         effective_setpoint=round(aim.effective, SETPOINT_DIGITS),
         mode=aim.mode,
@@ -52,10 +64,6 @@ def compose(sensed: Sensed, decision: Decision, drive: Drive, aim: Aim) -> Sampl
         heaters=_parts(drive.heaters),
         coolers=_parts(drive.coolers),
         fans=_parts(drive.fans),
-        probes=frozen({name: _rounded(probe.value) for name, probe in sensed.probes.items()}),
-        quality=frozen(_doubts(sensed)),
-        door=sensed.door,
-        power=None if sensed.power is None else round(sensed.power, 1),
     )
 
 

@@ -3,8 +3,8 @@
 Rule 1: only a new sample refreshes. A copy, garbage, or a sample of an epoch once left changes nothing that is shown.
         Where samples have no number, one that says the same as the last, its own time included, is a copy.
 Rule 2: age is judged by the sample's own time where its clock can be relied on, else by the time of receipt. A retained
-        sample without such a time, or dated in the future, has an unknown age: it tells what the chamber has, but
-        shows no value.
+        sample without such a time, dated in the future, or by a clock that was found slow and may have been set since,
+        has an unknown age: it tells what the chamber has, but shows no value.
 Rule 3: a goodbye or a will counts only for the session last seen online; a live new sample proves it wrong.
 Rule 4: a chamber is gone when both its retained description and its retained state were cleared.
 """
@@ -144,7 +144,9 @@ def _age_at_receipt(sample: Sample, observed: skew.Skew, at: Receipt) -> float |
     if (time := sample.trusted_time) is None:
         return None if at.retained else 0.0
     age = at.utc - time - observed.offset
-    return None if at.retained and age < -skew.TOLERATED else max(0.0, age)
+    if at.retained and (observed.offset > 0.0 or age < -skew.TOLERATED):
+        return None
+    return max(0.0, age)
 
 
 def _learn(chamber: Chamber, sample: Sample) -> Learned:

@@ -48,7 +48,8 @@ RULES = {
     Kind.HISTORY: Rule(retain=False, qos=1),
 }
 OF_CHAMBER = frozenset({Kind.META, Kind.STATE, Kind.EVENT, Kind.COMMAND, Kind.REPLY, Kind.HISTORY})
-SPOKEN_BY_GATEWAY = (Kind.STATE, Kind.META, Kind.EVENT, Kind.REPLY, Kind.HISTORY)
+SPOKEN_BY_GATEWAY = (Kind.META, Kind.STATE, Kind.EVENT, Kind.REPLY, Kind.HISTORY)
+"""The description first: it says for how long a sample that the broker hands over may be shown."""
 RETAINED_OF_CHAMBER = (Kind.META, Kind.STATE)
 
 

@@ -117,8 +117,10 @@ class Chronicle:
             self._clerk.take(Described(address, None, None, time.time()))
 
     def _miss(self) -> None:
+        """What is shown though nothing came since the start was retained, and young enough."""
+        now = time.monotonic()
         for address in tuple(self._census.chambers):
-            if address not in self._seen:
+            if address not in self._seen and not self._census.fresh(address, now):
                 self.freshness_changed(address, fresh=False)
 
     def _later(self, seconds: float, do: Callable[[], None]) -> None:

@@ -53,8 +53,8 @@ class Greeting:
 class Settings:
     """Who connects, and how. `keepalive` and `session_expiry` in seconds.
 
-    For `session_expiry` the broker keeps what it could not deliver (in MQTT 3.1.1, which has no such time, until it
-    likes otherwise); 0 is a clean start. What we say is never kept: what was not said in time is not said late.
+    For `session_expiry` the broker keeps what it could not deliver (MQTT 3.1.1 has no such time: for as long as the
+    broker is configured to); 0 is a clean start. What we say is never kept: what was not said in time is not said late.
     `maximum_qos` caps what is published, subscribed and willed, for services that know no more.
     """
 

@@ -34,7 +34,7 @@ class Directory:
 
     @callback
     def follow(self) -> None:
-        """The entry's subentries may be others than before."""
+        """Take in the entry's subentries as they are now."""
         tables = dict(self._tables())
         for subentry_id in self._desks.keys() - self._entry.subentries.keys():
             self._remove(subentry_id)

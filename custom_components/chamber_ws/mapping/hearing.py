@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
-from paho.mqtt.client import topic_matches_sub
-
+from ..link.filters import matches
 from ..link.packets import Received, Subscription
 
 Taker = Callable[[Received], None]
@@ -46,7 +45,7 @@ class Hearing:
         """Hand a message to whoever wants it; whether its topic is mapped, and so none of the contract's."""
         if self._listeners:
             for listen, topic_filter in tuple(self._listeners.items()):
-                if topic_matches_sub(topic_filter, message.topic):
+                if matches(topic_filter, message.topic):
                     listen(message)
         take = self._takers.get(message.topic)
         if take is None:

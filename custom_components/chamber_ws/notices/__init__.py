@@ -1,7 +1,8 @@
 """What the user should know and can mend, as repair issues that come and go by themselves.
 
 `chambers` follows what chambers say, `messages` what is dropped, `link` how connections end, `certificates` when they
-expire, and `record` what is kept; `board` holds the issues of one entry, `health` judges the link without a clock.
+expire, and `record` what is kept; `reauth` asks for a new login. `board` holds the issues of one entry, `health` judges
+the link without a clock.
 """
 
 from homeassistant.config_entries import ConfigEntry
@@ -13,6 +14,7 @@ from .certificates import CertificateNotices, async_client_certificate_ends
 from .chambers import ChamberNotices
 from .link import LinkNotices
 from .messages import MessageNotices
+from .reauth import Reauthentication
 from .record import RecordNotices
 
 
@@ -30,6 +32,6 @@ async def async_follow(hass: HomeAssistant, entry: ConfigEntry, coordinator: Coo
     coordinator.surplus_watchers.append(chambers.surplus_changed)
     coordinator.forgetting.append(chambers.chamber_forgotten)
     coordinator.census.dropped = messages.dropped
-    coordinator.link_watchers += [link, certificates]
+    coordinator.link_watchers += [link, certificates, Reauthentication(hass, entry)]
     for stop in (messages.watch(hass), certificates.watch(hass), link.close, board.clear):
         entry.async_on_unload(stop)

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
-from ..const import (
-    DEFAULT_RECORD_DAYS,
-    DEFAULT_RECORD_MEGABYTES,
-    DEFAULT_RECORD_YEARS,
-    OPTION_RECORD_DAYS,
-    OPTION_RECORD_MEGABYTES,
-    OPTION_RECORD_YEARS,
-)
+from ..options import USUAL as USUAL_OPTIONS
+from ..options import Options
 from .file.pruning import DAY, STEP
 from .judge import due
 from .keeper import Keeper
@@ -30,18 +23,14 @@ REST = 60.0
 class Allowance:
     """How many `days` samples are kept in full, how many `years` minutes and occurrences, and how much all may take."""
 
-    days: float = DEFAULT_RECORD_DAYS
-    years: float = DEFAULT_RECORD_YEARS
-    megabytes: float = DEFAULT_RECORD_MEGABYTES
+    days: float = USUAL_OPTIONS.record_days
+    years: float = USUAL_OPTIONS.record_years
+    megabytes: float = USUAL_OPTIONS.record_megabytes
 
     @classmethod
-    def of(cls, options: Mapping[str, Any]) -> Self:
-        """What the options of an entry allow; what they do not say is as usual."""
-        return cls(
-            days=float(options.get(OPTION_RECORD_DAYS, DEFAULT_RECORD_DAYS)),
-            years=float(options.get(OPTION_RECORD_YEARS, DEFAULT_RECORD_YEARS)),
-            megabytes=float(options.get(OPTION_RECORD_MEGABYTES, DEFAULT_RECORD_MEGABYTES)),
-        )
+    def of(cls, options: Options) -> Self:
+        """What the options of an entry allow."""
+        return cls(options.record_days, options.record_years, options.record_megabytes)
 
     @property
     def bytes(self) -> float:

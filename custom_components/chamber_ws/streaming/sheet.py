@@ -41,13 +41,13 @@ class Reader(Protocol):
         """There is a new sample."""
 
     def changed(self, sheet: Sheet) -> None:
-        """Something else may be another."""
+        """Something else may have changed."""
 
 
 class Sheet:
-    """A chamber that somebody follows. While its entry is not loaded, it stays as it was last, and is not fresh.
+    """What dashboards are told of one chamber that somebody follows, each section written once for all readers.
 
-    The one that is attached `describe`s it, but for what depends on the reader, and is told when it is to `leave`.
+    While its entry is not loaded, it stays as it was last, and is not fresh.
     """
 
     def __init__(self, device_id: str) -> None:
@@ -72,7 +72,10 @@ class Sheet:
         describe: Describe,
         leave: CALLBACK_TYPE,
     ) -> None:
-        """Its entry is loaded."""
+        """Its entry is loaded.
+
+        `describe` spells the chamber, but for what depends on the reader; `leave` is called when this is over.
+        """
         self.detach()
         self._coordinator, self._address, self._describe = coordinator, address, describe
         listening = coordinator.clerk.listen(address, lambda _findings: self.touch(Section.ALARM))
@@ -100,7 +103,7 @@ class Sheet:
     # What becomes of it
 
     def touch(self, *sections: Section) -> None:
-        """These may be others than before."""
+        """These sections may have changed; readers are told."""
         self._stale.update(sections)
         self._tell()
 
@@ -111,7 +114,7 @@ class Sheet:
             reader.sampled(self)
 
     def outdate(self, section: Section) -> None:
-        """It may be another, which nobody needs to hear of before there is more to say."""
+        """A section may have changed; readers hear of it with the next thing there is to tell."""
         self._stale.add(section)
 
     def _tell(self) -> None:
@@ -141,7 +144,7 @@ class Sheet:
         return written
 
     def _refresh(self) -> None:
-        """Write what is stale, where it is another."""
+        """Write anew what is stale."""
         coordinator = self._coordinator
         if coordinator is None or not self._stale:
             return

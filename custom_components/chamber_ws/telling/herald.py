@@ -149,7 +149,10 @@ class Herald:
             told(event)
 
     def changed(self, address: Address, *, aside: bool = False) -> None:
-        """Tell now or soon that a chamber may have changed; `aside` lets somebody be told first who cannot wait."""
+        """Tell entities now or soon that a chamber may have changed.
+
+        `aside`: a dashboard follows it, which is told first.
+        """
         view = self._view(address)
         if view is None:
             return

@@ -35,7 +35,7 @@ class Restraint:
         self._newest = value
 
     def due(self, value: object, now: float) -> float:
-        """When a value is to be written if it stays as it is: now or before at once, never where it is written."""
+        """When a value has to be written, if it does not change any more; `NEVER` where it is written already."""
         if value != self._newest:
             self._newest, self._changed_at = value, now
         if value == self._written:

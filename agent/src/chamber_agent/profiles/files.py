@@ -96,9 +96,12 @@ def summary(told: ProfileTold) -> str:
     )
 
 
-def refusals(told: ProfileTold, limits: Mapping[str, Limits]) -> Iterator[str]:
-    """Yield why a profile is not for a chamber, by the chambers' ids."""
+def refusals(told: ProfileTold, limits: Mapping[str, Limits | None]) -> Iterator[str]:
+    """Yield why a profile is not for a chamber, by the chambers' ids; one that is only measured has no limits."""
     for chamber, bounds in limits.items():
+        if bounds is None:
+            yield f"{chamber}: it has neither heaters nor coolers to follow a profile with"
+            continue
         try:
             told.profile(bounds)
         except NotPermitted as error:

@@ -55,4 +55,4 @@ async def attend(
 def _say(behind: str, count: int, tell: Callable[..., None]) -> None:
     if behind:
         _LOGGER.critical("stalled: %s", behind)
-    tell(f"STATUS=stalled: {behind}" if behind else f"STATUS={count} chamber(s) under control")
+    tell(f"STATUS=stalled: {behind}" if behind else f"STATUS={count} chamber(s) attended to")

@@ -1,6 +1,7 @@
 """Bounds of a setting, written beside its type: `Annotated[float, Between(0, 100)]`."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -35,3 +36,19 @@ class Matching:
     def __str__(self) -> str:
         """Say what is expected."""
         return self.what
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A key that means nothing unless one of these others names something; `needed` where one does."""
+
+    others: tuple[str, ...]
+    needed: bool = False
+
+    def met(self, table: Mapping[str, object]) -> bool:
+        """Tell whether the key means something in `table`."""
+        return any(table.get(other) for other in self.others)
+
+    def __str__(self) -> str:
+        """Say what is wrong where it means nothing, and what to do."""
+        return f"is for {' or '.join(self.others)}, and there are none: leave it out, or name them"

@@ -24,7 +24,7 @@ from typing import (
     get_type_hints,
 )
 
-from .bounds import Between, Matching
+from .bounds import Beside, Between, Matching
 
 T = TypeVar("T")
 
@@ -73,9 +73,12 @@ def read(kind: type[T], raw: object, path: str, problems: Problems) -> T | None:
             problems.append(f"{_below(path, key)}: unknown key{_suggestion(key, known)}")
     values = {}
     for name, field in known.items():
+        beside = _beside(hints[name])
         if name in raw:
             values[name] = _value(hints[name], raw[name], _below(path, name), problems)
-        elif _required(field):
+            if beside and not beside.met(raw):
+                problems.append(f"{_below(path, name)}: {beside}")
+        elif _required(field) or (beside and beside.needed and beside.met(raw)):
             problems.append(f"{_below(path, name)}: missing, expected {_described(hints[name])}")
     return kind(**values) if len(problems) == before else None
 
@@ -180,7 +183,7 @@ def _described(hint: Any) -> str:
         return scalar.expected
     origin = get_origin(hint)
     if origin is Annotated:
-        bounds = [str(bound) for bound in get_args(hint)[1:]]
+        bounds = [str(bound) for bound in get_args(hint)[1:] if not isinstance(bound, Beside)]
         return bounds[0] if bounds else _described(get_args(hint)[0])
     if origin is tuple:
         return f"a list, each entry {_described(get_args(hint)[0])}"
@@ -225,6 +228,12 @@ def _suggestion(key: str, known: Mapping[str, object]) -> str:
     if close := difflib.get_close_matches(key, known, n=1, cutoff=0.6):
         return f', did you mean "{close[0]}"?'
     return f", expected one of {', '.join(known)}"
+
+
+def _beside(hint: Any) -> Beside | None:
+    """Return which other keys a key belongs to."""
+    bounds = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
+    return next((bound for bound in bounds if isinstance(bound, Beside)), None)
 
 
 def _required(field: Field[Any]) -> bool:

@@ -16,7 +16,6 @@ from ..clock import Clocks
 from ..config import AgentConfig, ChamberConfig
 from ..errors import StateError
 from ..hardware.simulated import Box
-from ..kept import Target
 from ..loop import Loop
 from ..state_folder import StateFolder
 from ..store.numbers import RESERVATION
@@ -154,9 +153,7 @@ class _Life:
 
     def _loop(self, calendar: _Calendar) -> Loop:
         chamber, store = self._chamber, self._store
-        default = Target(chamber.setpoint, chamber.mode)
-        saved = self._folder.load(chamber.id)
-        target = kept.restored(saved, default, chamber.limits, chamber.offered).target
+        target = kept.recalled(chamber, self._folder).target
         rig = replace(self._boxes.rig(chamber.id), pace=self._box.steps)
         loop = Loop(chamber, rig, target, store, calendar.clocks(), store)
         learnt.restore(loop, self._folder)

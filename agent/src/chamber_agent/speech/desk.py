@@ -28,6 +28,8 @@ _LOGGER = logging.getLogger(__name__)
 MOST_WAITING = 100
 KEPT_EVERY = 300.0
 """So often at least it is saved where a profile stands, s."""
+_AIMING = frozenset({"set", "profile"})
+_MEASURED = "this chamber has neither heaters nor coolers: it is only measured, and takes no setpoint, mode or profile"
 
 
 class Answerer(Protocol):
@@ -108,6 +110,8 @@ class Desk:
 
     def _refusal(self, order: Order) -> Reply | None:
         message, chamber, now = order.message, self._loop.chamber, self._clocks.now()
+        if message.command.do in _AIMING and not chamber.controlled:
+            return commands.rejected(message.command, Code.NOT_SUPPORTED, _MEASURED)
         return commands.refusal(
             message.command,
             message.set_aside,

@@ -3,9 +3,9 @@
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.core import HomeAssistant
 
-from .link.errors import Failure
-from .link.retry import HOPELESS_FOR_NOW
-from .link.session import Up
+from ..link.errors import Failure
+from ..link.retry import HOPELESS_FOR_NOW
+from ..link.session import Up
 
 
 class Reauthentication:
