@@ -130,6 +130,23 @@ async def test_an_actuator_whose_library_fails_is_named_too(
     ]
 
 
+async def test_a_sensor_whose_library_fails_is_named_and_the_others_are_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rack = Rack()
+
+    async def broken() -> bool:
+        raise KeyError("bits")
+
+    monkeypatch.setattr(rack.door, "is_open", broken)
+    found = await findings(rack, against="no")
+    assert [(one.good, one.text) for one in found[:3]] == [
+        (True, "temperature: 20.00 °C (ok)"),
+        (True, "product: 21.00 °C (ok)"),
+        (False, "door: KeyError('bits')"),
+    ]
+
+
 async def test_a_meter_whose_library_fails_keeps_nothing_from_going_off() -> None:
     class Meter:
         async def power(self) -> float:
