@@ -13,7 +13,7 @@ import pytest
 from chamber_agent.errors import SensorFault
 from chamber_agent.hardware import bus as module
 from chamber_agent.hardware.bus import Bus, Probe
-from chamber_agent.sensing import ask
+from chamber_agent.sensing import Complaints, ask
 
 
 @pytest.fixture(autouse=True)
@@ -37,9 +37,9 @@ async def test_a_fault_reaches_who_asked() -> None:
 
 
 async def test_what_is_wrong_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
-    probe = Probe(Bus("one"), fails)
+    probe, complaints = Probe(Bus("one"), fails), Complaints("box")
     for _ in range(3):
-        assert math.isnan(await ask(probe) or 0.0)
+        assert math.isnan(await ask("temperature", probe, complaints) or 0.0)
     assert [record.getMessage() for record in caplog.records] == ["checksum"]
 
 
@@ -72,9 +72,14 @@ async def test_a_hung_sensor_does_not_answer_and_delays_no_other_bus() -> None:
     hanging = Hanging()
     hung, other = Probe(Bus("hung"), hanging.read), Probe(Bus("other"), lambda: 5.0)
     started = time.monotonic()
-    assert [*await asyncio.gather(ask(hung), ask(other))] == [None, 5.0]
+    assert [
+        *await asyncio.gather(
+            ask("temperature", hung, Complaints("box")),
+            ask("temperature", other, Complaints("box")),
+        )
+    ] == [None, 5.0]
     assert time.monotonic() - started < 5
-    assert await ask(hung) is None
+    assert await ask("temperature", hung, Complaints("box")) is None
     assert hanging.asked == 1, "a hung reading was asked for again"
     hanging.released.set()
     assert await hung.temperature() == 7.0
@@ -110,7 +115,7 @@ async def test_a_slow_bus_shows_its_last_reading_while_that_is_fresh() -> None:
     assert await probe.temperature() == 1.0
     assert await probe.temperature() == 1.0
     now[0] += module.FRESH + 0.1
-    assert await ask(probe) is None
+    assert await ask("temperature", probe, Complaints("box")) is None
     release.set()
     assert await probe.temperature() == 2.0
 

@@ -111,6 +111,53 @@ async def test_an_actuator_that_fails_is_named() -> None:
     ]
 
 
+async def test_an_actuator_whose_library_fails_is_named_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rack = Rack()
+
+    async def broken(_: Drive) -> None:
+        raise KeyError("lgpio")
+
+    monkeypatch.setattr(rack.relays, "drive", broken)
+    found = await findings(rack)
+    assert [one.text for one in found if not one.good] == [
+        *(
+            f"{name}: NOT known to be off: KeyError('lgpio')"
+            for name in ("Fan", "Cooler 1", "Cooler 2", "Heater")
+        ),
+        "the safe state could not be taken: KeyError('lgpio')",
+    ]
+
+
+async def test_a_sensor_whose_library_fails_is_named_and_the_others_are_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rack = Rack()
+
+    async def broken() -> bool:
+        raise KeyError("bits")
+
+    monkeypatch.setattr(rack.door, "is_open", broken)
+    found = await findings(rack, against="no")
+    assert [(one.good, one.text) for one in found[:3]] == [
+        (True, "temperature: 20.00 °C (ok)"),
+        (True, "product: 21.00 °C (ok)"),
+        (False, "door: KeyError('bits')"),
+    ]
+
+
+async def test_a_meter_whose_library_fails_keeps_nothing_from_going_off() -> None:
+    class Meter:
+        async def power(self) -> float:
+            raise KeyError("bits")
+
+    rack = Rack()
+    moved = [one async for one in exercise(box(), rack.rig(meter=Meter()), True, SAFE, at_once)]
+    assert all(one.good for one in moved)
+    assert rack.drive == SAFE
+
+
 async def test_a_compressor_runs_for_its_minimum_and_only_with_a_known_temperature() -> None:
     rack, waited = Rack(), list[float]()
 

@@ -15,6 +15,7 @@ from agent.doubles import NOON, Audience, Machine, Rack, box
 from chamber_agent.chamber import wire
 from chamber_agent.chamber.messages import CommandMessage
 from chamber_agent.chamber.model import Address, Mode
+from chamber_agent.hardware import Drive
 from chamber_agent.kept import MOST_ANSWERS, Answer, Kept, Target, restored
 from chamber_agent.loop import Loop
 from chamber_agent.speech.desk import MOST_WAITING, Desk, Order
@@ -154,7 +155,7 @@ async def test_without_a_clock_a_live_command_is_obeyed_whatever_its_date() -> N
 async def test_a_repeat_is_answered_in_the_same_bytes_and_does_nothing() -> None:
     given = Given()
     await given.ask(setpoint=4.0)
-    await given.loop.aim(Target(7.0, Mode.COOL))
+    await given.loop.aim(7.0, Mode.COOL)
     await given.ask(setpoint=5.0)
     assert given.payloads[0] == given.payloads[1]
     assert given.loop.target.setpoint == 7.0
@@ -193,17 +194,21 @@ async def test_a_state_that_cannot_be_saved_is_logged_and_the_truth_is_told(
     assert "could not be saved" in caplog.text
 
 
-async def test_a_command_that_breaks_the_agent_is_answered_with_failed(
-    monkeypatch: pytest.MonkeyPatch,
+async def test_a_command_whose_turn_fails_is_answered_with_failed_and_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    given = Given()
-
-    async def fail(_target: Target, *, follow: bool = False) -> None:
-        raise RuntimeError("boom")
-
-    monkeypatch.setattr(given.loop, "aim", fail)
-    reply = await given.ask(setpoint=4.0)
-    assert (reply["status"], reply["message"]) == ("failed", "the agent failed: boom")
+    given = Given(StateFolder(tmp_path))
+    await given.ask(id="before", setpoint=30.0)
+    with monkeypatch.context() as failing:
+        failing.setattr(given.audience, "sampled", lambda *_: 1 / 0)
+        reply = await given.ask(setpoint=4.0, mode="cool")
+    assert (reply["status"], reply["message"]) == ("failed", "the agent failed: division by zero")
+    assert given.loop.target == Target(30.0, Mode.HEAT_COOL)
+    assert given.rack.drive == Drive((0.0,), (0.0, 0.0), (0.0,))
+    saved = given.folder.load("box")
+    assert (saved["setpoint"], saved["mode"]) == (30.0, "heat_cool")
+    given.open()
+    assert (await given.loop.turn()).setpoint == 30.0
 
 
 async def test_more_commands_than_can_be_remembered_are_refused() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +11,15 @@ import pytest
 from gpiozero import Device
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
+from agent.doubles import box
+from chamber_agent.control import Safe
 from chamber_agent.errors import HardwareError
-from chamber_agent.hardware import Drive, gpio
+from chamber_agent.hardware import Drive, gpio, rigs
 from chamber_agent.hardware.gpio import PwmOutput, RelayOutput, SwitchContact
 from chamber_agent.hardware.wired import Bench
 from chamber_agent.hardware.wiring import Ds18b20, Pwm, Rated, Relay, Switch, Wired
+from chamber_agent.safe import secure
+from chamber_agent.state_folder import StateFolder
 
 PROBE = Ds18b20(driver="ds18b20", id="28-0316a2795aff")
 
@@ -200,6 +205,83 @@ async def test_a_part_that_fails_is_named_and_nothing_is_switched_on_beside_it(
     assert rig.meter is not None
     with pytest.raises(HardwareError, match="not known what is on"):
         await rig.meter.power()
+
+
+@pytest.mark.parametrize("error", [RuntimeError("lgpio"), OSError(5, "I/O"), KeyError(18)])
+async def test_whatever_one_part_raises_every_other_is_told(
+    header: MockFactory, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    rig = Bench().rig(wired())
+    await rig.actuators.drive(Drive((1.0,), (1.0, 1.0), (1.0,)))
+    odd = rig.actuators.parts[1][1]  # type: ignore[attr-defined]
+
+    async def broken(duty: float) -> None:
+        raise error
+
+    monkeypatch.setattr(odd, "set", broken)
+    with pytest.raises(HardwareError, match=r"^coolers\[0\]: \w+Error\("):
+        await rig.actuators.drive(Drive((0.0,), (0.0, 0.0), (0.0,)))
+    assert [header.pin(pin).state for pin in (17, 19, 27)] == [0, 0, 0]
+
+
+async def test_a_part_that_hangs_keeps_no_other_from_going_off(
+    header: MockFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = Bench().rig(wired())
+    await rig.actuators.drive(Drive((1.0,), (1.0, 1.0), (1.0,)))
+    hung = rig.actuators.parts[0][1]  # type: ignore[attr-defined]
+    monkeypatch.setattr(hung, "set", lambda _: asyncio.sleep(1e6))
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await rig.actuators.drive(Drive((0.0,), (0.0, 0.0), (0.0,)))
+    assert [header.pin(pin).state for pin in (18, 19, 27)] == [0, 0, 0]
+
+
+async def test_a_pin_that_is_lost_is_an_error_of_the_hardware(header: MockFactory) -> None:
+    output, duty = RelayOutput(relay(17)), PwmOutput(Pwm(driver="pwm", pin=18))
+    contact = SwitchContact(Switch(driver="switch", pin=22))
+    for part in (output, duty, contact):
+        part._device.close()
+    with pytest.raises(HardwareError, match=r"^GPIO 17 does not answer: .*closed"):
+        await output.set(1.0)
+    with pytest.raises(HardwareError, match=r"^GPIO 18 does not answer: .*closed"):
+        await duty.set(1.0)
+    with pytest.raises(HardwareError, match=r"^GPIO 22 does not answer: .*closed"):
+        await contact.is_open()
+
+
+async def test_a_part_that_cannot_be_let_go_keeps_no_other_taken(
+    header: MockFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = Bench().rig(wired())
+
+    async def broken(self: object) -> None:
+        raise RuntimeError("lgpio")
+
+    monkeypatch.setattr(RelayOutput, "close", broken)
+    with pytest.raises(HardwareError, match="lgpio"):
+        await rig.close()
+    assert {header.pin(pin).function for pin in (18, 19, 22)} == {"input"}
+
+
+async def test_what_is_safe_reaches_every_part_that_can_be_taken(header: MockFactory) -> None:
+    holder, door = RelayOutput(relay(17)), SwitchContact(Switch(driver="switch", pin=22))
+    with pytest.raises(HardwareError, match="GPIO 17 cannot be used"):
+        rigs.build(box(hardware=wired()))
+    rig = rigs.acting(box(hardware=wired()))
+    with pytest.raises(HardwareError, match=r"^heaters\[0\]: GPIO 17 cannot be used"):
+        await rig.actuators.drive(Drive((0.0,), (0.0, 0.0), (0.0,)))
+    assert [header.pin(pin).function for pin in (18, 19, 27)] == ["output"] * 3
+    await rig.close()
+    await holder.close()
+    await door.close()
+
+
+async def test_what_is_safe_needs_no_sensor(header: MockFactory) -> None:
+    holder = SwitchContact(Switch(driver="switch", pin=22))
+    chamber = box(hardware=wired(), coolers=("Cooler 1", "Cooler 2"), safe=Safe(coolers=0.4))
+    assert await secure([chamber], StateFolder()) == []
+    await holder.close()
 
 
 async def test_a_relay_with_a_period_is_on_for_its_part_of_it(header: MockFactory) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from agent.doubles import NOON, Audience, Machine, Rack, box
 from chamber_agent.chamber.model import Action, Clock, Mode, Part, Probe, Quality
-from chamber_agent.control import Control, Cutout, Safe
+from chamber_agent.control import Control, Cutout, Safe, thermostat
 from chamber_agent.hardware import Drive
 from chamber_agent.kept import Target
 from chamber_agent.loop import LONGEST_TURN, Loop, Rhythm
@@ -89,7 +89,7 @@ async def test_a_change_is_told_at_once() -> None:
 async def test_a_new_target_is_gone_for_at_once() -> None:
     given = Given()
     await given.turns()
-    sample = await given.loop.aim(WARM)
+    sample = await given.loop.aim(*WARM)
     assert (sample.setpoint, sample.action, sample.seq) == (35.0, Action.HEATING, 2)
     assert given.last == sample
     assert given.rack.drive.heaters == (1.0,)
@@ -226,18 +226,62 @@ async def test_a_long_sleep_is_not_made_up_for() -> None:
     assert lived == [0.0, LONGEST_TURN]
 
 
+async def test_failed_turns_pass_no_more_time_than_the_clock(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lived: list[float] = []
+
+    def pace(elapsed: float) -> Any:
+        lived.append(elapsed)
+        yield elapsed
+
+    async def fail(*_: object) -> None:
+        raise RuntimeError("boom")
+
+    given = Given(COLD, wired=lambda _: {"pace": pace}, control=Control(minimum_off=300.0))
+    await given.turns()
+    given.loop.target = Target(5.0, Mode.OFF)
+    await given.turns()
+    with monkeypatch.context() as failing:
+        failing.setattr("chamber_agent.sensing.sense", fail)
+        for _ in range(25):
+            with pytest.raises(RuntimeError, match="boom"):
+                await given.loop.turn(RHYTHM)
+            given.machine.passes(1.0)
+    given.loop.target = COLD
+    await given.turns()
+    assert given.last.reason == "minimum_off_time"
+    assert lived == [0.0, *[1.0] * 27]
+
+
+async def test_a_step_of_the_clock_during_failed_turns_is_told_of_after_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = Given()
+    await given.turns()
+    given.machine.utc += 3600.0
+    with monkeypatch.context() as failing:
+        failing.setattr(given.loop, "_step", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            await given.turns()
+    given.machine.passes(1.0)
+    await given.turns()
+    assert [event.type for event in given.audience.events] == ["clock_step"]
+
+
 async def test_turns_keep_their_rhythm_and_a_failed_one_switches_everything_off(
-    caplog: pytest.LogCaptureFixture,
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = Given(WARM)
     looks: list[float] = []
 
-    async def look() -> None:
+    def decide(*situation: Any) -> Any:
         looks.append(asyncio.get_running_loop().time())
         if len(looks) == 2:
             raise RuntimeError("boom")
+        return thermostat.decide(*situation)
 
-    given.rack.probe.reading = look
+    monkeypatch.setattr("chamber_agent.control.decide", decide)
     running = asyncio.ensure_future(given.loop.run(RHYTHM, delay=0.5))
     await asyncio.sleep(3.0)
     running.cancel()
@@ -246,6 +290,20 @@ async def test_turns_keep_their_rhythm_and_a_failed_one_switches_everything_off(
     assert looks == [0.5, 1.5, 2.5]
     assert [drive.heaters for drive in given.rack.relays.drives] == [(1.0,), (0.0,), (1.0,)]
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
+
+
+async def test_an_error_of_a_door_s_library_costs_the_door_alone(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = Given(COLD, wired=lambda rack: {"door": rack.door})
+
+    async def broken() -> bool:
+        raise RuntimeError("a library's own")
+
+    monkeypatch.setattr(given.rack.door, "is_open", broken)
+    await given.turns(5)
+    assert (given.last.door, given.last.action) == (None, Action.COOLING)
+    assert len(caplog.messages) == 1
 
 
 VACCINE = {

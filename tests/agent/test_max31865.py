@@ -121,3 +121,26 @@ def test_a_chip_that_is_not_there_does_not_answer() -> None:
 def test_a_pi_without_spi_is_told_what_to_set() -> None:
     with pytest.raises(HardwareError, match=r"dtparam=spi=on"):
         converter(Chip(missing=True)).read()
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"), [([0, 0, 0], "3 bytes came, not 9"), ([], "0 bytes came, not 9")]
+)
+def test_a_bus_that_gives_too_little_is_an_error_of_the_hardware(
+    monkeypatch: pytest.MonkeyPatch, answer: list[int], why: str
+) -> None:
+    chip = Chip()
+    monkeypatch.setattr(chip, "xfer2", lambda _: answer)
+    with pytest.raises(HardwareError, match=why):
+        converter(chip).read()
+
+
+def test_a_speed_that_the_bus_refuses_is_an_error_of_the_hardware() -> None:
+    class Refusing(Chip):
+        def __setattr__(self, name: str, value: object) -> None:
+            if name == "max_speed_hz" and value:
+                raise OSError(22, "Invalid argument")
+            super().__setattr__(name, value)
+
+    with pytest.raises(HardwareError, match="cannot be opened: Invalid argument"):
+        converter(Refusing()).read()

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 from pymodbus.client.mixin import ModbusClientMixin
+from pymodbus.pdu import ModbusPDU
+from pymodbus.pdu.bit_message import ReadDiscreteInputsResponse
 from pymodbus.server import ModbusSerialServer, ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
@@ -75,6 +77,35 @@ async def test_coils_registers_and_inputs_are_switched_and_read() -> None:
         assert await server.async_getValues(1, 3, 7, 1) == [750]
         assert (await plc.discrete(5), await plc.discrete(6)) == (True, False)
         await line.close()
+
+
+async def test_an_answer_without_the_input_asked_for_is_an_error_of_the_hardware(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    line = Line(told(502))
+
+    async def answer(*_: object) -> ModbusPDU:
+        return ReadDiscreteInputsResponse()
+
+    monkeypatch.setattr(line, "ask", answer)
+    with pytest.raises(HardwareError, match=r"discrete input 5: none came"):
+        await Plc(line, 1).discrete(5)
+
+
+async def test_a_connection_that_cannot_even_be_closed_is_waited_for_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    line = Line(told(502), lambda: 0.0)
+
+    async def connect() -> bool:
+        return False
+
+    monkeypatch.setattr(line._client, "connect", connect)
+    monkeypatch.setattr(line._client, "close", lambda: 1 / 0)
+    for _ in range(2):
+        with pytest.raises(HardwareError, match="cannot be connected: check address"):
+            await Plc(line, 1).coil(0, True)
+    assert line._not_before == FIRST_WAIT
 
 
 @pytest.mark.parametrize("word_order", ["big", "little"])

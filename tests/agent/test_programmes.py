@@ -145,6 +145,61 @@ async def test_pause_resume_and_stop(given: Given) -> None:
     assert given.shown[-1] is None
 
 
+@pytest.mark.parametrize("before", ["start", "pause", "resume", "stop"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        {"action": "start", "steps": STEPS},
+        {"action": "pause"},
+        {"action": "resume"},
+        {"action": "stop"},
+        {"do": "set", "setpoint": 4.0},
+        {"do": "set", "mode": "cool"},
+        {"do": "set", "mode": "off"},
+    ],
+)
+async def test_a_command_whose_turn_fails_leaves_the_profile_as_it_was(
+    given: Given, monkeypatch: pytest.MonkeyPatch, before: str, command: dict[str, Any]
+) -> None:
+    await given.ask(action="start", name="bake", steps=STEPS)
+    await given.live(5)
+    await given.ask(action=before)
+    was = given.loop.target, given.loop.course.run
+    given.machine.passes(1.0)
+    with monkeypatch.context() as failing:
+        failing.setattr(given.audience, "sampled", lambda *_: 1 / 0)
+        reply = await given.ask(**command)
+    assert reply["status"] in {"failed", "rejected"}
+    assert (given.loop.target, given.loop.course.run) == was
+
+
+@pytest.mark.parametrize("where", ["chamber_agent.sensing.sense", "chamber_agent.samples.compose"])
+async def test_a_profile_goes_on_with_the_clock_though_turns_and_commands_fail(
+    given: Given, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    await given.ask(action="start", steps=STEPS)
+    with monkeypatch.context() as failing:
+        failing.setattr(where, lambda *_: 1 / 0)
+        for _ in range(3):
+            with pytest.raises(ZeroDivisionError):
+                await given.live(1)
+        given.machine.passes(1.0)
+        assert (await given.ask(do="set", setpoint=4.0))["status"] == "failed"
+    await given.live(1)
+    assert given.shown == (30.0, 25.0, "running")
+
+
+async def test_a_profile_begins_at_its_beginning_though_turns_failed_before(
+    given: Given, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as failing:
+        failing.setattr("chamber_agent.samples.compose", lambda *_: 1 / 0)
+        given.machine.passes(5.0)
+        assert (await given.ask(action="start", steps=STEPS))["status"] == "failed"
+    await given.ask(action="start", steps=STEPS)
+    assert given.shown == (30.0, 20.0, "running")
+
+
 async def test_a_hold_is_left_by_resuming(given: Given) -> None:
     await given.ask(action="start", steps=[{"setpoint": 30}, {"hold": True}, {"soak": 10}])
     await given.live(500)

@@ -93,3 +93,14 @@ def test_a_file_that_cannot_be_read_is_told_with_its_reason(tmp_path: Path) -> N
     (tmp_path / "bus/i2c/devices/1-0044/hwmon/hwmon0/temp1_input").mkdir(parents=True)
     with pytest.raises(HardwareError, match="temp1_input cannot be read: Is a directory"):
         sysfs.hwmon(tmp_path, 1, 0x44)
+
+
+def test_a_folder_that_cannot_be_listed_is_told_with_its_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def torn(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(Path, "glob", torn)
+    with pytest.raises(HardwareError, match="1-0044 cannot be read: Input/output error: check"):
+        sysfs.hwmon(tmp_path, 1, 0x44)

@@ -118,7 +118,7 @@ def check(options: argparse.Namespace) -> int:
 def safe(options: argparse.Namespace) -> int:
     """Put every actuator into its safe state, and end."""
     told = config.load(options.config)
-    failed = asyncio.run(secure(told.chambers, _folder(told), partial(rigs.build, bench=Bench())))
+    failed = asyncio.run(secure(told.chambers, _folder(told), partial(rigs.acting, bench=Bench())))
     for chamber in failed:
         print(f"chamber-agent: {chamber}: NOT in its safe state", file=sys.stderr)
     return FAILED if failed else 0

@@ -183,3 +183,5 @@ async def _answer(asked: Awaitable[T]) -> T | str:
         return str(error)
     except TimeoutError:
         return f"no answer within {ANSWER_WITHIN:g} s"
+    except Exception as error:  # noqa: BLE001 - a library's mistake is a finding, and the others are tried
+        return repr(error)

@@ -105,7 +105,7 @@ async def _power(rig: Rig) -> str:
     try:
         async with asyncio.timeout(ANSWER_WITHIN):
             return f" with {await rig.meter.power():.1f} W" if rig.meter else ""
-    except (HardwareError, TimeoutError):
+    except Exception:  # noqa: BLE001 - whatever a meter does, the part is switched off next
         return ""
 
 
@@ -118,4 +118,6 @@ async def _drive(rig: Rig, drive: Drive) -> str:
         return str(error)
     except TimeoutError:
         return f"no answer within {ANSWER_WITHIN:g} s"
+    except Exception as error:  # noqa: BLE001 - a driver's mistake is a finding, and the safe state follows
+        return repr(error)
     return ""

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import replace
 from typing import NamedTuple, Protocol
 
@@ -101,6 +102,8 @@ class Loop:
         self._tracks: Mapping[str, Track] = {}
         self._memory = Memory() if rig.rested else Memory.unknown(self._now)
         self._looked_at: Moment | None = None
+        self._lived_until: float | None = None
+        self._lived = self._followed = 0.0
         self._told: tuple[Sample, Moment] | None = None
         self._register = register
         self._turned: tuple[float, float] | None = None
@@ -108,6 +111,7 @@ class Loop:
         self.progressed = asyncio.Event()
         """The profile reached another step or state since this was last cleared."""
         self._complaint = ""
+        self._complaints = sensing.Complaints(chamber.id)
 
     @property
     def name(self) -> str:
@@ -146,20 +150,33 @@ class Loop:
     async def turn(self, rhythm: Rhythm | None = None) -> Sample:
         """Live up to now and tell of it: where something changed, or the rhythm asks; always without one."""
         async with self._one_turn:
-            moment = self._clocks.now()
-            elapsed, skipped = self._elapsed(moment)
-            self._follow(skipped, moment)
-            for seconds in self._rig.pace(elapsed):
-                self._now += seconds
-                sample = await self._step(seconds, moment)
-            return self._tell(sample, moment, rhythm)
+            return await self._live(rhythm)
 
-    async def aim(self, target: Target, *, follow: bool = False) -> Sample:
-        """Go for a new target at once; returns the sample that shows it. Any profile ends, unless it is to `follow`."""
-        self.target = target
-        if not follow:
-            self.course.drop()
-        return await self.turn()
+    async def attempt(self, change: Callable[[], None]) -> Sample:
+        """Change what is aimed at and show it at once; where that turn fails, nothing was changed, and all is safe."""
+        async with self._one_turn:
+            self._follow(
+                self._clocks.now()
+            )  # what a failed turn left over is no part of the change
+            before = self.target, copy(self.course), self._followed
+            change()
+            try:
+                return await self._live(None)
+            except Exception:
+                self.target, self.course, self._followed = before
+                await self._rest()
+                raise
+
+    async def aim(self, setpoint: float | None = None, mode: Mode | None = None) -> Sample:
+        """Go for it at once; what is not named stays. Any profile ends, unless another mode alone lets it go on."""
+
+        def change() -> None:
+            asked = self.target.setpoint if setpoint is None else setpoint
+            self.target = Target(asked, mode or self.target.mode)
+            if setpoint is not None or mode is Mode.OFF:
+                self.course.drop()
+
+        return await self.attempt(change)
 
     @property
     def temperature(self) -> float | None:
@@ -180,13 +197,30 @@ class Loop:
         self._register.begin_epoch(self.chamber.id)
 
     async def rest(self) -> None:
-        """Put everything into its safe state."""
+        """Put everything into its safe state, between two turns."""
+        async with self._one_turn:
+            await self._rest()
+
+    async def _rest(self) -> None:
         safe = self.chamber.safe_in(self.target.mode)
         await self._act(*control.rest(self.chamber.control, self._memory, self._now, safe))
 
-    async def _step(self, seconds: float, moment: Moment) -> Sample:
-        self._tracks, sensed = await sensing.sense(self._rig, self._tracks, self._now)
-        self._follow(seconds, moment)
+    async def _live(self, rhythm: Rhythm | None) -> Sample:
+        moment = self._clocks.now()
+        elapsed, skipped = self._elapsed(moment)
+        self._lived += skipped
+        self._follow(moment)
+        for seconds in self._rig.pace(elapsed):
+            self._now += seconds
+            self._lived += seconds
+            sample = await self._step(moment)
+        return self._tell(sample, moment, rhythm)
+
+    async def _step(self, moment: Moment) -> Sample:
+        self._tracks, sensed = await sensing.sense(
+            self._rig, self._tracks, self._now, self._complaints
+        )
+        self._follow(moment)
         self._memory, watched = self._watched(sensed)
         situation = self._situation(sensed, watched)
         memory, decision = control.decide(
@@ -236,9 +270,10 @@ class Loop:
         failed = replace(decision, action=Action.FAULT, reason=Reason.ACTUATOR_FAULT)
         return failed, drive
 
-    def _follow(self, seconds: float, moment: Moment) -> None:
-        """Move the profile on, and take its end for the target."""
+    def _follow(self, moment: Moment) -> None:
+        """Move the profile on by what was lived through since, and take its end for the target."""
         running = self.course.active
+        seconds, self._followed = self._lived - self._followed, self._lived
         if self.course.follow(seconds, self.temperature, moment.utc):
             self.progressed.set()
         if running is not None and self.course.active is None:
@@ -254,8 +289,13 @@ class Loop:
 
     async def halt(self) -> Sample:
         """End the profile where it stands; its setpoint stays."""
-        run = self.course.active
-        return await self.aim(self._afterwards(run, stopped=True) if run else self.target)
+
+        def change() -> None:
+            if run := self.course.active:
+                self.target = self._afterwards(run, stopped=True)
+            self.course.drop()
+
+        return await self.attempt(change)
 
     def _complain(self, why: str) -> None:
         """Log a failure of the actuators once, not with every turn."""
@@ -264,9 +304,10 @@ class Loop:
         self._complaint = why
 
     def _elapsed(self, moment: Moment) -> tuple[float, float]:
-        """Return the seconds to live through since the last turn, and those to skip."""
-        earlier = self._looked_at or moment
-        passed = max(0.0, moment.uptime - earlier.uptime)
+        """Return the seconds to live through since the last turn, and those to skip; none counts twice."""
+        earlier = moment.uptime if self._lived_until is None else self._lived_until
+        self._lived_until = moment.uptime
+        passed = max(0.0, moment.uptime - earlier)
         return min(LONGEST_TURN, passed), max(0.0, passed - LONGEST_TURN)
 
     def _tell(self, sample: Sample, moment: Moment, rhythm: Rhythm | None) -> Sample:

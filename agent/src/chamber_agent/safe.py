@@ -22,7 +22,7 @@ _LOGGER = logging.getLogger(__name__)
 async def secure(
     chambers: Sequence[ChamberConfig],
     folder: StateFolder,
-    wire_up: Callable[[ChamberConfig], Rig] = rigs.build,
+    wire_up: Callable[[ChamberConfig], Rig] = rigs.acting,
 ) -> list[str]:
     """Try every chamber that has actuators at once; returns the ids of those whose do not answer."""
     acting = [chamber for chamber in chambers if chamber.controlled]

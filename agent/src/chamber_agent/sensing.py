@@ -5,6 +5,7 @@ short memory: one bad reading must not stop a chamber, several must. Temperature
 """
 
 import asyncio
+import logging
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from .chamber.model import Quality
 from .errors import HardwareError, SensorFault
 from .hardware import Rig, Thermometer
 
+_LOGGER = logging.getLogger(__name__)
 LOWEST, HIGHEST = -200.0, 850.0
 """What any platinum resistor can measure (IEC 60751)."""
 POWER_UP = 85.0
@@ -76,45 +78,82 @@ def judge(track: Track, value: float | None, now: float) -> tuple[Track, Reading
     return Track(value, now, value, now), Reading(value, Quality.OK)
 
 
-async def ask(thermometer: Thermometer) -> float | None:
+class Complaints:
+    """What ails a chamber's sensors, logged once for each of them until it answers again, or fails otherwise."""
+
+    def __init__(self, chamber: str) -> None:
+        self._chamber = chamber
+        self._known: dict[str, type[Exception]] = {}
+
+    def note(self, part: str, error: Exception) -> None:
+        """Log why a part gave nothing, unless that is known."""
+        # An error's words may differ each time: its kind alone says whether it is another one.
+        if self._known.get(part) is not type(error):
+            why = error if isinstance(error, HardwareError) else repr(error)
+            _LOGGER.warning("%s: %s does not answer: %s", self._chamber, part, why)
+        self._known[part] = type(error)
+
+    def settle(self, part: str) -> None:
+        """Forget what ailed a part: it answered."""
+        self._known.pop(part, None)
+
+
+async def ask(name: str, thermometer: Thermometer, complaints: Complaints) -> float | None:
     """Return what a probe says: None if it does not answer in time, no number if it is at fault."""
+    part = f"the probe {name}"
     try:
         async with asyncio.timeout(ANSWER_WITHIN):
-            return await thermometer.temperature()
+            value = await thermometer.temperature()
     except SensorFault:
         return math.nan
     except (HardwareError, TimeoutError):
+        # A probe on a bus has said itself why.
         return None
+    except Exception as error:  # noqa: BLE001 - a library's mistake costs this reading alone
+        complaints.note(part, error)
+        return None
+    complaints.settle(part)
+    return value
 
 
 async def sense(
-    rig: Rig, tracks: Mapping[str, Track], now: float
+    rig: Rig, tracks: Mapping[str, Track], now: float, complaints: Complaints
 ) -> tuple[Mapping[str, Track], Sensed]:
     """Look at every sensor of a chamber once. The control probe's track has the key `CONTROL`."""
     followed: dict[str, Track] = {}
     readings: dict[str, Reading] = {}
     thermometers = {CONTROL: rig.thermometer, **rig.probes}
-    values = await asyncio.gather(*map(ask, thermometers.values()))
+    values = await asyncio.gather(*(ask(*one, complaints) for one in thermometers.items()))
     for name, value in zip(thermometers, values, strict=True):
         followed[name], readings[name] = judge(tracks.get(name, Track()), value, now)
     control = readings.pop(CONTROL)
-    return followed, Sensed(control, readings, await _door(rig), await _power(rig))
+    door, power = await _door(rig, complaints), await _power(rig, complaints)
+    return followed, Sensed(control, readings, door, power)
 
 
-async def _door(rig: Rig) -> bool | None:
+async def _door(rig: Rig, complaints: Complaints) -> bool | None:
     try:
         async with asyncio.timeout(ANSWER_WITHIN):
-            return await rig.door.is_open() if rig.door else None
-    except (HardwareError, TimeoutError):
+            value = await rig.door.is_open() if rig.door else None
+    except Exception as error:  # noqa: BLE001 - as of a probe
+        complaints.note("the door", error)
         return None
+    complaints.settle("the door")
+    return value
 
 
-async def _power(rig: Rig) -> float | None:
+async def _power(rig: Rig, complaints: Complaints) -> float | None:
     try:
         async with asyncio.timeout(ANSWER_WITHIN):
-            return await rig.meter.power() if rig.meter else None
+            value = await rig.meter.power() if rig.meter else None
     except (HardwareError, TimeoutError):
+        # An estimate knows nothing until the actuators were told something.
         return None
+    except Exception as error:  # noqa: BLE001 - as of a probe
+        complaints.note("the meter", error)
+        return None
+    complaints.settle("the meter")
+    return value
 
 
 def _broken(value: float) -> bool:

@@ -9,6 +9,7 @@ and Raspberry Pi OS keeps it so.
 import contextlib
 import os
 import tempfile
+from collections.abc import Iterator
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -62,6 +63,15 @@ def _taken(name: str, pin: int, **options: object) -> Any:
         raise HardwareError(f"GPIO {pin} cannot be used: {error!r}: {FIRST_AID}") from error
 
 
+@contextlib.contextmanager
+def _asked(pin: int) -> Iterator[None]:
+    """Make an error of the hardware of whatever gpiozero and lgpio raise, which has no common root."""
+    try:
+        yield
+    except Exception as error:
+        raise HardwareError(f"GPIO {pin} does not answer: {error!r}: {FIRST_AID}") from error
+
+
 def _leave(device: Any) -> None:
     """Keep gpiozero, which makes every pin an input at the end of the process, from doing so with this one."""
     device.pin_factory.release_all(device)
@@ -79,11 +89,13 @@ class RelayOutput:
 
     def __init__(self, told: Relay) -> None:
         """Take the pin and switch it off. Raises `HardwareError`."""
+        self._pin = told.pin
         self._device = _taken("DigitalOutputDevice", told.pin, active_high=not told.active_low)
 
     async def set(self, duty: float) -> None:
-        """Switch on at half a duty or more, else off."""
-        self._device.value = duty >= HALF
+        """Switch on at half a duty or more, else off. Raises `HardwareError`."""
+        with _asked(self._pin):
+            self._device.value = duty >= HALF
 
     async def close(self) -> None:
         """Let the pin go if it is off; leave it as it is if it is on."""
@@ -99,16 +111,20 @@ class PwmOutput:
     def __init__(self, told: Pwm) -> None:
         """Take the pin at a duty of 0. Raises `HardwareError`."""
         options = {"active_high": not told.active_low, "frequency": told.frequency}
+        self._pin = told.pin
         self._device = _taken("PWMOutputDevice", told.pin, **options)
 
     async def set(self, duty: float) -> None:
-        """Apply a duty."""
-        self._device.value = min(1.0, max(0.0, duty))
+        """Apply a duty. Raises `HardwareError`."""
+        with _asked(self._pin):
+            self._device.value = min(1.0, max(0.0, duty))
 
     async def close(self) -> None:
         """Switch off and let the pin go."""
-        self._device.off()
-        self._device.close()
+        try:
+            self._device.off()
+        finally:
+            self._device.close()
 
 
 class SwitchContact:
@@ -116,6 +132,7 @@ class SwitchContact:
 
     def __init__(self, told: Switch) -> None:
         """Take the pin with its pull. Raises `HardwareError`."""
+        self._pin = told.pin
         pull = _PULLS[told.pull]
         options = {"active_state": told.open_when == "high"} if pull is None else {}
         self._device = _taken("InputDevice", told.pin, pull_up=pull, **options)
@@ -123,8 +140,9 @@ class SwitchContact:
         self._inverted = pull is not None and (told.open_when == "high") == pull
 
     async def is_open(self) -> bool:
-        """Tell whether the door is open."""
-        return bool(self._device.value) is not self._inverted
+        """Tell whether the door is open. Raises `HardwareError`."""
+        with _asked(self._pin):
+            return bool(self._device.value) is not self._inverted
 
     async def close(self) -> None:
         """Let the pin go."""

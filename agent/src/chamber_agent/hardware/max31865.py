@@ -102,11 +102,14 @@ class Converter:
             self._wait(SETTLE)
             spi.xfer2([WRITE, setting | BIAS | ONE_SHOT])
             self._wait(CONVERSION[told.mains])
-            _, config, high, low, *_thresholds, fault = spi.xfer2([0] * 9)
+            registers = spi.xfer2([0] * 9)
             spi.xfer2([WRITE, setting])
         except OSError as error:
             self._spi = None
             raise HardwareError(f"{self._name} does not answer: {error.strerror}") from None
+        if len(registers) != 9:
+            raise HardwareError(f"{self._name} does not answer: {len(registers)} bytes came, not 9")
+        _, config, high, low, *_thresholds, fault = registers
         if config & ~ONE_SHOT != setting | BIAS:
             raise HardwareError(f"{self._name} does not answer: check wiring and chip select")
         word = high << 8 | low
@@ -117,11 +120,11 @@ class Converter:
             spi = self._device()
             try:
                 spi.open(self._told.bus, self._told.chip)
+                spi.max_speed_hz, spi.mode = SPEED, MODE
             except OSError as error:
                 raise HardwareError(
                     f"{self._name} cannot be opened: {error.strerror}: check dtparam=spi=on in config.txt"
                 ) from None
-            spi.max_speed_hz, spi.mode = SPEED, MODE
             self._spi = spi
         return self._spi
 

@@ -5,6 +5,7 @@ answer is never taken for another's; the next attempt waits, longer after every 
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
@@ -105,9 +106,11 @@ class Line:
         self._why = f"{self._url}: the connection was lost"
 
     def _lost(self) -> None:
-        self._client.close()
         self._wait = min(LONGEST_WAIT, max(FIRST_WAIT, 2 * self._wait))
         self._not_before = self._clock() + self._wait
+        # What is lost may be past closing; why it was lost is what there is to tell.
+        with contextlib.suppress(Exception):
+            self._client.close()
 
 
 MEANINGS = {
@@ -147,6 +150,8 @@ class Plc:
             f"discrete input {address}",
             lambda client: client.read_discrete_inputs(address, count=1, device_id=self._unit),
         )
+        if not answer.bits:
+            raise HardwareError(f"discrete input {address}: none came")
         return bool(answer.bits[0])
 
     async def value(self, told: Value) -> float:

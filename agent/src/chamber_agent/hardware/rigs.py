@@ -4,7 +4,7 @@ from ..config import ChamberConfig
 from . import Rig
 from .simulated import Role, Simulated
 from .simulated import build as build_simulated
-from .wired import Bench, sensors
+from .wired import Bench, actuators_of, sensors
 
 
 def build(chamber: ChamberConfig, bench: Bench | None = None, *, actuators: bool = True) -> Rig:
@@ -19,3 +19,13 @@ def build(chamber: ChamberConfig, bench: Bench | None = None, *, actuators: bool
     roles = {name: Role(probe.role or "") for name, probe in chamber.probes.items()}
     _, rig = build_simulated(chamber.hardware, roles, door=chamber.door, meter=chamber.power)
     return rig
+
+
+def acting(chamber: ChamberConfig, bench: Bench | None = None) -> Rig:
+    """Return a chamber's actuators without its sensors; one that cannot be taken fails when it is driven.
+
+    Raises `HardwareError` where a PLC's library is missing.
+    """
+    if isinstance(chamber.hardware, Simulated):
+        return build(chamber)
+    return (bench or Bench()).rig(actuators_of(chamber.hardware), partly=True)

@@ -57,7 +57,10 @@ def _of_device(sysfs: Path, bus: int, address: int, pattern: str) -> float:
     advice = (
         f"wiring (i2cdetect -y {bus}), dtparam=i2c_arm=on and dtoverlay=i2c-sensor in config.txt"
     )
-    files = sorted(device.glob(pattern))
+    try:
+        files = sorted(device.glob(pattern))
+    except OSError as error:
+        raise HardwareError(f"{device} cannot be read: {error.strerror}: check {advice}") from None
     if not files:
         raise HardwareError(f"{name} is not there: check {advice}")
     text = _read(files[0], f"{name} is not there", advice)

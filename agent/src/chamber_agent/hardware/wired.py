@@ -1,5 +1,6 @@
 """A rig of real parts: each table of the wiring becomes the driver that it names."""
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -44,6 +45,20 @@ class Proportioned:
         await self._output.close()
 
 
+class Absent:
+    """An actuator that could not be taken."""
+
+    def __init__(self, why: str) -> None:
+        self._why = why
+
+    async def set(self, duty: float) -> None:  # noqa: ARG002 - so the port is
+        """Raise `HardwareError`: it does nothing."""
+        raise HardwareError(self._why)
+
+    async def close(self) -> None:
+        """Nothing to let go."""
+
+
 @dataclass(slots=True)
 class Outputs:
     """All actuators of one chamber. What goes off does so before anything goes on, and fans go on first."""
@@ -55,27 +70,49 @@ class Outputs:
     """What the actuators do; None where one of them failed."""
 
     async def drive(self, drive: Drive) -> None:
-        """Do what `drive` says. Every part is told, also after another has failed. Raises `HardwareError`."""
-        duties = (*drive.heaters, *drive.coolers, *drive.fans)
-        told = sorted(zip(self.parts, duties, strict=True), key=_turn)
+        """Do what `drive` says. Every part is told, whatever another raises. Raises `HardwareError`."""
+        told = list(zip(self.parts, (*drive.heaters, *drive.coolers, *drive.fans), strict=True))
         self.driven = None
-        failures: dict[str, list[str]] = {}
-        for (key, output), duty in told:
+        # At once: a part that hangs keeps no other from going off.
+        off = await asyncio.gather(*(_failure(*one) for one in told if _is_off(one)))
+        failures = [failure for failure in off if failure]
+        for part, duty in sorted((one for one in told if not _is_off(one)), key=_is_no_fan):
             # Nothing is switched on where something could not be switched off, or a fan not on.
-            try:
-                await output.set(0.0 if failures else duty)
-            except HardwareError as error:
-                failures.setdefault(str(error), []).append(key)
+            if failure := await _failure(part, 0.0 if failures else duty):
+                failures.append(failure)
         if failures:
-            raise HardwareError("; ".join(f"{', '.join(k)}: {why}" for why, k in failures.items()))
+            raise HardwareError(_listed(failures))
         if self.heartbeat:
             await self.heartbeat.beat()
         self.driven = drive
 
 
-def _turn(told: tuple[tuple[str, Output], float]) -> tuple[bool, bool]:
-    (key, _), duty = told
-    return duty > 0, not key.startswith("fans")
+def _is_off(told: tuple[tuple[str, Output], float]) -> bool:
+    return not told[1] > 0
+
+
+def _is_no_fan(told: tuple[tuple[str, Output], float]) -> bool:
+    return not told[0][0].startswith("fans")
+
+
+async def _failure(part: tuple[str, Output], duty: float) -> tuple[str, str] | None:
+    """Tell a part its duty; return its key and why it did not take it, None where it did."""
+    key, output = part
+    try:
+        await output.set(duty)
+    except HardwareError as error:
+        return key, str(error)
+    except Exception as error:  # noqa: BLE001 - a driver's mistake must not keep the others from being told
+        return key, repr(error)
+    return None
+
+
+def _listed(failures: Sequence[tuple[str, str]]) -> str:
+    """Return what failed and why, each reason once."""
+    keys: dict[str, list[str]] = {}
+    for key, why in failures:
+        keys.setdefault(why, []).append(key)
+    return "; ".join(f"{', '.join(k)}: {why}" for why, k in keys.items())
 
 
 class RatedMeter:
@@ -111,13 +148,17 @@ class Bench:
         self._buses: dict[str, Bus] = {}
         self._lines: dict[str, Line] = {}
 
-    def rig(self, wired: wiring.Wired) -> Rig:
-        """Take everything that is wired to a chamber, all actuators off. Raises `HardwareError`."""
+    def rig(self, wired: wiring.Wired, *, partly: bool = False) -> Rig:
+        """Take everything that is wired to a chamber, all actuators off.
+
+        Raises `HardwareError`; not for an actuator where the chamber is taken `partly`.
+        """
+        take = self._output_or_absent if partly else self._output
         line = self._line(wired.plc) if wired.plc else None
         plc = Plc(line, wired.plc.unit) if line and wired.plc else None
         watchdog = wired.plc and wired.plc.watchdog
         outputs = Outputs(
-            [(key, self._output(part, plc)) for key, part in wired.actuators.items()],
+            [(key, take(part, plc)) for key, part in wired.actuators.items()],
             Heartbeat(plc, watchdog.register) if plc and watchdog else None,
         )
         door = _contact(wired.door, plc) if wired.door else None
@@ -149,6 +190,12 @@ class Bench:
         )
         return Proportioned(output, told.period, self._clock) if told.period else output
 
+    def _output_or_absent(self, told: wiring.Actuator, plc: Plc | None) -> Output:
+        try:
+            return self._output(told, plc)
+        except HardwareError as error:
+            return Absent(str(error))
+
     def _thermometer(self, told: wiring.Thermometer, plc: Plc | None) -> Thermometer:
         if isinstance(told, wiring.Value):
             return Measured(_needed(plc), told)
@@ -172,13 +219,20 @@ def sensors(wired: wiring.Wired) -> wiring.Wired:
     return replace(wired, heaters=(), coolers=(), fans=(), meter=meter, plc=plc)
 
 
+def actuators_of(wired: wiring.Wired) -> wiring.Wired:
+    """Return a wiring without what is not needed to switch; the control probe is not touched until it is asked."""
+    return replace(wired, probes=MappingProxyType({}), door=None, meter=None)
+
+
 class _Owned(Protocol):
     async def close(self) -> None: ...
 
 
 async def _close(owned: Sequence[_Owned]) -> None:
-    for one in owned:
-        await one.close()
+    """Let everything go, also after one could not be. Raises `HardwareError`."""
+    ends = await asyncio.gather(*(one.close() for one in owned), return_exceptions=True)
+    if failures := [str(end) or repr(end) for end in ends if end is not None]:
+        raise HardwareError("; ".join(failures))
 
 
 def _contact(

@@ -15,10 +15,10 @@ from typing import Protocol
 from ..chamber import commands, wire
 from ..chamber.errors import Code
 from ..chamber.messages import Command, CommandMessage, Reply, ReplyMessage
-from ..chamber.model import Address, Mode
+from ..chamber.model import Address
 from ..clock import Clocks
 from ..errors import StateError
-from ..kept import Kept, Target
+from ..kept import Kept
 from ..loop import Loop
 from ..profiles.files import ProfileTold
 from ..state_folder import StateFolder
@@ -150,10 +150,7 @@ class Desk:
 
 async def _set(loop: Loop, command: Command) -> Reply:
     """Aim at what is asked; what is not named stays."""
-    setpoint = loop.target.setpoint if command.setpoint is None else command.setpoint
-    target = Target(setpoint, command.mode or loop.target.mode)
-    follow = command.setpoint is None and target.mode is not Mode.OFF
-    return programmes.applied(command, await loop.aim(target, follow=follow))
+    return programmes.applied(command, await loop.aim(command.setpoint, command.mode))
 
 
 async def _identify(loop: Loop, command: Command) -> Reply:

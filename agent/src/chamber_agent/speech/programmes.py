@@ -58,20 +58,18 @@ async def _start(loop: Loop, command: Command, known: Sequence[ProfileTold]) -> 
         raise NotPermitted(Code.BAD_MODE, "the chamber is off: a profile needs another mode")
     profile, limits = _profile(loop, command, known), loop.chamber.limits
     now = loop.target.setpoint if loop.temperature is None else loop.temperature
-    loop.course.start(profile, min(limits.max, max(limits.min, now)), loop.target.setpoint)
-    return await _shown(loop)
+    origin = min(limits.max, max(limits.min, now))
+    return await _shown(loop, lambda: loop.course.start(profile, origin, loop.target.setpoint))
 
 
 async def _pause(loop: Loop, _command: Command, _known: Sequence[ProfileTold]) -> Sample:
     _check_running(loop)
-    loop.course.pause()
-    return await _shown(loop)
+    return await _shown(loop, loop.course.pause)
 
 
 async def _resume(loop: Loop, _command: Command, _known: Sequence[ProfileTold]) -> Sample:
     _check_running(loop)
-    loop.course.resume()
-    return await _shown(loop)
+    return await _shown(loop, loop.course.resume)
 
 
 async def _stop(loop: Loop, _command: Command, _known: Sequence[ProfileTold]) -> Sample:
@@ -79,9 +77,10 @@ async def _stop(loop: Loop, _command: Command, _known: Sequence[ProfileTold]) ->
     return await loop.halt()
 
 
-async def _shown(loop: Loop) -> Sample:
+async def _shown(loop: Loop, change: Callable[[], None]) -> Sample:
+    sample = await loop.attempt(change)
     loop.progressed.set()
-    return await loop.turn()
+    return sample
 
 
 def _profile(loop: Loop, command: Command, known: Sequence[ProfileTold]) -> Profile:
