@@ -155,9 +155,8 @@ class Loop:
     async def attempt(self, change: Callable[[], None]) -> Sample:
         """Change what is aimed at and show it at once; where that turn fails, nothing was changed, and all is safe."""
         async with self._one_turn:
-            self._follow(
-                self._clocks.now()
-            )  # what a failed turn left over is no part of the change
+            # What a failed turn left over is no part of the change.
+            self._follow(self._clocks.now())
             before = self.target, copy(self.course), self._followed
             change()
             try:
