@@ -1,5 +1,7 @@
 """The journal is only ever appended to, and shows where it was not."""
 
+import json
+import math
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
@@ -62,6 +64,25 @@ def test_the_chain_can_be_reckoned_by_anybody(box: Filled) -> None:
         '"old":{"setpoint":5.0},"why":"too warm"}'
     )
     assert entry.hash == digest("0" * 64, content)
+
+
+@pytest.mark.parametrize("nonsense", [math.nan, math.inf, -math.inf])
+def test_a_number_that_is_none_is_entered_as_nothing(box: Filled, nonsense: float) -> None:
+    """JSON cannot spell it, and an entry that fails would cost what else was done in the same moment."""
+    new = frozen(
+        {"setpoint": nonsense, "outcome": "applied", "roles": {"product": [nonsense, 1.0]}}
+    )
+    entry = box.store.append(box.chamber, replace(SETPOINT, old=frozen({"x": nonsense}), new=new))
+    assert entry.deed.old == {"x": None}
+    told = {"setpoint": None, "outcome": "applied", "roles": {"product": [None, 1.0]}}
+    assert json.loads(canonical_of(box))["new"] == told
+    assert box.store.verify() == []
+
+
+def canonical_of(box: Filled) -> str:
+    """The content of the only entry, as it is in the file."""
+    (content,) = box.store._database.one("SELECT content FROM journal")
+    return str(content)
 
 
 def test_the_journal_is_asked_by_chamber_and_time(box: Filled) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict
+from math import isfinite
 from typing import Any, NamedTuple
 
 import orjson
@@ -129,11 +130,22 @@ def _content(number: int, chamber: int, address: Address, head: Position | None,
             "act": deed.act.value,
             "at": deed.at,
             "by": asdict(deed.by),
-            "old": dict(deed.old),
-            "new": dict(deed.new),
+            "old": _plain(deed.old),
+            "new": _plain(deed.new),
             "why": deed.why,
         }
     )
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it: a number that is none becomes null."""
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return value
 
 
 def _agrees(content: str, number: int, chamber: int, at: float) -> bool:
