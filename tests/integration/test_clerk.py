@@ -235,6 +235,19 @@ async def test_who_waits_is_told_what_went_wrong(hass: HomeAssistant, clerk: Cle
         await clerk.act(BOX, limits())
 
 
+async def test_who_did_what_cannot_be_entered_is_told_and_nobody_else(
+    hass: HomeAssistant, clerk: Clerk
+) -> None:
+    bad = Deed(act=Act.SETPOINT, at=NOON, new={"setpoint": object()})
+    async with held(clerk):
+        acting = [asyncio.create_task(clerk.act(BOX, deed)) for deed in (limits(), bad, limits())]
+        await asyncio.sleep(0)
+    first, second, third = await asyncio.gather(*acting, return_exceptions=True)
+    assert (first, third) == (None, None)
+    assert isinstance(second, RecordError)
+    assert clerk.problem is None
+
+
 async def test_an_executor_that_is_done_at_once_stops_nothing(
     hass: HomeAssistant, clerk: Clerk
 ) -> None:

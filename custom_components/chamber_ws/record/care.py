@@ -10,7 +10,7 @@ Rule 4: what the live watch had announced is not announced again when the settle
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from logging import getLogger
@@ -120,9 +120,21 @@ class Care:
         if self.live_only:
             self.settled, self.position = other.live.copy(), self.head or BEGINNING
             self.anchors = dict(other.anchors)
+            # That watch has seen these deeds, and is all that tells so: none of it is in the memory's file yet.
+            self.deed_id = max((pending.id for pending in self.deeds), default=self.deed_id)
             self.deeds.clear()
+            self.urgent = True
         else:
             self.provisional = other.live.copy()
+
+    def follow(self, before: Care, said: Mapping[tuple[str, str], int]) -> None:
+        """Go on, from where the file left it, in the place of a care that failed after it had `said` something."""
+        self.answers, self.boot, self.passed = before.answers, before.boot, before.passed
+        self.anchors, self.undated = before.anchors, before.undated
+        self.said.update(said)
+        self.part()
+        if before.unseen:
+            self.unseen, self.provisional = True, before.provisional
 
     def come_together(self) -> None:
         """Nothing earlier is awaited any more: the settled watch has seen everything, or never will."""

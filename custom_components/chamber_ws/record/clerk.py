@@ -26,7 +26,7 @@ from ..chamber.past.asking import Gap
 from ..telling.listeners import registered
 from .duty import Duty, State
 from .errors import RecordError
-from .inputs import Done, Forgotten, Input, Outcome, Sought, Taken
+from .inputs import Done, Failed, Forgotten, Input, Outcome, Sought, Taken
 from .store import Store
 from .upkeep import USUAL, Allowance
 
@@ -44,6 +44,7 @@ BACKUP_SINCE: HassKey[float] = HassKey("chamber_ws_backup_since")
 _LOGGER = logging.getLogger(__name__)
 
 Told = Callable[[Findings], None]
+Waiting = tuple[Input, asyncio.Future[None]]
 ToldOf = Callable[[Occurrence], None]
 
 
@@ -81,7 +82,7 @@ class Clerk:
         self._entry = entry
         self._duty = Duty(path, prefix, allowance)
         self._queue: deque[Input] = deque()
-        self._waiting: list[asyncio.Future[None]] = []
+        self._waiting: list[Waiting] = []
         self._findings: dict[Address, Findings] = {}
         self._listeners: dict[Address, list[Told]] = {}
         self._followers: dict[Address, list[ToldOf]] = {}
@@ -178,7 +179,7 @@ class Clerk:
         if self._is_closed:
             raise RecordError("the record is closed")
         entered = self._hass.loop.create_future()
-        self._waiting.append(entered)
+        self._waiting.append((one, entered))
         self.take(one)
         await entered
 
@@ -297,15 +298,16 @@ class Clerk:
         async with self._turn:
             inputs, waiting = self._emptied()
             leaving, self._leaving = self._leaving, set()
-            with _answered(waiting):
+            with _answered(waiting) as failed:
                 outcomes = await self._on_thread(self._duty.turn, inputs, time.time())
+                failed += [one for outcome in outcomes for one in outcome.failed]
         self._apply(outcomes)
         for address in leaving:
             self._findings.pop(address, None)
             self._unheard.pop(address, None)
         return outcomes[-1].more
 
-    def _emptied(self) -> tuple[tuple[Input, ...], tuple[asyncio.Future[None], ...]]:
+    def _emptied(self) -> tuple[tuple[Input, ...], tuple[Waiting, ...]]:
         """What waits, and who waits for it."""
         inputs, waiting = tuple(self._queue), tuple(self._waiting)
         self._queue.clear()
@@ -348,15 +350,21 @@ class Clerk:
 
 
 @contextmanager
-def _answered(waiting: Iterable[asyncio.Future[None]]) -> Iterator[None]:
-    """Tell those who wait that it is done, or what went wrong."""
+def _answered(waiting: Iterable[Waiting]) -> Iterator[list[Failed]]:
+    """Tell those who wait that it is done, or what went wrong, with all or with theirs."""
+    failed: list[Failed] = []
     try:
-        yield
+        yield failed
     except BaseException as error:
-        for one in waiting:
-            if not one.done():
-                one.set_exception(error)
+        for _one, entered in waiting:
+            if not entered.done():
+                entered.set_exception(error)
         raise
-    for one in waiting:
-        if not one.done():
-            one.set_result(None)
+    errors = {id(one): error for one, error in failed}
+    for one, entered in waiting:
+        if entered.done():
+            continue
+        if (failure := errors.get(id(one))) is None:
+            entered.set_result(None)
+        else:
+            entered.set_exception(failure)

@@ -225,6 +225,7 @@ class Duty:
             self._keeper.enter(one)
         self._keeper.succeed(before)
         before.abandon()
+        self._keeper.commit(now)
 
     def _return_to_file(self, now: float) -> None:
         before = self.keeper
@@ -258,6 +259,7 @@ class Duty:
                 return
         self._keeper = self._in_memory()
         self._keeper.succeed(before)
+        self._keeper.commit(now)
 
     def _report(self, problem: RecordError | None, now: float) -> None:
         self._tried_at = now

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterable
 from contextlib import suppress
+from logging import getLogger
 
 from ..chamber import topics, wire
 from ..chamber.analysis.deeds import Act, Deed
@@ -17,7 +18,7 @@ from ..chamber.messages import History, HistoryMessage
 from ..chamber.model import Address
 from ..chamber.past import history, timeline
 from .care import Care, PendingDeed, recalled
-from .errors import RecordError
+from .errors import Reason, RecordError, RecordUnusable
 from .inputs import (
     Described,
     Done,
@@ -42,6 +43,7 @@ LOOK_EVERY = 1.0
 """Seconds between two looks at what falls due by itself, and at what is published only now and then."""
 WAKE_AT_ONCE = 20
 """Chambers that a turn takes up after a start."""
+_LOGGER = getLogger(__name__)
 TELLS_OF_LOSS = {Act.LOST: True, Act.RECOVERED: False}
 
 
@@ -91,6 +93,10 @@ class Keeper:
         """What was told and is not in the file yet."""
         return self._judge.announced
 
+    def said(self, address: Address) -> Counter[tuple[str, str]]:
+        """The same of one chamber."""
+        return self._judge.said(address)
+
     # Life
 
     def recall(self) -> None:
@@ -118,9 +124,8 @@ class Keeper:
             mine = self._care(address)
             mine.succeed(care)
             self._judge.fall_behind(mine)
-        for (address, happened, what), count in before.announced.items():
-            if (known := self.cares.get(address)) is not None:
-                known.said[happened, what] += count
+        for address, care in self.cares.items():
+            care.said.update(before.said(address))
         if self.live_only:
             self.announced.update(before.announced)
 
@@ -145,17 +150,6 @@ class Keeper:
                 given_up = True
         return given_up
 
-    def drop_stretches(self) -> None:
-        """Let go of the oldest stretches of which no sample is left, and of which nobody will be asked any more."""
-        for care in self.cares.values():
-            while len(care.stretches) > 1 and self._is_over(care, *care.stretches[:2]):
-                self.store.drop(care.stretches.pop(0).id)
-
-    def _is_over(self, care: Care, stretch: Stretch, following: Stretch) -> bool:
-        """Whether a stretch is of no use any more; an answer for the one that follows would tell of it again."""
-        is_open = care.is_open(stretch) or care.is_open(following)
-        return stretch.id < care.saved.stretch and not is_open and not self.store.holds(stretch.id)
-
     def close(self, now: float) -> None:
         """Leave everything as it can be taken up again."""
         for care in self.cares.values():
@@ -170,7 +164,7 @@ class Keeper:
         self._judge.outcome = outcome = Outcome()
         self.taken = 0
         for one in inputs:
-            self._take(one)
+            self._take_alone(one)
             self.taken += 1
         self.wake(WAKE_AT_ONCE)
         self._judge.catch_up()
@@ -186,6 +180,30 @@ class Keeper:
         outcome.findings |= news
         outcome.more = bool(self._judge.behind or self._asleep)
         return outcome
+
+    def _take_alone(self, one: Input) -> None:
+        """Take an input in; one that fails by a fault of ours costs itself alone."""
+        try:
+            self._take(one)
+        except RecordError:
+            raise
+        except Exception as error:
+            what, whose = type(one).__name__, "/".join(one.address)
+            _LOGGER.exception("%s of %s was set aside: it cannot be taken in", what, whose)
+            failure = RecordUnusable(Reason.FAILED, repr(error))
+            self._judge.outcome.failed.append((one, failure))
+            self._set_aside(one)
+
+    def _set_aside(self, one: Input) -> None:
+        """How the chamber stood whose input failed half-way nobody knows but the file."""
+        self.tally["failed"] += 1
+        if isinstance(one, Fetched):
+            self._judge.outcome.verdicts.append(Verdict(one.address, one.command, False))
+        before = self.cares.pop(one.address, None)
+        if before is not None:
+            self._ledger.flush()
+            self._judge.undo(before)
+            self._care(one.address).follow(before, self._judge.said(one.address))
 
     def commit(self, now: float) -> None:
         """Bring everything to the disk."""
@@ -203,6 +221,7 @@ class Keeper:
             care.saved, care.saved_at, care.urgent = care.position, now, False
         self._committed_at, self._judge.must_commit = now, False
         self.uncommitted.clear()
+        self._judge.entered.clear()
         if not self.live_only:
             self.announced.clear()
 
