@@ -405,6 +405,38 @@ async def test_who_gives_up_waiting_lets_nobody_else_in_before_the_job_is_done(
     assert given_up.cancelled()
 
 
+async def test_who_reads_and_gives_up_keeps_no_alarm_and_no_answer_back(
+    hass: HomeAssistant, clerk: Clerk
+) -> None:
+    occurred: list[Occurrence] = []
+    clerk.follow(BOX, occurred.append)
+    await clerk.act(BOX, limits())
+    busy, go, turn = threading.Event(), threading.Event(), Keeper.turn
+
+    def slowly(keeper: Keeper, inputs: tuple[Input, ...], now: float) -> Outcome:
+        outcome = turn(keeper, inputs, now)
+        busy.set()
+        go.wait(5)
+        return outcome
+
+    with patch.object(Keeper, "turn", slowly), patch.object(clerks, "GATHER", 60.0):
+        async with held(clerk):
+            clerk.take(taken(1, 9.0))
+            reading = asyncio.create_task(clerk.run(Store.size))
+            await asyncio.sleep(0)
+            acting = asyncio.create_task(clerk.act(BOX, limits(latch=True)))
+            await asyncio.sleep(0)
+        await hass.async_add_executor_job(busy.wait, 5)
+        reading.cancel()
+        await asyncio.sleep(0)
+        go.set()
+        await acting
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    assert [one.happened.value for one in occurred] == ["excursion_started"]
+    assert found(clerk).settings.latch
+
+
 @asynccontextmanager
 async def held(clerk: Clerk) -> AsyncIterator[None]:
     """While the keeper is busy with something else."""

@@ -44,7 +44,7 @@ BACKUP_SINCE: HassKey[float] = HassKey("chamber_ws_backup_since")
 _LOGGER = logging.getLogger(__name__)
 
 Told = Callable[[Findings], None]
-Waiting = tuple[Input, asyncio.Future[None]]
+Waiting = tuple[Input | None, asyncio.Future[None]]
 ToldOf = Callable[[Occurrence], None]
 
 
@@ -178,15 +178,26 @@ class Clerk:
     async def _taken_in(self, one: Input) -> None:
         if self._is_closed:
             raise RecordError("the record is closed")
-        entered = self._hass.loop.create_future()
-        self._waiting.append((one, entered))
+        entered = self._wait(one)
         self.take(one)
         await entered
 
+    async def _all_taken_in(self) -> None:
+        """What waits is taken in, in the clerk's own task: whoever reads may be cancelled, an alarm must not be."""
+        if self._queue:
+            entered = self._wait()
+            self._hurried = True
+            self._work()
+            await entered
+
+    def _wait(self, one: Input | None = None) -> asyncio.Future[None]:
+        entered = self._hass.loop.create_future()
+        self._waiting.append((one, entered))
+        return entered
+
     async def run[Result](self, made: Callable[[Store], Result]) -> Result:
         """Make something of the record on the keeper's thread, with all that came; quickly. Raises `RecordError`."""
-        if self._queue:
-            await self._take_turn()
+        await self._all_taken_in()
         async with self._turn:
             return await self._on_thread(self._duty.run, made, time.time())
 
@@ -212,8 +223,7 @@ class Clerk:
 
         Its log goes on, and so does everything else: no alarm waits for a backup.
         """
-        if self._queue:
-            await self._take_turn()
+        await self._all_taken_in()
         async with self._turn:
             await self._on_thread(self._duty.hold, time.time())
 
@@ -290,11 +300,11 @@ class Clerk:
             _LOGGER.exception("The record could not take in what came")
         finally:
             self._working = None
-            if self._queue:
+            if self._queue or self._waiting:
                 self._work_within(GATHER)
 
     async def _take_turn(self) -> bool:
-        """Let the keeper take in what waits; whether it has more to do."""
+        """Let the keeper take in what waits; whether it has more to do. Whoever cancels this loses what was found."""
         async with self._turn:
             inputs, waiting = self._emptied()
             leaving, self._leaving = self._leaving, set()
