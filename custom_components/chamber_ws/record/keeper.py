@@ -11,12 +11,11 @@ from collections.abc import Iterable
 from contextlib import suppress
 from logging import getLogger
 
-from ..chamber import topics, wire
 from ..chamber.analysis.deeds import Act, Deed
-from ..chamber.errors import Flaw, WireError
-from ..chamber.messages import History, HistoryMessage
+from ..chamber.errors import WireError
+from ..chamber.messages import History
 from ..chamber.model import Address
-from ..chamber.past import history, timeline
+from ..chamber.past import timeline
 from .care import Care, PendingDeed, recalled
 from .errors import Reason, RecordError, RecordUnusable
 from .inputs import (
@@ -32,8 +31,7 @@ from .inputs import (
     Verdict,
 )
 from .judge import Judge, Press, due
-from .ledger import Ledger
-from .minutes import HOUR
+from .ledger import Ledger, answered
 from .rows import Row, Stretch
 from .store import Store
 
@@ -267,8 +265,7 @@ class Keeper:
 
     def _take_batch(self, fetched: Fetched) -> None:
         try:
-            batch = self._decoded(fetched)
-            history.accepted(batch, fetched.epoch, fetched.first, fetched.last)
+            batch = answered(fetched, self._prefix)
         except WireError as error:
             self.tally[error.flaw.value] += 1
             good = False
@@ -295,13 +292,6 @@ class Keeper:
             self.store.forget(number)
             self._judge.must_commit = True
         self._press.forget(address)
-
-    def _decoded(self, fetched: Fetched) -> History:
-        topic = topics.of(fetched.address, topics.Kind.HISTORY).spell(self._prefix)
-        message = wire.decode(topic, fetched.payload, self._prefix)
-        if not isinstance(message, HistoryMessage):
-            raise WireError(Flaw.BAD_BATCH, "no history")
-        return message.history
 
     # Numbers and times
 
@@ -348,15 +338,7 @@ class Keeper:
         if (asked := self._asked(fetched.address, fetched.epoch)) is None:
             return
         care, stretch = asked
-        hours = set()
-        for sample in batch.samples:
-            assert sample.seq is not None
-            self._ledger.learn_time(care, sample)
-            at, placed = timeline.place(sample, None, care.anchors.get(sample.boot or ""))
-            self._ledger.keep(stretch, Row(stretch.id, sample.seq, at, placed, True, sample))
-            if at is not None:
-                hours.add(at // HOUR * HOUR)
-        self.store.mark_hours(care.id, sorted(hours))
+        self._ledger.add(care, stretch, batch)
         self.tally["fetched"] += len(batch.samples)
         for span in batch.lost:
             self._lose(care, stretch, *span)
