@@ -108,7 +108,7 @@ class Shift:
 
     def end(self) -> None:
         """The process ends in order."""
-        self.duty.end((), self.now)
+        self.duty.end((), {}, self.now)
 
     @property
     def happened(self) -> list[tuple[str, float]]:

@@ -17,10 +17,10 @@ from logging import getLogger
 from typing import Any
 
 from ..chamber.analysis.deeds import Deed
-from ..chamber.analysis.findings import Occurrence, Reading
+from ..chamber.analysis.findings import Happened, Occurrence, Reading
 from ..chamber.analysis.watch import Fed, Watch
 from ..chamber.metrics import DAY
-from ..chamber.model import Address
+from ..chamber.model import Address, frozen
 from ..chamber.past import timeline
 from ..chamber.past.asking import Gap
 from ..chamber.past.timeline import Anchor
@@ -68,7 +68,8 @@ class Care:
 
     `live_only`: what is missing is not asked for here, and not waited for. `unseen`: the settled watch misses what the
     live one has seen, for good. `passed`: up to when time has passed for the live watch by itself. `saved` is the
-    position of the last snapshot, made at `saved_at`.
+    position of the last snapshot, made at `saved_at`. `untold` occurred, and nobody had heard of it when the record was
+    closed.
     """
 
     id: int
@@ -90,6 +91,7 @@ class Care:
     answers: bool | None = None
     boot: str | None = None
     passed: float | None = None
+    untold: tuple[Occurrence, ...] = ()
 
     @property
     def live(self) -> Watch:
@@ -119,7 +121,7 @@ class Care:
         self.answers, self.boot = other.answers, other.boot
         if self.live_only:
             self.settled, self.position = other.live.copy(), self.head or BEGINNING
-            self.anchors = dict(other.anchors)
+            self.anchors, self.untold = dict(other.anchors), other.untold
             # That watch has seen these deeds, and is all that tells so: none of it is in the memory's file yet.
             self.deed_id = max((pending.id for pending in self.deeds), default=self.deed_id)
             self.deeds.clear()
@@ -131,6 +133,7 @@ class Care:
         """Go on, from where the file left it, in the place of a care that failed after it had `said` something."""
         self.answers, self.boot, self.passed = before.answers, before.boot, before.passed
         self.anchors, self.undated = before.anchors, before.undated
+        self.untold = before.untold
         self.said.update(said)
         self.part()
         if before.unseen:
@@ -275,6 +278,7 @@ class Care:
             "said": said,
             "deed": self.deed_id,
             "answers": self.answers,
+            "untold": [[*one[:3], dict(one.details), one.silent] for one in self.untold],
         }
 
     def restore(self, position: Position, raw: dict[str, Any]) -> None:
@@ -284,6 +288,10 @@ class Care:
         self.said = Counter({(happened, what): count for happened, what, count in raw["said"]})
         self.deed_id = raw["deed"]
         self.answers = raw.get("answers")
+        self.untold = tuple(
+            Occurrence(Happened(happened), at, what, frozen(details), silent)
+            for happened, at, what, details, silent in raw.get("untold", ())
+        )
 
 
 def recalled(store: Store, address: Address) -> Care:

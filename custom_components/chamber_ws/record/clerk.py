@@ -20,13 +20,14 @@ from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util.hass_dict import HassKey
 
 from ..chamber.analysis.deeds import Deed
-from ..chamber.analysis.findings import Findings, Occurrence
+from ..chamber.analysis.findings import Findings
 from ..chamber.model import Address
 from ..chamber.past.asking import Gap
+from ..telling.followers import Followers, ToldOf
 from ..telling.listeners import registered
 from .duty import Duty, State
 from .errors import RecordError
-from .inputs import Done, Failed, Forgotten, Input, Outcome, Sought, Taken
+from .inputs import Done, Failed, Forgotten, Heard, Input, Outcome, Sought, Taken
 from .store import Store
 from .upkeep import USUAL, Allowance
 
@@ -35,8 +36,6 @@ GATHER = 0.2
 """Seconds that a sample may wait for others."""
 MOST_QUEUED = 100_000
 """Inputs that wait for the keeper; of more the oldest samples are dropped, counted, and asked for later."""
-MOST_UNHEARD = 50
-"""Occurrences of a chamber that wait for somebody who follows it; of more the oldest are in the record alone."""
 
 BACKUP_SINCE: HassKey[float] = HassKey("chamber_ws_backup_since")
 """When the backup began that goes on, Unix s: a file that is opened meanwhile is let as it is, too."""
@@ -45,7 +44,6 @@ _LOGGER = logging.getLogger(__name__)
 
 Told = Callable[[Findings], None]
 Waiting = tuple[Input | None, asyncio.Future[None]]
-ToldOf = Callable[[Occurrence], None]
 
 
 class Asker(Protocol):
@@ -85,8 +83,8 @@ class Clerk:
         self._waiting: list[Waiting] = []
         self._findings: dict[Address, Findings] = {}
         self._listeners: dict[Address, list[Told]] = {}
-        self._followers: dict[Address, list[ToldOf]] = {}
-        self._unheard: dict[Address, deque[Occurrence]] = {}
+        self._followers = Followers(lambda: not hass.is_stopping)
+        self._owed: set[Address] = set()
         self._leaving: set[Address] = set()
         self._turn = asyncio.Lock()
         self._is_open = self._is_closed = False
@@ -127,23 +125,34 @@ class Clerk:
         )
 
     async def stop(self) -> None:
-        """Take in what waits, and close the file."""
-        if not self._is_open:
+        """Take in what waits, tell what comes of it while somebody hears it, and close the file."""
+        if not self._is_open or self._is_closed:
             return
-        self._is_open, self._is_closed = False, True
+        self._is_closed = True
         self._gather_no_more()
         if self._stop_ticking is not None:
             self._stop_ticking()
             self._stop_ticking = None
+        with suppress(Exception):
+            # What went wrong is logged, and may still come right at the end.
+            await self._all_taken_in()
+        self._is_open = False
         while self._working is not None:
             await asyncio.wait({self._working})
+        await self._end()
+
+    async def _end(self) -> None:
         try:
             async with self._turn:
                 inputs, waiting = self._emptied()
-                with _answered(waiting):
-                    await self._on_thread(self._duty.end, inputs, time.time())
+                with _answered(waiting) as failed:
+                    unheard = self._followers.unheard
+                    failed.extend(
+                        await self._on_thread(self._duty.end, inputs, unheard, time.time())
+                    )
         except RecordError:
             _LOGGER.exception("What was not committed to %s is lost", self.path.name)
+            self._followers.tell_at_last(self._duty.untold)
 
     # What goes in
 
@@ -157,7 +166,7 @@ class Clerk:
         self._queue.append(one)
         if isinstance(one, Forgotten):
             self._leaving.add(one.address)
-        else:
+        elif not isinstance(one, Heard):
             self._leaving.discard(one.address)
         if isinstance(one, Taken):
             self._work_within(GATHER)
@@ -253,16 +262,15 @@ class Clerk:
     @callback
     def follow(self, address: Address, told: ToldOf) -> CALLBACK_TYPE:
         """Be told what occurs to a chamber, and first what nobody has heard."""
-        for occurrence in self._unheard.pop(address, ()):
-            told(occurrence)
-        return registered(self._followers.setdefault(address, []), told)
+        unfollow = self._followers.follow(address, told)
+        self._be_heard(address)
+        return unfollow
 
-    def _tell(self, address: Address, occurrence: Occurrence) -> None:
-        followers = tuple(self._followers.get(address, ()))
-        if not followers:
-            self._unheard.setdefault(address, deque(maxlen=MOST_UNHEARD)).append(occurrence)
-        for told_of in followers:
-            told_of(occurrence)
+    def _be_heard(self, address: Address) -> None:
+        """What the file keeps to be told was told."""
+        if address in self._owed:
+            self._owed.discard(address)
+            self.take(Heard(address))
 
     # Work
 
@@ -314,7 +322,7 @@ class Clerk:
         self._apply(outcomes)
         for address in leaving:
             self._findings.pop(address, None)
-            self._unheard.pop(address, None)
+            self._followers.forget(address)
         return outcomes[-1].more
 
     def _emptied(self) -> tuple[tuple[Input, ...], tuple[Waiting, ...]]:
@@ -343,8 +351,12 @@ class Clerk:
                 self._findings[address] = findings
                 for told in tuple(self._listeners.get(address, ())):
                     told(findings)
+            for address, untold in outcome.untold.items():
+                self._owed.add(address)
+                if self._followers.tell(address, untold):
+                    self._be_heard(address)
             for address, occurrence in outcome.occurrences:
-                self._tell(address, occurrence)
+                self._followers.tell(address, (occurrence,))
             self._ask_for(outcome)
         problem = None if self.problem is None else self.problem.key
         if (noticed := (problem, self.set_aside)) != self._noticed:

@@ -7,11 +7,12 @@ Assistant's executor, never two turns at once.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from logging import getLogger
 
 from ..chamber.analysis.deeds import Act, Deed
+from ..chamber.analysis.findings import Occurrence
 from ..chamber.errors import WireError
 from ..chamber.messages import History
 from ..chamber.model import Address
@@ -23,6 +24,7 @@ from .inputs import (
     Done,
     Fetched,
     Forgotten,
+    Heard,
     Input,
     Nobodys,
     Outcome,
@@ -43,6 +45,8 @@ WAKE_AT_ONCE = 20
 """Chambers that a turn takes up after a start."""
 _LOGGER = getLogger(__name__)
 TELLS_OF_LOSS = {Act.LOST: True, Act.RECOVERED: False}
+
+Untold = Mapping[Address, tuple[Occurrence, ...]]
 
 
 class Keeper:
@@ -72,6 +76,7 @@ class Keeper:
         self._ledger = Ledger(store)
         self._judge = Judge(store, self._ledger)
         self._asleep: deque[Address] = deque()
+        self._untold: dict[Address, tuple[Occurrence, ...]] = {}
         self._press = Press()
         self._committed_at = 0.0
         self._looked_at = 0.0
@@ -124,6 +129,7 @@ class Keeper:
             self._judge.fall_behind(mine)
         for address, care in self.cares.items():
             care.said.update(before.said(address))
+        self._untold |= before._untold
         if self.live_only:
             self.announced.update(before.announced)
 
@@ -148,9 +154,10 @@ class Keeper:
                 given_up = True
         return given_up
 
-    def close(self, now: float) -> None:
-        """Leave everything as it can be taken up again."""
-        for care in self.cares.values():
+    def close(self, now: float, untold: Untold | None = None) -> None:
+        """Leave everything as it can be taken up again, and what nobody has heard as it can be told then."""
+        for address, care in self.cares.items():
+            care.untold = care.untold if untold is None else untold.get(address, ())
             care.urgent = True
         self.commit(now)
         self.store.close()
@@ -176,6 +183,7 @@ class Keeper:
         outcome.gaps |= {address: next(care.gaps(), None) for address, care in touched.items()}
         news = self._press.news(touched, self.cares if look else {}, now)
         outcome.findings |= news
+        outcome.untold, self._untold = self._untold, {}
         outcome.more = bool(self._judge.behind or self._asleep)
         return outcome
 
@@ -241,6 +249,8 @@ class Keeper:
                 self._take_loss(one)
             case Forgotten():
                 self._forget(one)
+            case Heard(address):
+                self._be_heard(address)
 
     def _take_sample(self, taken: Taken) -> None:
         care = self._care(taken.address)
@@ -279,6 +289,11 @@ class Keeper:
         if (asked := self._asked(nobodys.address, nobodys.epoch)) is not None:
             self._lose(*asked, nobodys.first, nobodys.last)
 
+    def _be_heard(self, address: Address) -> None:
+        if (care := self.cares.get(address)) is not None:
+            care.untold, care.urgent = (), True
+            self._judge.must_commit = True
+
     def _forget(self, forgotten: Forgotten) -> None:
         address = forgotten.address
         self.uncommitted.append(forgotten)
@@ -300,6 +315,8 @@ class Keeper:
         if care is None:
             care = self.cares[address] = recalled(self.store, address)
             care.live_only = self.live_only
+            if care.untold:
+                self._untold[address] = care.untold
             self._judge.fall_behind(care)
         return care
 
