@@ -21,6 +21,8 @@ from ..chamber.model import Address, frozen
 from .file.database import Database, Values
 from .rows import Position
 
+BY_THEMSELVES = (Act.LOST.value, Act.RECOVERED.value, Act.DESCRIBED.value)
+"""What nobody does."""
 BEGINNING = "0" * 64
 """What the first entry is chained to."""
 
@@ -92,6 +94,17 @@ def after(database: Database, chamber: int, id: int) -> list[Entry]:  # noqa: A0
             (chamber, id),
         )
     )
+
+
+def touched(database: Database) -> set[Address]:
+    """The chambers to which somebody did something; an entry that cannot be read may tell of that."""
+    acts = ", ".join("?" for _act in BY_THEMSELVES)
+    rows = database.read(
+        "SELECT DISTINCT c.gateway, c.chamber FROM chamber AS c JOIN journal AS j ON j.chamber = c.id WHERE"  # noqa: S608
+        f" CASE WHEN json_valid(j.content) THEN json_extract(j.content, '$.act') NOT IN ({acts}) ELSE 1 END",
+        tuple(BY_THEMSELVES),
+    )
+    return {Address(gateway, chamber) for gateway, chamber in rows}
 
 
 def breaks(database: Database) -> Iterator[Break]:

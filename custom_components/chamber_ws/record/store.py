@@ -392,6 +392,10 @@ class Store:
         """What was done to a chamber since an entry, in the order it was entered."""
         return journal.after(self._database, chamber, after_id)
 
+    def touched(self) -> set[Address]:
+        """The chambers that are known and to which somebody did something."""
+        return journal.touched(self._database)
+
     def verify(self) -> list[Break]:
         """Where the journal's chain of hashes does not hold."""
         return list(journal.breaks(self._database))
