@@ -183,6 +183,28 @@ async def test_what_waits_when_the_record_is_closed_is_told_before(
     assert again == []
 
 
+async def test_who_gives_up_closing_the_record_leaves_it_closed_and_everything_told(
+    hass: HomeAssistant, path: Path
+) -> None:
+    clerk = await began(hass, path)
+    await clerk.act(BOX, limits())
+    told: list[Occurrence] = []
+    clerk.follow(BOX, told.append)
+    with patch.object(clerks, "GATHER", 60.0):
+        async with held(clerk):
+            clerk.take(taken(1, 9.0))
+            stopping = asyncio.create_task(clerk.stop())
+            await asyncio.sleep(0)
+            stopping.cancel()
+            await asyncio.sleep(0)
+    await hass.async_block_till_done()
+    assert stopping.cancelled()
+    assert kinds(told) == ["excursion_started"]
+    with pytest.raises(RecordError, match="closed"):
+        await clerk.run(Store.size)
+    assert kept(path) == [1]
+
+
 async def test_what_nobody_would_hear_while_home_assistant_stops_is_told_after_the_start_once(
     hass: HomeAssistant, path: Path
 ) -> None:

@@ -129,6 +129,11 @@ class Clerk:
         if not self._is_open or self._is_closed:
             return
         self._is_closed = True
+        leaving = self._entry.async_create_task(self._hass, self._leave(), "chamber_ws record ends")
+        await asyncio.shield(leaving)
+
+    async def _leave(self) -> None:
+        """Whoever cancels the unloading, a file that was begun to be closed is closed."""
         self._gather_no_more()
         if self._stop_ticking is not None:
             self._stop_ticking()
@@ -152,6 +157,7 @@ class Clerk:
                     )
         except RecordError:
             _LOGGER.exception("What was not committed to %s is lost", self.path.name)
+        finally:
             self._followers.tell_at_last(self._duty.untold)
 
     # What goes in
