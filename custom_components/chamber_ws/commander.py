@@ -5,6 +5,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Any, Protocol
 
 from .chamber import commands, topics, wire
@@ -72,6 +73,9 @@ class Commander:
         """
         chamber = self._chambers[address]
         if setpoint is not None:
+            if not isfinite(setpoint):
+                # What is no number cannot be entered, either.
+                commands.permitted(chamber.limits, chamber.modes, setpoint, None)
             setpoint = commands.rounded(setpoint, chamber.limits)
         command = replace(_dated("set", by), setpoint=setpoint, mode=mode)
         await self._ask(chamber, command, by)

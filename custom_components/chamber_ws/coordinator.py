@@ -105,6 +105,8 @@ class Coordinator:
         self.hass = hass
         self.entry = entry
         self.connected = False
+        self.connected_at: float | None = None
+        """Since when the connection stands, or when the last one began; in monotonic seconds."""
         self.failure: Failure | None = None
         self.version: Version | None = None
         self.round_trip: float | None = None
@@ -310,11 +312,11 @@ class Coordinator:
 
     def link_up(self, up: Up) -> None:
         """The broker answers: ask every gateway to say again what it is."""
-        self.connected, self.failure = True, None
+        self.connected, self.failure, self.connected_at = True, None, time.monotonic()
         self.version, self.refused = up.version, up.refused
         self._loss_was_said = False
         self._sent_at.clear()
-        self._inquiry.begin(time.monotonic())
+        self._inquiry.begin(self.connected_at)
         self.hearing.link_up()
         if up.refused:
             _LOGGER.warning("%s does not let us subscribe to %s", self._url, ", ".join(up.refused))

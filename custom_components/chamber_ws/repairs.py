@@ -10,13 +10,17 @@ from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_CLIENT_ID
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import issue_registry as ir
 
 from . import devices
+from .chamber.model import Address
 from .connection import is_generated, new_client_id
 from .const import CONF_KEEPALIVE, CONF_SPOKEN_PROTOCOL, DOMAIN
+from .keeping.room import Room, Unforeseeable, async_room
 from .link.packets import Version
+from .mapping.table import is_mapped
 from .notices.record import FILE, acknowledge
 from .runtime import ChamberConfigEntry
 
@@ -25,20 +29,42 @@ NOTHING = vol.Schema({})
 AGREEMENT = vol.Schema({vol.Required(AGREE, default=False): bool})
 
 IssueData = Mapping[str, str | int | float | None]
+Foresee = Callable[[HomeAssistant, ChamberConfigEntry], Awaitable[dict[str, str]]]
 Mend = Callable[[HomeAssistant, ChamberConfigEntry, IssueData], Awaitable[None]]
 
 
 async def make_room(hass: HomeAssistant, entry: ChamberConfigEntry, _issue: IssueData) -> None:
     """Remove what gives no sign of life; those of the surplus that do will be admitted with their next sample."""
     coordinator, roster = entry.runtime_data.coordinator, entry.runtime_data.roster
-    registry = dr.async_get(hass)
-    for device in dr.async_entries_for_config_entry(registry, entry.entry_id):
-        address = devices.address_of(entry, device)
-        if address is not None and not coordinator.fresh(address):
+    registry, known = dr.async_get(hass), _chambers(hass, entry)
+    for address in (await _room(hass, entry)).going:
+        if not coordinator.fresh(address):
             roster.dismiss(address)
-            registry.async_remove_device(device.id)
+            registry.async_remove_device(known[address])
             await asyncio.sleep(0)
     coordinator.census.surplus.clear()
+
+
+async def foresee_room(hass: HomeAssistant, entry: ChamberConfigEntry) -> dict[str, str]:
+    """How many chambers will go, and how many silent ones will not."""
+    room = await _room(hass, entry)
+    return {"going": str(len(room.going)), "stay": str(room.stay)}
+
+
+async def _room(hass: HomeAssistant, entry: ChamberConfigEntry) -> Room:
+    try:
+        return await async_room(entry.runtime_data.coordinator, _chambers(hass, entry))
+    except Unforeseeable as error:
+        raise AbortFlow(error.reason) from error
+
+
+def _chambers(hass: HomeAssistant, entry: ChamberConfigEntry) -> dict[Address, str]:
+    """The chambers of an entry by their devices' ids, without those that go with their mapping alone."""
+    return {
+        address: device.id
+        for device in dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+        if (address := devices.address_of(entry, device)) and not is_mapped(address)
+    }
 
 
 async def take_new_client_id(
@@ -75,17 +101,23 @@ def has_chosen_client_id(entry: ChamberConfigEntry) -> bool:
     return client_id is not None and not is_generated(client_id)
 
 
+async def nothing_else(_hass: HomeAssistant, _entry: ChamberConfigEntry) -> dict[str, str]:
+    """What the text says already."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """What mends an issue, and for which entries that needs an explicit consent."""
+    """What mends an issue, for which entries that needs an explicit consent, and what is to be said of it before."""
 
     mend: Mend
     needs_consent: Callable[[ChamberConfigEntry], bool] = lambda _entry: False
+    foresee: Foresee = nothing_else
 
 
 NEW_CLIENT_ID = Repair(take_new_client_id, has_chosen_client_id)
 REPAIRS = {
-    "too_many_chambers": Repair(make_room),
+    "too_many_chambers": Repair(make_room, foresee=foresee_room),
     "client_id_fight": NEW_CLIENT_ID,
     "connection_unstable": NEW_CLIENT_ID,
     "idle_cut": Repair(shorten_keepalive),
@@ -100,6 +132,7 @@ class ConfirmedRepair(RepairsFlow):
     def __init__(self, repair: Repair, issue: IssueData) -> None:
         self._repair = repair
         self._issue = issue
+        self._said: dict[str, str] | None = None
 
     async def async_step_init(self, _issue: dict[str, str] | None = None) -> RepairsFlowResult:
         """Ask first."""
@@ -108,26 +141,32 @@ class ConfirmedRepair(RepairsFlow):
     async def async_step_confirm(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Say what will be done; where something of the user's is given up, a tick says that they know."""
+        """Say what will be done; where something of the user's is given up, a tick says that they know.
+
+        Where what was said is not true any more, it is said again.
+        """
         entry: ChamberConfigEntry | None = self.hass.config_entries.async_get_entry(
             str(self._issue.get("entry_id", ""))
         )
         if entry is None or entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
         needs_consent = self._repair.needs_consent(entry)
-        if user_input is None or (needs_consent and not user_input.get(AGREE)):
+        foreseen = await self._repair.foresee(self.hass, entry)
+        disagreed = user_input is not None and needs_consent and not user_input.get(AGREE)
+        if user_input is None or disagreed or foreseen != self._said:
+            self._said = foreseen
             return self.async_show_form(
                 step_id="confirm",
                 data_schema=AGREEMENT if needs_consent else NOTHING,
-                errors={} if user_input is None else {AGREE: "not_agreed"},
-                description_placeholders=self._placeholders(),
+                errors={AGREE: "not_agreed"} if disagreed else {},
+                description_placeholders=self._placeholders() | foreseen,
             )
         await self._repair.mend(self.hass, entry, self._issue)
         return self.async_create_entry(data={})
 
-    def _placeholders(self) -> dict[str, str] | None:
+    def _placeholders(self) -> dict[str, str]:
         issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
-        return issue.translation_placeholders if issue else None
+        return dict((issue and issue.translation_placeholders) or {})
 
 
 async def async_create_fix_flow(

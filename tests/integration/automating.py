@@ -58,8 +58,7 @@ class Chamber:
     def tell(self, happened: Happened, **details: Any) -> None:
         """Something occurs, whatever brought it about."""
         occurrence = Occurrence(happened, 1_764_000_000.0, "thing", details)
-        for told in tuple(self.house.coordinator.clerk._followers[self.house.address]):
-            told(occurrence)
+        self.house.coordinator.clerk._followers.tell(self.house.address, (occurrence,))
 
     def entity_id(self, key: str) -> str:
         """The chamber's entity of a translation key."""

@@ -10,8 +10,19 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from homeassistant.const import EVENT_STATE_CHANGED, EntityCategory
-from homeassistant.core import Context, Event, EventStateChangedData, HomeAssistant, State
+from homeassistant.const import (
+    EVENT_HOMEASSISTANT_STOP,
+    EVENT_STATE_CHANGED,
+    EntityCategory,
+)
+from homeassistant.core import (
+    Context,
+    CoreState,
+    Event,
+    EventStateChangedData,
+    HomeAssistant,
+    State,
+)
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
 from pytest_homeassistant_custom_component.common import MockUser, async_capture_events
@@ -21,6 +32,7 @@ from custom_components.chamber_ws.chamber.analysis.deeds import Act, Deed, Signa
 from custom_components.chamber_ws.chamber.analysis.findings import Breach
 from custom_components.chamber_ws.chamber.analysis.settings import Profile
 from custom_components.chamber_ws.keeping.acting import Hand
+from custom_components.chamber_ws.record import clerk as clerks
 from custom_components.chamber_ws.record.errors import RecordFull
 from custom_components.chamber_ws.record.inputs import Outcome
 from custom_components.chamber_ws.record.store import Store
@@ -215,6 +227,30 @@ async def test_an_excursion_begins_when_its_delay_is_over(life: Life, house: Hou
     assert house.attribute("alarm", "event_type") == "excursion_started"
     assert house.attribute("alarm", "time") == pending
     assert house.attribute("alarm", "since") == since
+
+
+@pytest.mark.parametrize("stops", [False, True], ids=["reload", "stop"])
+async def test_what_begins_right_before_a_reload_or_a_stop_is_told_once(
+    life: Life, house: House, hass: HomeAssistant, stops: bool
+) -> None:
+    await limited(life, delay_high=0.0)
+    await life.go_on(5.0, minutes=2)
+    said = async_capture_events(hass, EVENT_STATE_CHANGED)
+    with patch.object(clerks, "GATHER", 60.0):
+        life.say(20.0)
+        if stops:
+            hass.set_state(CoreState.stopping)
+            hass.bus.async_fire_internal(EVENT_HOMEASSISTANT_STOP)
+            await hass.async_block_till_done()
+            hass.set_state(CoreState.running)
+        await life.stop_and_go()
+    life.link.describe(heartbeat=100)
+    await life.go_on(20.0, minutes=3)
+    await life.stop_and_go()
+    (alarm,) = house.entity_ids("alarm")
+    told = [state for state in written(said) if state.entity_id == alarm]
+    excursion = [one for one in told if one.attributes.get("event_type") == "excursion_started"]
+    assert len({state.state for state in excursion}) == 1
 
 
 async def test_time_is_the_samples_own(life: Life, house: House) -> None:

@@ -2,13 +2,13 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from homeassistant.core import HomeAssistant
+from homeassistant.core import CoreState, HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.chamber_ws.chamber.analysis.deeds import Act, Deed, Signature
@@ -30,6 +30,7 @@ from custom_components.chamber_ws.record.inputs import (
 )
 from custom_components.chamber_ws.record.keeper import Keeper
 from custom_components.chamber_ws.record.store import Store
+from custom_components.chamber_ws.telling import followers
 
 BOX = Address("pi", "box1")
 NOON = 1_764_000_000.0
@@ -87,6 +88,10 @@ def found(clerk: Clerk) -> Findings:
     return findings
 
 
+def kinds(occurred: list[Occurrence]) -> list[str]:
+    return [one.happened.value for one in occurred]
+
+
 def kept(path: Path) -> list[int]:
     store = Store.open(path)
     try:
@@ -117,7 +122,7 @@ async def test_what_nobody_heard_is_told_to_who_follows_first(
     hass: HomeAssistant, clerk: Clerk
 ) -> None:
     await clerk.act(BOX, limits())
-    with patch.object(clerks, "MOST_UNHEARD", 3):
+    with patch.object(followers, "MOST_UNHEARD", 3):
         for seq, temperature in enumerate((9.0, 5.0, 1.0, 5.0), 1):
             clerk.take(taken(seq, temperature))
         await hass.async_block_till_done()
@@ -161,6 +166,128 @@ async def test_after_a_restart_everything_is_as_it_was(hass: HomeAssistant, path
     assert kept(path) == [1]
 
 
+async def test_what_waits_when_the_record_is_closed_is_told_before(
+    hass: HomeAssistant, path: Path
+) -> None:
+    before = await began(hass, path)
+    await before.act(BOX, limits())
+    told, again = list[Occurrence](), list[Occurrence]()
+    before.follow(BOX, told.append)
+    with patch.object(clerks, "GATHER", 60.0):
+        before.take(taken(1, 9.0))
+        await before.stop()
+    assert kinds(told) == ["excursion_started"]
+    after = await began(hass, path)
+    after.follow(BOX, again.append)
+    await after.stop()
+    assert again == []
+
+
+async def test_who_gives_up_closing_the_record_leaves_it_closed_and_everything_told(
+    hass: HomeAssistant, path: Path
+) -> None:
+    clerk = await began(hass, path)
+    await clerk.act(BOX, limits())
+    told: list[Occurrence] = []
+    clerk.follow(BOX, told.append)
+    with patch.object(clerks, "GATHER", 60.0):
+        async with held(clerk):
+            clerk.take(taken(1, 9.0))
+            stopping = asyncio.create_task(clerk.stop())
+            await asyncio.sleep(0)
+            stopping.cancel()
+            await asyncio.sleep(0)
+    await hass.async_block_till_done()
+    assert stopping.cancelled()
+    assert kinds(told) == ["excursion_started"]
+    with pytest.raises(RecordError, match="closed"):
+        await clerk.run(Store.size)
+    assert kept(path) == [1]
+
+
+async def test_what_nobody_would_hear_while_home_assistant_stops_is_told_after_the_start_once(
+    hass: HomeAssistant, path: Path
+) -> None:
+    lives: list[list[Occurrence]] = []
+    for seq, temperature in ((1, 9.0), (2, 9.0), (3, 9.0)):
+        told: list[Occurrence] = []
+        lives.append(told)
+        clerk = await began(hass, path)
+        await hass.async_block_till_done()
+        await clerk.act(BOX, limits())
+        clerk.follow(BOX, told.append)
+        await hass.async_block_till_done()
+        with patch.object(clerks, "GATHER", 60.0):
+            clerk.take(taken(seq, temperature))
+            hass.set_state(CoreState.stopping)
+            await clerk.stop()
+            hass.set_state(CoreState.running)
+    assert [kinds(told) for told in lives] == [[], ["excursion_started"], []]
+    assert lives[1][0].details["value"] == 9.0
+
+
+@pytest.mark.parametrize("at_the_end", [True, False], ids=["orderly", "killed"])
+async def test_what_nobody_has_heard_waits_over_any_number_of_lives(
+    hass: HomeAssistant, path: Path, at_the_end: bool
+) -> None:
+    clerk = await began(hass, path)
+    await clerk.act(BOX, limits())
+    clerk.take(taken(1, 9.0))
+    await clerk.stop()
+    for _life in range(2):
+        clerk = await began(hass, path)
+        clerk.take(taken(2, 9.0))
+        await clerk.run(Store.size)
+        if at_the_end:
+            await clerk.stop()
+        else:
+            clerk._duty.keeper.abandon()
+    heard, again = list[Occurrence](), list[Occurrence]()
+    clerk = await began(hass, path)
+    await clerk.look(BOX)
+    clerk.follow(BOX, heard.append)
+    await clerk.run(Store.size)
+    clerk._duty.keeper.abandon()
+    clerk = await began(hass, path)
+    await clerk.look(BOX)
+    clerk.follow(BOX, again.append)
+    await clerk.stop()
+    assert kinds(heard) == ["excursion_started"]
+    assert again == []
+
+
+async def test_what_cannot_be_kept_to_be_told_later_is_told_at_last(
+    hass: HomeAssistant, path: Path
+) -> None:
+    clerk = await began(hass, path)
+    await clerk.act(BOX, limits())
+    told: list[Occurrence] = []
+    clerk.follow(BOX, told.append)
+    with full(path):
+        hass.set_state(CoreState.stopping)
+        with patch.object(clerks, "GATHER", 60.0):
+            clerk.take(taken(1, 9.0))
+            await clerk.stop()
+        hass.set_state(CoreState.running)
+    assert kinds(told) == ["excursion_started"]
+
+
+async def test_who_is_told_and_fails_keeps_nothing_from_others(
+    hass: HomeAssistant, clerk: Clerk, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(_occurrence: Occurrence) -> None:
+        raise ZeroDivisionError
+
+    told: list[Occurrence] = []
+    clerk.follow(BOX, fails)
+    clerk.follow(BOX, told.append)
+    await clerk.act(BOX, limits())
+    clerk.take(taken(1, 9.0))
+    await hass.async_block_till_done()
+    assert kinds(told) == ["excursion_started"]
+    assert "Who was told of excursion_started failed" in caplog.text
+
+
 async def test_what_is_missing_goes_to_who_asks_and_so_does_the_verdict(
     hass: HomeAssistant, clerk: Clerk
 ) -> None:
@@ -184,14 +311,7 @@ async def test_a_full_disk_stops_no_alarm_and_what_was_done_meanwhile_is_entered
     clerk.take(taken(1))
     await hass.async_block_till_done()
     await clerk.run(lambda _store: None)
-    commit = Store.commit
-
-    def full(store: Store) -> None:
-        if store.path == path:
-            raise RecordFull("no room")
-        commit(store)
-
-    with patch.object(Store, "commit", full):
+    with full(path):
         await clerk.act(BOX, limits())
         clerk.take(taken(2, 9.0))
         await hass.async_block_till_done()
@@ -235,6 +355,19 @@ async def test_who_waits_is_told_what_went_wrong(hass: HomeAssistant, clerk: Cle
         await clerk.act(BOX, limits())
 
 
+async def test_who_did_what_cannot_be_entered_is_told_and_nobody_else(
+    hass: HomeAssistant, clerk: Clerk
+) -> None:
+    bad = Deed(act=Act.SETPOINT, at=NOON, new={"setpoint": object()})
+    async with held(clerk):
+        acting = [asyncio.create_task(clerk.act(BOX, deed)) for deed in (limits(), bad, limits())]
+        await asyncio.sleep(0)
+    first, second, third = await asyncio.gather(*acting, return_exceptions=True)
+    assert (first, third) == (None, None)
+    assert isinstance(second, RecordError)
+    assert clerk.problem is None
+
+
 async def test_an_executor_that_is_done_at_once_stops_nothing(
     hass: HomeAssistant, clerk: Clerk
 ) -> None:
@@ -258,10 +391,12 @@ async def test_of_more_than_can_wait_the_oldest_samples_go_and_are_counted(
 ) -> None:
     await hass.async_block_till_done()
     with patch.object(clerks, "MOST_QUEUED", 3):
-        for seq in range(1, 7):
-            clerk.take(taken(seq))
-        assert clerk.tally["dropped"] == 2
+        async with held(clerk):
+            for seq in range(1, 7):
+                clerk.take(taken(seq))
+            assert clerk.tally["dropped"] == 3
     await hass.async_block_till_done()
+    assert await seqs(clerk) == [4, 5, 6]
 
 
 async def test_samples_are_dropped_wherever_they_wait_and_nothing_else_is(
@@ -392,10 +527,56 @@ async def test_who_gives_up_waiting_lets_nobody_else_in_before_the_job_is_done(
     assert given_up.cancelled()
 
 
+async def test_who_reads_and_gives_up_keeps_no_alarm_and_no_answer_back(
+    hass: HomeAssistant, clerk: Clerk
+) -> None:
+    occurred: list[Occurrence] = []
+    clerk.follow(BOX, occurred.append)
+    await clerk.act(BOX, limits())
+    busy, go, turn = threading.Event(), threading.Event(), Keeper.turn
+
+    def slowly(keeper: Keeper, inputs: tuple[Input, ...], now: float) -> Outcome:
+        outcome = turn(keeper, inputs, now)
+        busy.set()
+        go.wait(5)
+        return outcome
+
+    with patch.object(Keeper, "turn", slowly), patch.object(clerks, "GATHER", 60.0):
+        async with held(clerk):
+            clerk.take(taken(1, 9.0))
+            reading = asyncio.create_task(clerk.run(Store.size))
+            await asyncio.sleep(0)
+            acting = asyncio.create_task(clerk.act(BOX, limits(latch=True)))
+            await asyncio.sleep(0)
+        await hass.async_add_executor_job(busy.wait, 5)
+        reading.cancel()
+        await asyncio.sleep(0)
+        go.set()
+        await acting
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    assert [one.happened.value for one in occurred] == ["excursion_started"]
+    assert found(clerk).settings.latch
+
+
 @asynccontextmanager
 async def held(clerk: Clerk) -> AsyncIterator[None]:
     """While the keeper is busy with something else."""
     async with clerk._turn:
+        yield
+
+
+@contextmanager
+def full(path: Path) -> Iterator[None]:
+    """While nothing can be committed to the file."""
+    commit = Store.commit
+
+    def fail(store: Store) -> None:
+        if store.path == path:
+            raise RecordFull("no room")
+        commit(store)
+
+    with patch.object(Store, "commit", fail):
         yield
 
 

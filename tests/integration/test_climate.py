@@ -1,6 +1,7 @@
 """The thermostat: shows what the chamber reports, and a change succeeds only when the chamber confirms it."""
 
 import asyncio
+import logging
 from typing import Any
 
 import pytest
@@ -281,6 +282,24 @@ async def test_outside_the_limits_nothing_is_sent(
     with pytest.raises(ServiceValidationError):
         await ask(hass, house, temperature=45.1)
     assert carrier.wishes == []
+
+
+@pytest.mark.parametrize("nonsense", ["nan", float("nan")])
+async def test_what_is_no_temperature_is_neither_sent_nor_entered(
+    carrier: FakeLink,
+    house: House,
+    hass: HomeAssistant,
+    caplog: pytest.LogCaptureFixture,
+    nonsense: float | str,
+) -> None:
+    # Home Assistant's own debug line cannot spell it.
+    caplog.set_level(logging.INFO, "homeassistant.components.climate")
+    with pytest.raises(ServiceValidationError, match="not a temperature"):
+        await ask(hass, house, temperature=nonsense)
+    await house.judged()
+    assert carrier.wishes == []
+    assert await house.journal() == []
+    assert "could not take in" not in caplog.text
 
 
 @pytest.mark.parametrize("mode", ["dry", "heat"])

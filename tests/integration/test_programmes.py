@@ -154,7 +154,10 @@ async def test_a_lost_connection_is_told(
         {"steps": [{}]},
         {"steps": [{"setpoint": 3, "soak": 4}]},
         {"steps": [{"setpoint": True}]},
+        {"steps": [{"setpoint": "nan"}]},
+        {"steps": [{"setpoint": 3, "rate": float("inf")}]},
         {"steps": [{"soak": "long"}]},
+        {"steps": [{"soak": float("nan")}]},
         {"steps": [{"hold": False}]},
         {"steps": [{"jump": 0}]},
         {"steps": [{"temperature": 3}]},
@@ -164,12 +167,13 @@ async def test_a_lost_connection_is_told(
     ],
     ids=str,
 )
-async def test_what_is_no_profile_is_not_sent(
-    hass: HomeAssistant, carrier: FakeLink, box: dict[str, Any], data: dict[str, Any]
+async def test_what_is_no_profile_is_neither_sent_nor_entered(
+    hass: HomeAssistant, carrier: FakeLink, house: House, box: dict[str, Any], data: dict[str, Any]
 ) -> None:
     with pytest.raises(vol.Invalid):
         await act(hass, "start_profile", box, silently=True, **data)
     assert carrier.wishes == []
+    assert await house.journal() == []
 
 
 def test_the_example_in_the_document_is_one() -> None:

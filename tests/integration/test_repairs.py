@@ -17,10 +17,14 @@ from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.chamber_ws import async_remove_config_entry_device, repairs
+from custom_components.chamber_ws.chamber.model import Address
 from custom_components.chamber_ws.const import DOMAIN
+from custom_components.chamber_ws.keeping.acting import Hand
 from custom_components.chamber_ws.link.packets import Version
 from custom_components.chamber_ws.notices.board import MOST_OF_A_KIND, IssueBoard
 from custom_components.chamber_ws.notices.record import PROBLEMS, SET_ASIDE
+from custom_components.chamber_ws.record.errors import RecordFull
+from custom_components.chamber_ws.record.store import Store
 from integration.house import STATE, Clock, FakeLink, House
 from integration.test_repairs_of_links import brief, cut, cut_early, fought
 
@@ -46,7 +50,7 @@ def sampled(link: FakeLink, *names: str, retained: bool = False, **fields: Any) 
 async def crowded(link: FakeLink, clock: Clock) -> FakeLink:
     """One chamber more than is admitted."""
     sampled(link, "a", "b", "c")
-    await clock.advance(3)
+    await clock.advance(61)
     return link
 
 
@@ -68,7 +72,80 @@ async def test_the_repair_asks_before_it_removes(
     hass: HomeAssistant, crowded: FakeLink, house: House, entry: MockConfigEntry
 ) -> None:
     form = await mend(hass, entry, confirm=False)
-    assert form["description_placeholders"] == {"link": "broker", "surplus": "1", "most": "2"}
+    told = {"link": "broker", "surplus": "1", "most": "2", "going": "0", "stay": "0"}
+    assert form["description_placeholders"] == told
+    assert house.device("pi/a") is not None
+
+
+async def test_who_goes_is_not_guessed_while_the_broker_is_away_or_has_just_come_back(
+    hass: HomeAssistant, crowded: FakeLink, house: House, entry: MockConfigEntry, clock: Clock
+) -> None:
+    form = await mend(hass, entry, confirm=False)
+    crowded.down()
+    await clock.advance(300)
+    manager = repairs_flow_manager(hass)
+    assert manager is not None
+    done = await manager.async_configure(form["flow_id"], {})
+    assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "not_connected")
+    crowded.up()
+    await clock.advance(59)
+    done = await mend(hass, entry)
+    assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "not_connected")
+    assert done["reason"] in ISSUES["too_many_chambers"]["fix_flow"]["abort"]
+    assert house.device("pi/a") is not None
+    await clock.advance(2)
+    sampled(crowded, "a")
+    done = await mend(hass, entry)
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+    # The other one has not been silent for long enough since.
+    assert None not in (house.device("pi/a"), house.device("pi/b"))
+
+
+async def test_what_somebody_set_up_stays_however_long_it_is_silent(
+    hass: HomeAssistant, crowded: FakeLink, house: House, entry: MockConfigEntry, clock: Clock
+) -> None:
+    clerk, a, b = house.coordinator.clerk, Address("pi", "a"), Address("pi", "b")
+    await Hand(clerk).configure(a, profile="vaccine_2_8")
+    await clock.advance(3600)
+    form = await mend(hass, entry, confirm=False)
+    told = form["description_placeholders"]
+    assert (told["going"], told["stay"]) == ("1", "1")
+    assert (await mend(hass, entry))["type"] is FlowResultType.CREATE_ENTRY
+    assert house.device("pi/a") is not None
+    assert house.device("pi/b") is None
+    assert a in await clerk.run(Store.addresses)
+    assert b not in await clerk.run(Store.addresses)
+
+
+async def test_what_was_said_before_a_click_and_is_not_true_any_more_is_said_again(
+    hass: HomeAssistant, crowded: FakeLink, house: House, entry: MockConfigEntry, clock: Clock
+) -> None:
+    form = await mend(hass, entry, confirm=False)
+    await clock.advance(200)
+    manager = repairs_flow_manager(hass)
+    assert manager is not None
+    again = await manager.async_configure(form["flow_id"], {})
+    assert again["type"] is FlowResultType.FORM
+    assert (again["description_placeholders"] or {})["going"] == "2"
+    assert house.device("pi/a") is not None
+    done = await manager.async_configure(form["flow_id"], {})
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+    assert house.device("pi/a") is None
+
+
+async def test_who_goes_is_not_guessed_while_the_record_cannot_be_read(
+    hass: HomeAssistant,
+    crowded: FakeLink,
+    house: House,
+    entry: MockConfigEntry,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await clock.advance(200)
+    monkeypatch.setattr(house.coordinator.clerk._duty, "problem", RecordFull("the disk is full"))
+    done = await mend(hass, entry)
+    assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "record_unreadable")
+    assert done["reason"] in ISSUES["too_many_chambers"]["fix_flow"]["abort"]
     assert house.device("pi/a") is not None
 
 
@@ -165,6 +242,7 @@ async def test_texts_of_issues_find_what_they_need(
         crowded.up(Version.V311, refused=("chamber/v1/+/+/reply",), certificate_ends=clock.utc)
         note()
     given["client_certificate_expires"] = given["certificate_expires"]
+    given["too_many_chambers"] |= {"going", "stay"}
     assert given.keys() == ISSUES.keys() - {*PROBLEMS, SET_ASIDE}
     for key, placeholders in given.items():
         assert set(re.findall(r"{(\w+)}", json.dumps(ISSUES[key]))) <= placeholders

@@ -14,7 +14,7 @@ from custom_components.chamber_ws.chamber.metrics import Minute
 from custom_components.chamber_ws.chamber.model import Address, Clock, Sample
 from custom_components.chamber_ws.chamber.past.asking import Gap
 from custom_components.chamber_ws.record.duty import RETRY_AFTER, Duty
-from custom_components.chamber_ws.record.errors import RecordFull
+from custom_components.chamber_ws.record.errors import RecordError, RecordFull
 from custom_components.chamber_ws.record.inputs import (
     Described,
     Done,
@@ -56,6 +56,7 @@ class Shift:
         self.path = path
         self.now = now
         self.announced: list[Occurrence] = []
+        self.failed: list[tuple[Input, RecordError]] = []
         self.gaps: list[Gap | None] = []
         self.findings = Findings()
         self._asked: list[Nobodys] = []
@@ -82,6 +83,7 @@ class Shift:
                 if gap is not None and gap.last == 0:
                     self._asked.append(Nobodys(address, *gap))
             self.announced += [one for _address, one in outcome.occurrences]
+            self.failed += outcome.failed
             self.gaps += outcome.gaps.values()
             self.findings = outcome.findings.get(BOX, self.findings)
         self.more = outcomes[-1].more
@@ -106,7 +108,7 @@ class Shift:
 
     def end(self) -> None:
         """The process ends in order."""
-        self.duty.end((), self.now)
+        self.duty.end((), {}, self.now)
 
     @property
     def happened(self) -> list[tuple[str, float]]:

@@ -12,8 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from custom_components.chamber_ws.chamber import wire
 from custom_components.chamber_ws.chamber.analysis.deeds import Act, Deed
-from custom_components.chamber_ws.chamber.analysis.watch import Watch
+from custom_components.chamber_ws.chamber.analysis.findings import Reading
+from custom_components.chamber_ws.chamber.analysis.watch import Fed, Watch
+from custom_components.chamber_ws.chamber.messages import History, HistoryMessage
 from custom_components.chamber_ws.chamber.past.asking import Gap
 from custom_components.chamber_ws.record.duty import Duty
 from custom_components.chamber_ws.record.errors import (
@@ -22,8 +25,8 @@ from custom_components.chamber_ws.record.errors import (
     RecordFull,
     RecordTooNew,
 )
-from custom_components.chamber_ws.record.inputs import Done, Forgotten
-from custom_components.chamber_ws.record.judge import PUBLISH_EVERY
+from custom_components.chamber_ws.record.inputs import Done, Fetched, Forgotten, Nobodys, Verdict
+from custom_components.chamber_ws.record.judge import PUBLISH_EVERY, Judge
 from custom_components.chamber_ws.record.keeper import (
     COMMIT_EVERY,
     SNAPSHOT_EVERY,
@@ -195,9 +198,76 @@ def test_what_a_reader_wrote_before_it_failed_is_undone(shift: Shift) -> None:
     assert shift.duty.run(lambda store: store.dirty_hours(2 * NOON), shift.now) == []
 
 
+UNSPEAKABLE = Done(BOX, Deed(act=Act.SETPOINT, at=NOON + 4, new={"setpoint": object()}))
+
+
+def test_a_bad_input_costs_only_itself(shift: Shift, caplog: pytest.LogCaptureFixture) -> None:
+    other = BOX._replace(chamber="box2")
+    for seq in (4, 6):
+        bad = UNSPEAKABLE
+        shift.turn(taken(seq, 9.0), bad, taken(seq + 1), taken(seq + 2, address=other), bad)
+    assert shift.happened == shift.occurred()
+    assert [what for what, _at in shift.happened] == 2 * ["excursion_started", "excursion_ended"]
+    assert shift.kept() == [1, 2, 3, 4, 5, 6, 7]
+    assert [one for one, _error in shift.failed] == 4 * [UNSPEAKABLE]
+    assert shift.duty.tally["failed"] == 4
+    assert caplog.text.count("was set aside") == 4
+    assert shift.problem() is None
+    assert shift.journal() == [LIMITS]
+    assert set(shift.duty.run(Store.addresses, shift.now)) == {BOX, other}
+
+
+def test_a_bad_input_costs_only_itself_in_memory_too(shift: Shift) -> None:
+    with shift.full():
+        shift.turn(taken(4), UNSPEAKABLE, taken(5, 9.0))
+        shift.turn(UNSPEAKABLE, taken(6))
+        assert shift.findings.settings.high == 8.0
+    shift.wait()
+    shift.turn(taken(70))
+    assert shift.kept() == [1, 2, 3, 4, 5, 6, 70]
+    assert shift.happened == [("excursion_started", 5), ("excursion_ended", 6)]
+    assert shift.occurred() == shift.happened
+
+
+def test_a_bad_input_beyond_a_gap_is_no_reason_to_tell_twice(shift: Shift) -> None:
+    shift.turn(taken(10, 9.0), UNSPEAKABLE, taken(11))
+    shift.turn(Nobodys(BOX, EPOCH, 4, 9), UNSPEAKABLE)
+    told = [("excursion_started", 10), ("excursion_ended", 11)]
+    assert shift.happened == told
+    assert shift.occurred() == told
+    assert not shift.findings.provisional
+
+
+def test_a_sample_that_cannot_be_judged_costs_neither_the_next_one_nor_the_limits(
+    shift: Shift,
+) -> None:
+    feed = Watch.feed
+
+    def fails(watch: Watch, reading: Reading) -> Fed:
+        if reading.sample.temperature == 7.25:
+            raise ZeroDivisionError
+        return feed(watch, reading)
+
+    with patch.object(Watch, "feed", fails):
+        for _attempt in range(2):
+            shift.turn(taken(4, 7.25), taken(5, 9.0))
+            shift.wait(1)
+    assert shift.problem() is None
+    assert shift.kept() == [1, 2, 3, 4, 5]
+    assert shift.happened == [("excursion_started", 5)]
+
+
+def test_an_answer_that_fails_is_none(shift: Shift) -> None:
+    with patch.object(Keeper, "_add_fetched", side_effect=ZeroDivisionError):
+        batch = History(id="c1", epoch=EPOCH, samples=(taken(4).sample,))
+        payload = wire.encode(HistoryMessage(BOX, batch), PREFIX)[1]
+        (outcome,) = shift.duty.turn((Fetched(BOX, "c1", EPOCH, 4, 4, payload),), shift.now)
+    assert outcome.verdicts == [Verdict(BOX, "c1", False)]
+
+
 def test_a_fault_of_ours_costs_the_turn_and_what_it_lost_is_asked_for(shift: Shift) -> None:
     with (
-        patch.object(Watch, "feed", side_effect=ZeroDivisionError),
+        patch.object(Judge, "catch_up", side_effect=ZeroDivisionError),
         pytest.raises(ZeroDivisionError),
     ):
         shift.turn(taken(4))

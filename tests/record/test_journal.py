@@ -1,5 +1,7 @@
 """The journal is only ever appended to, and shows where it was not."""
 
+import json
+import math
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +13,13 @@ from hypothesis import strategies as st
 from custom_components.chamber_ws.chamber.analysis.deeds import Act, Deed, Signature
 from custom_components.chamber_ws.chamber.model import Address, frozen
 from custom_components.chamber_ws.record.errors import RecordUnusable
-from custom_components.chamber_ws.record.journal import BEGINNING, Break, canonical, digest
+from custom_components.chamber_ws.record.journal import (
+    BEGINNING,
+    BY_THEMSELVES,
+    Break,
+    canonical,
+    digest,
+)
 from custom_components.chamber_ws.record.rows import Position
 from custom_components.chamber_ws.record.store import Store
 from record.given import BOX, NOON, Filled
@@ -62,6 +70,44 @@ def test_the_chain_can_be_reckoned_by_anybody(box: Filled) -> None:
         '"old":{"setpoint":5.0},"why":"too warm"}'
     )
     assert entry.hash == digest("0" * 64, content)
+
+
+@pytest.mark.parametrize("nonsense", [math.nan, math.inf, -math.inf])
+def test_a_number_that_is_none_is_entered_as_nothing(box: Filled, nonsense: float) -> None:
+    """JSON cannot spell it, and an entry that fails would cost what else was done in the same moment."""
+    new = frozen(
+        {"setpoint": nonsense, "outcome": "applied", "roles": {"product": [nonsense, 1.0]}}
+    )
+    entry = box.store.append(box.chamber, replace(SETPOINT, old=frozen({"x": nonsense}), new=new))
+    assert entry.deed.old == {"x": None}
+    told = {"setpoint": None, "outcome": "applied", "roles": {"product": [None, 1.0]}}
+    assert json.loads(canonical_of(box))["new"] == told
+    assert box.store.verify() == []
+
+
+def test_it_is_known_to_which_chambers_somebody_did_something(box: Filled) -> None:
+    others = [Address("pi", name) for name in ("box2", "box3", "box4")]
+    for address in others:
+        number = box.store.chamber(address)
+        for act in BY_THEMSELVES:
+            box.store.append(number, Deed(act=Act(act), at=NOON))
+    assert box.store.touched() == set()
+    box.store.append(box.chamber, SETPOINT)
+    box.store.append(box.store.chamber(others[0]), Deed(act=Act.SHELVE, at=NOON))
+    assert box.store.touched() == {BOX, others[0]}
+    box.store.forget(box.chamber)
+    assert box.store.touched() == {others[0]}
+    box.store._database.write("DROP TRIGGER journal_is_not_changed")
+    box.store._database.write(
+        "UPDATE journal SET content = 'rubbish' WHERE chamber = ?", (box.store.chamber(others[1]),)
+    )
+    assert box.store.touched() == set(others[:2])
+
+
+def canonical_of(box: Filled) -> str:
+    """The content of the only entry, as it is in the file."""
+    (content,) = box.store._database.one("SELECT content FROM journal")
+    return str(content)
 
 
 def test_the_journal_is_asked_by_chamber_and_time(box: Filled) -> None:

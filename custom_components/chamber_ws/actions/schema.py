@@ -1,6 +1,7 @@
 """What each action takes. Temperatures are in Home Assistant's unit, durations become seconds, times UTC."""
 
 from datetime import datetime
+from math import isfinite
 from typing import Any
 
 import voluptuous as vol
@@ -24,6 +25,13 @@ def number(value: Any) -> float:
     if isinstance(value, bool):
         raise vol.Invalid("expected a number")
     return float(vol.Coerce(float)(value))
+
+
+def finite(value: Any) -> float:
+    """A number that can be sent."""
+    if not isfinite(found := number(value)):
+        raise vol.Invalid("expected a number that is neither nan nor infinite")
+    return found
 
 
 def seconds(value: Any) -> float:
@@ -113,11 +121,11 @@ KINDS = ("setpoint", "soak", "hold", "jump")
 STEP = vol.All(
     vol.Schema(
         {
-            vol.Optional("setpoint"): number,
+            vol.Optional("setpoint"): finite,
             vol.Optional("seconds"): seconds,
-            vol.Optional("rate"): number,
+            vol.Optional("rate"): finite,
             vol.Optional("soak"): seconds,
-            vol.Optional("band"): number,
+            vol.Optional("band"): finite,
             vol.Optional("hold"): True,
             vol.Optional("jump"): vol.All(vol.Coerce(int), vol.Range(min=1)),
             vol.Optional("times"): vol.All(vol.Coerce(int), vol.Range(min=1)),

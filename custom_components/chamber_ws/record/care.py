@@ -10,17 +10,17 @@ Rule 4: what the live watch had announced is not announced again when the settle
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from logging import getLogger
 from typing import Any
 
 from ..chamber.analysis.deeds import Deed
-from ..chamber.analysis.findings import Occurrence, Reading
+from ..chamber.analysis.findings import Happened, Occurrence, Reading
 from ..chamber.analysis.watch import Fed, Watch
 from ..chamber.metrics import DAY
-from ..chamber.model import Address
+from ..chamber.model import Address, frozen
 from ..chamber.past import timeline
 from ..chamber.past.asking import Gap
 from ..chamber.past.timeline import Anchor
@@ -68,7 +68,8 @@ class Care:
 
     `live_only`: what is missing is not asked for here, and not waited for. `unseen`: the settled watch misses what the
     live one has seen, for good. `passed`: up to when time has passed for the live watch by itself. `saved` is the
-    position of the last snapshot, made at `saved_at`.
+    position of the last snapshot, made at `saved_at`. `untold` occurred, and nobody had heard of it when the record was
+    closed.
     """
 
     id: int
@@ -90,6 +91,7 @@ class Care:
     answers: bool | None = None
     boot: str | None = None
     passed: float | None = None
+    untold: tuple[Occurrence, ...] = ()
 
     @property
     def live(self) -> Watch:
@@ -119,10 +121,23 @@ class Care:
         self.answers, self.boot = other.answers, other.boot
         if self.live_only:
             self.settled, self.position = other.live.copy(), self.head or BEGINNING
-            self.anchors = dict(other.anchors)
+            self.anchors, self.untold = dict(other.anchors), other.untold
+            # That watch has seen these deeds, and is all that tells so: none of it is in the memory's file yet.
+            self.deed_id = max((pending.id for pending in self.deeds), default=self.deed_id)
             self.deeds.clear()
+            self.urgent = True
         else:
             self.provisional = other.live.copy()
+
+    def follow(self, before: Care, said: Mapping[tuple[str, str], int]) -> None:
+        """Go on, from where the file left it, in the place of a care that failed after it had `said` something."""
+        self.answers, self.boot, self.passed = before.answers, before.boot, before.passed
+        self.anchors, self.undated = before.anchors, before.undated
+        self.untold = before.untold
+        self.said.update(said)
+        self.part()
+        if before.unseen:
+            self.unseen, self.provisional = True, before.provisional
 
     def come_together(self) -> None:
         """Nothing earlier is awaited any more: the settled watch has seen everything, or never will."""
@@ -263,6 +278,7 @@ class Care:
             "said": said,
             "deed": self.deed_id,
             "answers": self.answers,
+            "untold": [[*one[:3], dict(one.details), one.silent] for one in self.untold],
         }
 
     def restore(self, position: Position, raw: dict[str, Any]) -> None:
@@ -272,6 +288,10 @@ class Care:
         self.said = Counter({(happened, what): count for happened, what, count in raw["said"]})
         self.deed_id = raw["deed"]
         self.answers = raw.get("answers")
+        self.untold = tuple(
+            Occurrence(Happened(happened), at, what, frozen(details), silent)
+            for happened, at, what, details, silent in raw.get("untold", ())
+        )
 
 
 def recalled(store: Store, address: Address) -> Care:

@@ -20,13 +20,14 @@ from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util.hass_dict import HassKey
 
 from ..chamber.analysis.deeds import Deed
-from ..chamber.analysis.findings import Findings, Occurrence
+from ..chamber.analysis.findings import Findings
 from ..chamber.model import Address
 from ..chamber.past.asking import Gap
+from ..telling.followers import Followers, ToldOf
 from ..telling.listeners import registered
 from .duty import Duty, State
 from .errors import RecordError
-from .inputs import Done, Forgotten, Input, Outcome, Sought, Taken
+from .inputs import Done, Failed, Forgotten, Heard, Input, Outcome, Sought, Taken
 from .store import Store
 from .upkeep import USUAL, Allowance
 
@@ -35,8 +36,6 @@ GATHER = 0.2
 """Seconds that a sample may wait for others."""
 MOST_QUEUED = 100_000
 """Inputs that wait for the keeper; of more the oldest samples are dropped, counted, and asked for later."""
-MOST_UNHEARD = 50
-"""Occurrences of a chamber that wait for somebody who follows it; of more the oldest are in the record alone."""
 
 BACKUP_SINCE: HassKey[float] = HassKey("chamber_ws_backup_since")
 """When the backup began that goes on, Unix s: a file that is opened meanwhile is let as it is, too."""
@@ -44,7 +43,7 @@ BACKUP_SINCE: HassKey[float] = HassKey("chamber_ws_backup_since")
 _LOGGER = logging.getLogger(__name__)
 
 Told = Callable[[Findings], None]
-ToldOf = Callable[[Occurrence], None]
+Waiting = tuple[Input | None, asyncio.Future[None]]
 
 
 class Asker(Protocol):
@@ -81,11 +80,11 @@ class Clerk:
         self._entry = entry
         self._duty = Duty(path, prefix, allowance)
         self._queue: deque[Input] = deque()
-        self._waiting: list[asyncio.Future[None]] = []
+        self._waiting: list[Waiting] = []
         self._findings: dict[Address, Findings] = {}
         self._listeners: dict[Address, list[Told]] = {}
-        self._followers: dict[Address, list[ToldOf]] = {}
-        self._unheard: dict[Address, deque[Occurrence]] = {}
+        self._followers = Followers(lambda: not hass.is_stopping)
+        self._owed: set[Address] = set()
         self._leaving: set[Address] = set()
         self._turn = asyncio.Lock()
         self._is_open = self._is_closed = False
@@ -126,23 +125,40 @@ class Clerk:
         )
 
     async def stop(self) -> None:
-        """Take in what waits, and close the file."""
-        if not self._is_open:
+        """Take in what waits, tell what comes of it while somebody hears it, and close the file."""
+        if not self._is_open or self._is_closed:
             return
-        self._is_open, self._is_closed = False, True
+        self._is_closed = True
+        leaving = self._entry.async_create_task(self._hass, self._leave(), "chamber_ws record ends")
+        await asyncio.shield(leaving)
+
+    async def _leave(self) -> None:
+        """Whoever cancels the unloading, a file that was begun to be closed is closed."""
         self._gather_no_more()
         if self._stop_ticking is not None:
             self._stop_ticking()
             self._stop_ticking = None
+        with suppress(Exception):
+            # What went wrong is logged, and may still come right at the end.
+            await self._all_taken_in()
+        self._is_open = False
         while self._working is not None:
             await asyncio.wait({self._working})
+        await self._end()
+
+    async def _end(self) -> None:
         try:
             async with self._turn:
                 inputs, waiting = self._emptied()
-                with _answered(waiting):
-                    await self._on_thread(self._duty.end, inputs, time.time())
+                with _answered(waiting) as failed:
+                    unheard = self._followers.unheard
+                    failed.extend(
+                        await self._on_thread(self._duty.end, inputs, unheard, time.time())
+                    )
         except RecordError:
             _LOGGER.exception("What was not committed to %s is lost", self.path.name)
+        finally:
+            self._followers.tell_at_last(self._duty.untold)
 
     # What goes in
 
@@ -156,7 +172,7 @@ class Clerk:
         self._queue.append(one)
         if isinstance(one, Forgotten):
             self._leaving.add(one.address)
-        else:
+        elif not isinstance(one, Heard):
             self._leaving.discard(one.address)
         if isinstance(one, Taken):
             self._work_within(GATHER)
@@ -177,15 +193,26 @@ class Clerk:
     async def _taken_in(self, one: Input) -> None:
         if self._is_closed:
             raise RecordError("the record is closed")
-        entered = self._hass.loop.create_future()
-        self._waiting.append(entered)
+        entered = self._wait(one)
         self.take(one)
         await entered
 
+    async def _all_taken_in(self) -> None:
+        """What waits is taken in, in the clerk's own task: whoever reads may be cancelled, an alarm must not be."""
+        if self._queue:
+            entered = self._wait()
+            self._hurried = True
+            self._work()
+            await entered
+
+    def _wait(self, one: Input | None = None) -> asyncio.Future[None]:
+        entered = self._hass.loop.create_future()
+        self._waiting.append((one, entered))
+        return entered
+
     async def run[Result](self, made: Callable[[Store], Result]) -> Result:
         """Make something of the record on the keeper's thread, with all that came; quickly. Raises `RecordError`."""
-        if self._queue:
-            await self._take_turn()
+        await self._all_taken_in()
         async with self._turn:
             return await self._on_thread(self._duty.run, made, time.time())
 
@@ -211,8 +238,7 @@ class Clerk:
 
         Its log goes on, and so does everything else: no alarm waits for a backup.
         """
-        if self._queue:
-            await self._take_turn()
+        await self._all_taken_in()
         async with self._turn:
             await self._on_thread(self._duty.hold, time.time())
 
@@ -242,16 +268,15 @@ class Clerk:
     @callback
     def follow(self, address: Address, told: ToldOf) -> CALLBACK_TYPE:
         """Be told what occurs to a chamber, and first what nobody has heard."""
-        for occurrence in self._unheard.pop(address, ()):
-            told(occurrence)
-        return registered(self._followers.setdefault(address, []), told)
+        unfollow = self._followers.follow(address, told)
+        self._be_heard(address)
+        return unfollow
 
-    def _tell(self, address: Address, occurrence: Occurrence) -> None:
-        followers = tuple(self._followers.get(address, ()))
-        if not followers:
-            self._unheard.setdefault(address, deque(maxlen=MOST_UNHEARD)).append(occurrence)
-        for told_of in followers:
-            told_of(occurrence)
+    def _be_heard(self, address: Address) -> None:
+        """What the file keeps to be told was told."""
+        if address in self._owed:
+            self._owed.discard(address)
+            self.take(Heard(address))
 
     # Work
 
@@ -289,23 +314,24 @@ class Clerk:
             _LOGGER.exception("The record could not take in what came")
         finally:
             self._working = None
-            if self._queue:
+            if self._queue or self._waiting:
                 self._work_within(GATHER)
 
     async def _take_turn(self) -> bool:
-        """Let the keeper take in what waits; whether it has more to do."""
+        """Let the keeper take in what waits; whether it has more to do. Whoever cancels this loses what was found."""
         async with self._turn:
             inputs, waiting = self._emptied()
             leaving, self._leaving = self._leaving, set()
-            with _answered(waiting):
+            with _answered(waiting) as failed:
                 outcomes = await self._on_thread(self._duty.turn, inputs, time.time())
+                failed += [one for outcome in outcomes for one in outcome.failed]
         self._apply(outcomes)
         for address in leaving:
             self._findings.pop(address, None)
-            self._unheard.pop(address, None)
+            self._followers.forget(address)
         return outcomes[-1].more
 
-    def _emptied(self) -> tuple[tuple[Input, ...], tuple[asyncio.Future[None], ...]]:
+    def _emptied(self) -> tuple[tuple[Input, ...], tuple[Waiting, ...]]:
         """What waits, and who waits for it."""
         inputs, waiting = tuple(self._queue), tuple(self._waiting)
         self._queue.clear()
@@ -331,8 +357,12 @@ class Clerk:
                 self._findings[address] = findings
                 for told in tuple(self._listeners.get(address, ())):
                     told(findings)
+            for address, untold in outcome.untold.items():
+                self._owed.add(address)
+                if self._followers.tell(address, untold):
+                    self._be_heard(address)
             for address, occurrence in outcome.occurrences:
-                self._tell(address, occurrence)
+                self._followers.tell(address, (occurrence,))
             self._ask_for(outcome)
         problem = None if self.problem is None else self.problem.key
         if (noticed := (problem, self.set_aside)) != self._noticed:
@@ -348,15 +378,21 @@ class Clerk:
 
 
 @contextmanager
-def _answered(waiting: Iterable[asyncio.Future[None]]) -> Iterator[None]:
-    """Tell those who wait that it is done, or what went wrong."""
+def _answered(waiting: Iterable[Waiting]) -> Iterator[list[Failed]]:
+    """Tell those who wait that it is done, or what went wrong, with all or with theirs."""
+    failed: list[Failed] = []
     try:
-        yield
+        yield failed
     except BaseException as error:
-        for one in waiting:
-            if not one.done():
-                one.set_exception(error)
+        for _one, entered in waiting:
+            if not entered.done():
+                entered.set_exception(error)
         raise
-    for one in waiting:
-        if not one.done():
-            one.set_result(None)
+    errors = {id(one): error for one, error in failed}
+    for one, entered in waiting:
+        if entered.done():
+            continue
+        if (failure := errors.get(id(one))) is None:
+            entered.set_result(None)
+        else:
+            entered.set_exception(failure)

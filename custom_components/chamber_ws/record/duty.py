@@ -17,9 +17,9 @@ from ..chamber.analysis.deeds import Deed
 from ..chamber.model import Address
 from .care import AT_ONCE, Care, Standing
 from .errors import Reason, RecordError, RecordUnusable
-from .inputs import Done, Forgotten, Input, Outcome, Taken
+from .inputs import Done, Failed, Forgotten, Input, Outcome, Taken
 from .judge import due
-from .keeper import Keeper
+from .keeper import Keeper, Untold
 from .rows import Position
 from .store import Store
 from .upkeep import USUAL, Allowance, Upkeep
@@ -56,16 +56,21 @@ class State:
 
 
 class Duty:
-    """The keeper at work. `problem` is why it is not the file's, `set_aside` where a damaged file was moved."""
+    """The keeper at work. `problem` is why it is not the file's, `set_aside` where a damaged file was moved.
+
+    `untold` is what nobody was told of and could not be kept at the end.
+    """
 
     def __init__(self, path: Path, prefix: str, allowance: Allowance = USUAL) -> None:
         self.path = path
         self.problem: RecordError | None = None
         self.set_aside: Path | None = None
         self.tally: Counter[str] = Counter()
+        self.untold: Untold = {}
         self._prefix = prefix
         self._upkeep = Upkeep(allowance)
         self._upkeep_in_memory = Upkeep(replace(allowance, megabytes=MEMORY))
+        self._brought_up: set[Address] = set()
         self._keeper: Keeper | None = None
         self._tried_at = 0.0
         self._failed_at = 0.0
@@ -103,11 +108,11 @@ class Duty:
             # Whoever is to be alarmed by what was found already is alarmed.
             found, left = keeper.outcome, inputs[keeper.taken :]
             self._go_on_in_memory(error, now)
-            return [found, self.keeper.turn(left, now)]
+            return [self._news(found), self._news(self.keeper.turn(left, now))]
         except Exception:
             self._begin_anew(now)
             raise
-        return [outcome]
+        return [self._news(outcome)]
 
     def run[Result](self, made: Callable[[Store], Result], now: float) -> Result:
         """Make something of the record, with all that was taken in. Raises `RecordError`."""
@@ -125,20 +130,36 @@ class Duty:
             keeper.store.rollback()
             raise
 
-    def end(self, inputs: Sequence[Input], now: float) -> list[Outcome]:
-        """Take in what waits, and close the file. Raises `RecordError` where that is not kept."""
+    def end(self, inputs: Sequence[Input], unheard: Untold, now: float) -> list[Failed]:
+        """Take in what waits, and close the file; which inputs were set aside.
+
+        What nobody has heard, and nobody will hear of this, is kept to be told after the next start. Raises
+        `RecordError` where that is not kept; `untold` is then all of it.
+        """
+        self.untold = unheard
         if self.problem is not None:
             self._return_to_file(now)
         keeper, self._keeper = self.keeper, None
         try:
-            outcome = keeper.turn(inputs, now)
-            keeper.close(now)
+            try:
+                keeper.turn(inputs, now)
+            finally:
+                self.untold = _together(self._news(keeper.outcome), unheard)
+            keeper.close(now, self.untold)
         except BaseException:
             keeper.abandon()
             raise
         if self.problem is not None:
             raise self.problem.with_traceback(None)
-        return [outcome]
+        self.untold = {}
+        return keeper.outcome.failed
+
+    def _news(self, outcome: Outcome) -> Outcome:
+        """Without what was brought up already, by another keeper before: it is in the file until it is heard."""
+        for address in outcome.untold.keys() & self._brought_up:
+            del outcome.untold[address]
+        self._brought_up |= outcome.untold.keys()
+        return outcome
 
     def state(self) -> State:
         """How the record stands."""
@@ -225,6 +246,7 @@ class Duty:
             self._keeper.enter(one)
         self._keeper.succeed(before)
         before.abandon()
+        self._keeper.commit(now)
 
     def _return_to_file(self, now: float) -> None:
         before = self.keeper
@@ -258,6 +280,7 @@ class Duty:
                 return
         self._keeper = self._in_memory()
         self._keeper.succeed(before)
+        self._keeper.commit(now)
 
     def _report(self, problem: RecordError | None, now: float) -> None:
         self._tried_at = now
@@ -269,6 +292,16 @@ class Duty:
                 problem,
             )
         self.problem = problem
+
+
+def _together(outcome: Outcome, unheard: Untold) -> Untold:
+    """All that nobody has heard, the oldest first."""
+    found = {address: [*untold] for address, untold in outcome.untold.items()}
+    for address, waiting in unheard.items():
+        found.setdefault(address, []).extend(waiting)
+    for address, occurrence in outcome.occurrences:
+        found.setdefault(address, []).append(occurrence)
+    return {address: tuple(untold) for address, untold in found.items()}
 
 
 def _tells_of_damage(error: RecordError | None) -> bool:

@@ -10,6 +10,7 @@ from ..chamber.analysis.deeds import Deed
 from ..chamber.analysis.findings import Findings, Occurrence
 from ..chamber.model import Address, Sample
 from ..chamber.past.asking import Gap
+from .errors import RecordError
 
 
 class Taken(NamedTuple):
@@ -71,7 +72,13 @@ class Forgotten(NamedTuple):
     address: Address
 
 
-Input = Taken | Done | Described | Sought | Fetched | Nobodys | Forgotten
+class Heard(NamedTuple):
+    """Somebody was told what nobody had heard of a chamber when the record was closed."""
+
+    address: Address
+
+
+Input = Taken | Done | Described | Sought | Fetched | Nobodys | Forgotten | Heard
 
 
 class Verdict(NamedTuple):
@@ -82,15 +89,21 @@ class Verdict(NamedTuple):
     good: bool
 
 
+Failed = tuple[Input, RecordError]
+
+
 @dataclass(slots=True)
 class Outcome:
     """What a turn brought about; `more`: work is left, so that another turn is due at once.
 
-    `gaps` is what each touched chamber misses next, None: nothing. `occurrences` are those that nobody was told of yet.
+    `failed` are inputs that were set aside, and why. `gaps` is what each touched chamber misses next, None: nothing.
+    `occurrences` are those that nobody was told of yet, `untold` those from before the record was closed.
     """
 
     findings: dict[Address, Findings] = field(default_factory=dict)
     occurrences: list[tuple[Address, Occurrence]] = field(default_factory=list)
+    untold: dict[Address, tuple[Occurrence, ...]] = field(default_factory=dict)
     gaps: dict[Address, Gap | None] = field(default_factory=dict)
     verdicts: list[Verdict] = field(default_factory=list)
+    failed: list[Failed] = field(default_factory=list)
     more: bool = False

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict
+from math import isfinite
 from typing import Any, NamedTuple
 
 import orjson
@@ -20,6 +21,8 @@ from ..chamber.model import Address, frozen
 from .file.database import Database, Values
 from .rows import Position
 
+BY_THEMSELVES = (Act.LOST.value, Act.RECOVERED.value, Act.DESCRIBED.value)
+"""What nobody does."""
 BEGINNING = "0" * 64
 """What the first entry is chained to."""
 
@@ -93,6 +96,17 @@ def after(database: Database, chamber: int, id: int) -> list[Entry]:  # noqa: A0
     )
 
 
+def touched(database: Database) -> set[Address]:
+    """The chambers to which somebody did something; an entry that cannot be read may tell of that."""
+    acts = ", ".join("?" for _act in BY_THEMSELVES)
+    rows = database.read(
+        "SELECT DISTINCT c.gateway, c.chamber FROM chamber AS c JOIN journal AS j ON j.chamber = c.id WHERE"  # noqa: S608
+        f" CASE WHEN json_valid(j.content) THEN json_extract(j.content, '$.act') NOT IN ({acts}) ELSE 1 END",
+        tuple(BY_THEMSELVES),
+    )
+    return {Address(gateway, chamber) for gateway, chamber in rows}
+
+
 def breaks(database: Database) -> Iterator[Break]:
     """Where the chain does not hold."""
     last, previous = 0, BEGINNING
@@ -129,11 +143,22 @@ def _content(number: int, chamber: int, address: Address, head: Position | None,
             "act": deed.act.value,
             "at": deed.at,
             "by": asdict(deed.by),
-            "old": dict(deed.old),
-            "new": dict(deed.new),
+            "old": _plain(deed.old),
+            "new": _plain(deed.new),
             "why": deed.why,
         }
     )
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it: a number that is none becomes null."""
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return value
 
 
 def _agrees(content: str, number: int, chamber: int, at: float) -> bool:

@@ -31,7 +31,7 @@ class Judge:
     """What is found goes to `outcome`, and after that to the store: nobody is alarmed later because a disk fails.
 
     `touched` are the chambers of which something is new, `behind` those whose settled watch may go on. `announced`
-    counts what was told since the last commit.
+    counts what was told since the last commit, `entered` by chamber what occurred and went to the store.
     """
 
     def __init__(self, store: Store, ledger: Ledger) -> None:
@@ -39,6 +39,7 @@ class Judge:
         self.touched: dict[Address, Care] = {}
         self.behind: dict[Address, Care] = {}
         self.announced: Counter[tuple[Address, str, str]] = Counter()
+        self.entered: Counter[int] = Counter()
         self.must_commit = False
         self._store = store
         self._ledger = ledger
@@ -47,6 +48,20 @@ class Judge:
         """Know a chamber no more."""
         self.touched.pop(address, None)
         self.behind.pop(address, None)
+
+    def undo(self, care: Care) -> None:
+        """Let the store have what occurred to a chamber as it was committed: it is judged again from there."""
+        self._store.drop_newest_occurrences(care.id, self.entered.pop(care.id, 0))
+
+    def said(self, address: Address) -> Counter[tuple[str, str]]:
+        """What was told of a chamber since the last commit."""
+        return Counter(
+            {
+                (happened, what): count
+                for (whose, happened, what), count in self.announced.items()
+                if whose == address
+            }
+        )
 
     # What came
 
@@ -133,6 +148,7 @@ class Judge:
             self._store.add_minutes(care.id, fed.minutes)
         if occurred:
             self._store.add_occurrences(care.id, occurred)
+            self.entered[care.id] += len(occurred)
             self._hurry(care)
 
     def _announce(self, care: Care, occurred: tuple[Occurrence, ...]) -> None:

@@ -7,22 +7,24 @@ Assistant's executor, never two turns at once.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from logging import getLogger
 
-from ..chamber import topics, wire
 from ..chamber.analysis.deeds import Act, Deed
-from ..chamber.errors import Flaw, WireError
-from ..chamber.messages import History, HistoryMessage
+from ..chamber.analysis.findings import Occurrence
+from ..chamber.errors import WireError
+from ..chamber.messages import History
 from ..chamber.model import Address
-from ..chamber.past import history, timeline
+from ..chamber.past import timeline
 from .care import Care, PendingDeed, recalled
-from .errors import RecordError
+from .errors import Reason, RecordError, RecordUnusable
 from .inputs import (
     Described,
     Done,
     Fetched,
     Forgotten,
+    Heard,
     Input,
     Nobodys,
     Outcome,
@@ -31,8 +33,7 @@ from .inputs import (
     Verdict,
 )
 from .judge import Judge, Press, due
-from .ledger import Ledger
-from .minutes import HOUR
+from .ledger import Ledger, answered
 from .rows import Row, Stretch
 from .store import Store
 
@@ -42,7 +43,10 @@ LOOK_EVERY = 1.0
 """Seconds between two looks at what falls due by itself, and at what is published only now and then."""
 WAKE_AT_ONCE = 20
 """Chambers that a turn takes up after a start."""
+_LOGGER = getLogger(__name__)
 TELLS_OF_LOSS = {Act.LOST: True, Act.RECOVERED: False}
+
+Untold = Mapping[Address, tuple[Occurrence, ...]]
 
 
 class Keeper:
@@ -72,6 +76,7 @@ class Keeper:
         self._ledger = Ledger(store)
         self._judge = Judge(store, self._ledger)
         self._asleep: deque[Address] = deque()
+        self._untold: dict[Address, tuple[Occurrence, ...]] = {}
         self._press = Press()
         self._committed_at = 0.0
         self._looked_at = 0.0
@@ -90,6 +95,10 @@ class Keeper:
     def announced(self) -> Counter[tuple[Address, str, str]]:
         """What was told and is not in the file yet."""
         return self._judge.announced
+
+    def said(self, address: Address) -> Counter[tuple[str, str]]:
+        """The same of one chamber."""
+        return self._judge.said(address)
 
     # Life
 
@@ -118,9 +127,9 @@ class Keeper:
             mine = self._care(address)
             mine.succeed(care)
             self._judge.fall_behind(mine)
-        for (address, happened, what), count in before.announced.items():
-            if (known := self.cares.get(address)) is not None:
-                known.said[happened, what] += count
+        for address, care in self.cares.items():
+            care.said.update(before.said(address))
+        self._untold |= before._untold
         if self.live_only:
             self.announced.update(before.announced)
 
@@ -145,20 +154,10 @@ class Keeper:
                 given_up = True
         return given_up
 
-    def drop_stretches(self) -> None:
-        """Let go of the oldest stretches of which no sample is left, and of which nobody will be asked any more."""
-        for care in self.cares.values():
-            while len(care.stretches) > 1 and self._is_over(care, *care.stretches[:2]):
-                self.store.drop(care.stretches.pop(0).id)
-
-    def _is_over(self, care: Care, stretch: Stretch, following: Stretch) -> bool:
-        """Whether a stretch is of no use any more; an answer for the one that follows would tell of it again."""
-        is_open = care.is_open(stretch) or care.is_open(following)
-        return stretch.id < care.saved.stretch and not is_open and not self.store.holds(stretch.id)
-
-    def close(self, now: float) -> None:
-        """Leave everything as it can be taken up again."""
-        for care in self.cares.values():
+    def close(self, now: float, untold: Untold | None = None) -> None:
+        """Leave everything as it can be taken up again, and what nobody has heard as it can be told then."""
+        for address, care in self.cares.items():
+            care.untold = care.untold if untold is None else untold.get(address, ())
             care.urgent = True
         self.commit(now)
         self.store.close()
@@ -170,7 +169,7 @@ class Keeper:
         self._judge.outcome = outcome = Outcome()
         self.taken = 0
         for one in inputs:
-            self._take(one)
+            self._take_alone(one)
             self.taken += 1
         self.wake(WAKE_AT_ONCE)
         self._judge.catch_up()
@@ -184,8 +183,33 @@ class Keeper:
         outcome.gaps |= {address: next(care.gaps(), None) for address, care in touched.items()}
         news = self._press.news(touched, self.cares if look else {}, now)
         outcome.findings |= news
+        outcome.untold, self._untold = self._untold, {}
         outcome.more = bool(self._judge.behind or self._asleep)
         return outcome
+
+    def _take_alone(self, one: Input) -> None:
+        """Take an input in; one that fails by a fault of ours costs itself alone."""
+        try:
+            self._take(one)
+        except RecordError:
+            raise
+        except Exception as error:
+            what, whose = type(one).__name__, "/".join(one.address)
+            _LOGGER.exception("%s of %s was set aside: it cannot be taken in", what, whose)
+            failure = RecordUnusable(Reason.FAILED, repr(error))
+            self._judge.outcome.failed.append((one, failure))
+            self._set_aside(one)
+
+    def _set_aside(self, one: Input) -> None:
+        """How the chamber stood whose input failed half-way nobody knows but the file."""
+        self.tally["failed"] += 1
+        if isinstance(one, Fetched):
+            self._judge.outcome.verdicts.append(Verdict(one.address, one.command, False))
+        before = self.cares.pop(one.address, None)
+        if before is not None:
+            self._ledger.flush()
+            self._judge.undo(before)
+            self._care(one.address).follow(before, self._judge.said(one.address))
 
     def commit(self, now: float) -> None:
         """Bring everything to the disk."""
@@ -203,6 +227,7 @@ class Keeper:
             care.saved, care.saved_at, care.urgent = care.position, now, False
         self._committed_at, self._judge.must_commit = now, False
         self.uncommitted.clear()
+        self._judge.entered.clear()
         if not self.live_only:
             self.announced.clear()
 
@@ -224,6 +249,8 @@ class Keeper:
                 self._take_loss(one)
             case Forgotten():
                 self._forget(one)
+            case Heard(address):
+                self._be_heard(address)
 
     def _take_sample(self, taken: Taken) -> None:
         care = self._care(taken.address)
@@ -248,8 +275,7 @@ class Keeper:
 
     def _take_batch(self, fetched: Fetched) -> None:
         try:
-            batch = self._decoded(fetched)
-            history.accepted(batch, fetched.epoch, fetched.first, fetched.last)
+            batch = answered(fetched, self._prefix)
         except WireError as error:
             self.tally[error.flaw.value] += 1
             good = False
@@ -262,6 +288,11 @@ class Keeper:
     def _take_loss(self, nobodys: Nobodys) -> None:
         if (asked := self._asked(nobodys.address, nobodys.epoch)) is not None:
             self._lose(*asked, nobodys.first, nobodys.last)
+
+    def _be_heard(self, address: Address) -> None:
+        if (care := self.cares.get(address)) is not None:
+            care.untold, care.urgent = (), True
+            self._judge.must_commit = True
 
     def _forget(self, forgotten: Forgotten) -> None:
         address = forgotten.address
@@ -277,13 +308,6 @@ class Keeper:
             self._judge.must_commit = True
         self._press.forget(address)
 
-    def _decoded(self, fetched: Fetched) -> History:
-        topic = topics.of(fetched.address, topics.Kind.HISTORY).spell(self._prefix)
-        message = wire.decode(topic, fetched.payload, self._prefix)
-        if not isinstance(message, HistoryMessage):
-            raise WireError(Flaw.BAD_BATCH, "no history")
-        return message.history
-
     # Numbers and times
 
     def _care(self, address: Address) -> Care:
@@ -291,6 +315,8 @@ class Keeper:
         if care is None:
             care = self.cares[address] = recalled(self.store, address)
             care.live_only = self.live_only
+            if care.untold:
+                self._untold[address] = care.untold
             self._judge.fall_behind(care)
         return care
 
@@ -329,15 +355,7 @@ class Keeper:
         if (asked := self._asked(fetched.address, fetched.epoch)) is None:
             return
         care, stretch = asked
-        hours = set()
-        for sample in batch.samples:
-            assert sample.seq is not None
-            self._ledger.learn_time(care, sample)
-            at, placed = timeline.place(sample, None, care.anchors.get(sample.boot or ""))
-            self._ledger.keep(stretch, Row(stretch.id, sample.seq, at, placed, True, sample))
-            if at is not None:
-                hours.add(at // HOUR * HOUR)
-        self.store.mark_hours(care.id, sorted(hours))
+        self._ledger.add(care, stretch, batch)
         self.tally["fetched"] += len(batch.samples)
         for span in batch.lost:
             self._lose(care, stretch, *span)

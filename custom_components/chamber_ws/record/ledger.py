@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from ..chamber.messages import Before
+from ..chamber import topics, wire
+from ..chamber.errors import Flaw, WireError
+from ..chamber.messages import Before, History, HistoryMessage
 from ..chamber.model import Sample
-from ..chamber.past import timeline
+from ..chamber.past import history, timeline
 from .care import Care
+from .inputs import Fetched
+from .minutes import HOUR
 from .rows import Row, Stretch
 from .store import Store
 
@@ -32,6 +36,18 @@ class Ledger:
         self._rows.append(row)
         stretch.covered = stretch.covered.with_range(row.seq, row.seq)
         self._changed[stretch.id] = stretch
+
+    def add(self, care: Care, stretch: Stretch, batch: History) -> None:
+        """Keep what was fetched of a stretch, and note the hours that it completes."""
+        hours = set()
+        for sample in batch.samples:
+            assert sample.seq is not None
+            self.learn_time(care, sample)
+            at, placed = timeline.place(sample, None, care.anchors.get(sample.boot or ""))
+            self.keep(stretch, Row(stretch.id, sample.seq, at, placed, True, sample))
+            if at is not None:
+                hours.add(at // HOUR * HOUR)
+        self._store.mark_hours(care.id, sorted(hours))
 
     def lose(self, stretch: Stretch, first: int, last: int) -> None:
         """Nobody has these numbers of a stretch."""
@@ -98,6 +114,16 @@ class Ledger:
         stretch = self._store.begin(care.id, epoch)
         care.stretches.append(stretch)
         return stretch
+
+
+def answered(fetched: Fetched, prefix: str) -> History:
+    """What a gateway answered. Raises `WireError` where that is no answer to what it was asked."""
+    topic = topics.of(fetched.address, topics.Kind.HISTORY).spell(prefix)
+    message = wire.decode(topic, fetched.payload, prefix)
+    if not isinstance(message, HistoryMessage):
+        raise WireError(Flaw.BAD_BATCH, "no history")
+    history.accepted(message.history, fetched.epoch, fetched.first, fetched.last)
+    return message.history
 
 
 def _moment(sample: Sample) -> tuple[object, ...]:

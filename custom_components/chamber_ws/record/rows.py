@@ -28,6 +28,7 @@ from ..chamber.model import (
 )
 from ..chamber.past.ranges import Ranges
 from ..chamber.past.timeline import Placed
+from .errors import Reason, RecordUnusable
 
 
 class Row(NamedTuple):
@@ -102,6 +103,15 @@ COLUMNS = (
 
 dumps = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode
 """Any plain value as compact JSON; what is not JSON raises ValueError."""
+
+
+def read[Plain](reader: Callable[[str], Plain], raw: str) -> Plain:
+    """What was written down as text; where it does not read any more, the file is damaged."""
+    try:
+        return reader(raw)
+    except (ValueError, TypeError, KeyError) as error:
+        raise RecordUnusable(Reason.DAMAGED, str(error)) from error
+
 
 _PLACED = {placed.value: placed for placed in Placed}
 _CLOCKS: Mapping[str | None, Clock | None] = {None: None, **{clock.value: clock for clock in Clock}}

@@ -8,7 +8,7 @@ chamber ─ stretch ─ sample          the truth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -16,14 +16,14 @@ from typing import Any, Self
 import orjson
 
 from ..chamber.analysis.deeds import Deed
-from ..chamber.analysis.findings import Happened, Occurrence
+from ..chamber.analysis.findings import Occurrence
 from ..chamber.metrics import LONGEST_STEP, Minute, MinuteRow
-from ..chamber.model import Address, frozen
+from ..chamber.model import Address
 from ..chamber.past.timeline import Placed
 from ..chamber.sequence import Range
 from . import journal, minutes
 from .errors import Reason, RecordUnusable
-from .file import pruning
+from .file import occurrences, pruning
 from .file.database import Database
 from .file.opening import COMPANIONS, open_file
 from .file.pruning import Bounds
@@ -36,6 +36,7 @@ from .rows import (
     Stretch,
     dumps,
     ranges_of,
+    read,
     row_of,
     spelt,
     spelt_ranges,
@@ -73,7 +74,6 @@ _BEGIN = """
     VALUES (?1, ?2, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'stretch'), 0) / ?3 * ?3 + ?3)
 """
 _BEGIN_AT = "INSERT INTO stretch (id, chamber, epoch) VALUES (?, ?, ?)"
-_OCCURRENCE = "INSERT INTO occurrence (chamber, happened, at, what, details, silent) VALUES (?, ?, ?, ?, ?, ?)"
 
 
 class Store:
@@ -207,7 +207,7 @@ class Store:
             (chamber,),
         )
         return [
-            Stretch(number, of, epoch, _plain(ranges_of, covered), _plain(ranges_of, lost), *rest)
+            Stretch(number, of, epoch, read(ranges_of, covered), read(ranges_of, lost), *rest)
             for number, of, epoch, covered, lost, *rest in rows
         ]
 
@@ -326,7 +326,7 @@ class Store:
         )
         if found is None:
             return None
-        return Position(found[0], found[1]), _plain(orjson.loads, found[2])
+        return Position(found[0], found[1]), read(orjson.loads, found[2])
 
     def save_snapshot(self, chamber: int, position: Position, content: Mapping[str, Any]) -> None:
         """Write down where a chamber's samples are judged up to."""
@@ -335,29 +335,17 @@ class Store:
             (chamber, *position, dumps(dict(content))),
         )
 
-    def add_occurrences(self, chamber: int, occurrences: Iterable[Occurrence]) -> None:
+    def add_occurrences(self, chamber: int, occurred: Iterable[Occurrence]) -> None:
         """Keep what occurred."""
-        self._database.write_many(
-            _OCCURRENCE,
-            [
-                (chamber, happened.value, at, what, dumps(dict(details)), silent)
-                for happened, at, what, details, silent in occurrences
-            ],
-        )
+        occurrences.add(self._database, chamber, occurred)
+
+    def drop_newest_occurrences(self, chamber: int, count: int) -> None:
+        """Let go of so many that were kept last."""
+        occurrences.drop_newest(self._database, chamber, count)
 
     def occurrences(self, chamber: int, start: float, end: float) -> list[Occurrence]:
         """What occurred, in the order of time."""
-        rows = self._database.read(
-            "SELECT happened, at, what, details, silent FROM occurrence"
-            " WHERE chamber = ? AND at >= ? AND at < ? ORDER BY at, id",
-            (chamber, start, end),
-        )
-        return [
-            Occurrence(
-                _plain(Happened, word), at, what, frozen(_plain(orjson.loads, raw)), bool(silent)
-            )
-            for word, at, what, raw, silent in rows
-        ]
+        return occurrences.between(self._database, chamber, start, end)
 
     def add_minutes(self, chamber: int, closed: Sequence[Minute]) -> None:
         """Keep minutes, in place of those of the same time."""
@@ -403,6 +391,10 @@ class Store:
     def deeds(self, chamber: int, after_id: int) -> list[Entry]:
         """What was done to a chamber since an entry, in the order it was entered."""
         return journal.after(self._database, chamber, after_id)
+
+    def touched(self) -> set[Address]:
+        """The chambers that are known and to which somebody did something."""
+        return journal.touched(self._database)
 
     def verify(self) -> list[Break]:
         """Where the journal's chain of hashes does not hold."""
@@ -451,11 +443,3 @@ class Store:
 
     def _row(self, values: tuple[Any, ...]) -> Row:
         return row_of(values, self._stretch(values[0])[1])
-
-
-def _plain[Plain](reader: Callable[[str], Plain], raw: str) -> Plain:
-    """What was written down as text; where it does not read any more, the file is damaged."""
-    try:
-        return reader(raw)
-    except (ValueError, TypeError, KeyError) as error:
-        raise RecordUnusable(Reason.DAMAGED, str(error)) from error

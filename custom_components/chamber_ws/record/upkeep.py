@@ -7,9 +7,12 @@ from typing import Self
 
 from ..options import USUAL as USUAL_OPTIONS
 from ..options import Options
+from .care import Care
 from .file.pruning import DAY, STEP
 from .judge import due
 from .keeper import Keeper
+from .rows import Stretch
+from .store import Store
 
 EVERY = 3600.0
 """Seconds after which it is looked for what has become too old."""
@@ -64,7 +67,7 @@ class Upkeep:
             self._today, asked.days, asked.years, int(asked.bytes), keep
         )
         if not self._goes_on:
-            keeper.drop_stretches()
+            _drop_stretches(keeper)
             self._pause = REST
         keeper.commit(now)
 
@@ -83,3 +86,16 @@ class Upkeep:
         keeper.save(now)
         self._begun_at = now
         return True
+
+
+def _drop_stretches(keeper: Keeper) -> None:
+    """Let go of the oldest stretches of which no sample is left, and of which nobody will be asked any more."""
+    for care in keeper.cares.values():
+        while len(care.stretches) > 1 and _is_over(keeper.store, care, *care.stretches[:2]):
+            keeper.store.drop(care.stretches.pop(0).id)
+
+
+def _is_over(store: Store, care: Care, stretch: Stretch, following: Stretch) -> bool:
+    """Whether a stretch is of no use any more; an answer for the one that follows would tell of it again."""
+    is_open = care.is_open(stretch) or care.is_open(following)
+    return stretch.id < care.saved.stretch and not is_open and not store.holds(stretch.id)
