@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -501,6 +501,27 @@ class Schedule:
         self.chamber.link.deliver(REPLY, {"id": command["id"], **reply})
         await self.settle()
 
+    async def obey(self, minutes: int) -> None:
+        """Let minutes pass, in which the chamber does what it is asked for."""
+        for _minute in range(minutes):
+            before = len(self.wished)
+            await self.wait(60)
+            if len(self.wished) > before:
+                await self.answer(status="applied")
+                self.chamber.link.sample(setpoint=self.wished[-1])
+                await self.settle()
+
+    def sleep(self, minutes: int) -> None:
+        """Let minutes pass in which Home Assistant does nothing."""
+        self.clock.freezer.tick(timedelta(minutes=minutes))
+
+    async def begin(self, zone: str, local: datetime) -> None:
+        """Begin at a time of a place."""
+        await self.hass.config.async_set_time_zone(zone)
+        at = local.replace(tzinfo=dt_util.get_time_zone(zone))
+        self.clock.freezer.move_to(at)
+        await self.chamber.holds(30.0)
+
     @property
     def wished(self) -> list[float]:
         """The setpoints that were asked for."""
@@ -575,13 +596,74 @@ async def test_a_step_is_due_on_its_days_only(schedule: Schedule) -> None:
         schedule.at(3, 5.0, weekdays=[today]),
         schedule.at(6, 6.0, weekdays=[]),
     )
-    for _minute in range(7):
-        await schedule.wait(60)
-        if schedule.wished:
-            await schedule.answer(status="applied")
-            schedule.chamber.link.sample(setpoint=schedule.wished[-1])
-            await schedule.settle()
+    await schedule.obey(7)
     assert schedule.wished == [5.0, 6.0]
+
+
+async def test_steps_of_minutes_in_succession_are_all_sent(schedule: Schedule) -> None:
+    await schedule.use(schedule.at(2, 4.0), schedule.at(3, 37.0), schedule.at(4, 5.0))
+    await schedule.obey(6)
+    assert schedule.wished == [4.0, 37.0, 5.0]
+
+
+async def test_of_several_that_are_due_the_latest_counts(schedule: Schedule) -> None:
+    steps = [schedule.at(4, 5.0), schedule.at(4, 6.0), schedule.at(2, 4.0)]
+    await schedule.use(*steps)
+    schedule.sleep(minutes=6)
+    await schedule.obey(3)
+    assert schedule.wished == [6.0]
+
+
+@pytest.mark.parametrize(("minutes", "wished"), [(8, [4.0]), (14, [])])
+async def test_what_was_missed_is_made_up_for_within_ten_minutes_only(
+    schedule: Schedule, minutes: int, wished: list[float]
+) -> None:
+    await schedule.use(schedule.at(1, 4.0))
+    schedule.sleep(minutes=minutes)
+    await schedule.obey(3)
+    assert schedule.wished == wished
+
+
+async def test_a_new_schedule_begins_with_what_comes(schedule: Schedule) -> None:
+    past, next_one = schedule.at(0, 4.0), schedule.at(5, 5.0)
+    await schedule.wait(120)
+    await schedule.use(past, next_one)
+    await schedule.obey(7)
+    assert schedule.wished == [5.0]
+
+
+async def test_what_is_due_at_midnight_is_due_on_the_day_that_begins(schedule: Schedule) -> None:
+    await schedule.begin("UTC", datetime(2027, 3, 27, 23, 57, 1))
+    sunday, saturday = ["sun"], ["sat"]
+    await schedule.use(
+        schedule.at(3, 4.0, weekdays=sunday),
+        schedule.at(3, 5.0, weekdays=saturday),
+        schedule.at(2, 6.0, weekdays=saturday),
+    )
+    await schedule.obey(5)
+    assert schedule.wished == [6.0, 4.0]
+
+
+async def test_what_the_clock_skips_in_spring_is_sent_as_soon_as_it_is_past(
+    schedule: Schedule,
+) -> None:
+    await schedule.begin("Europe/Berlin", datetime(2027, 3, 28, 1, 57, 1))
+    await schedule.use({"time": "02:30:00", "setpoint": 4.0})
+    await schedule.obey(2)
+    assert schedule.wished == []
+    await schedule.obey(1)
+    assert dt_util.now().strftime("%H:%M") == "03:00"
+    assert schedule.wished == [4.0]
+    await schedule.obey(60)
+    assert schedule.wished == [4.0]
+
+
+async def test_what_the_clock_shows_twice_in_autumn_is_sent_once(schedule: Schedule) -> None:
+    await schedule.begin("Europe/Berlin", datetime(2027, 10, 31, 1, 57, 1))
+    await schedule.use({"time": "02:05:00", "setpoint": 4.0}, {"time": "02:58:00", "setpoint": 5.0})
+    await schedule.obey(140)
+    assert dt_util.now().strftime("%H:%M") == "03:17"
+    assert schedule.wished == [4.0, 5.0]
 
 
 # Report
