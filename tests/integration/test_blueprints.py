@@ -182,13 +182,30 @@ async def test_what_is_tapped_elsewhere_is_none_of_its_business(
 ) -> None:
     acknowledged = asked(hass, "acknowledge")
     await use(hass, "excursion", chambers=here(chamber), phones=[ada.device_id])
-    mine = f"CHAMBER_WS_ACKNOWLEDGE_automation.other_{chamber.device_id}"
+    mine = f"CHAMBER_WS_ACKNOWLEDGE_automation.other.{chamber.device_id}"
     for action in ({"action": "OPEN"}, {"action": mine}, {"action": None}):
         phones.tap(action)
     hass.bus.async_fire("mobile_app_notification_action", {})
     await hass.async_block_till_done()
     assert acknowledged == []
     assert ada.sent == []
+
+
+async def test_what_is_tapped_for_one_of_a_longer_name_is_none_of_its_business(
+    hass: HomeAssistant, chamber: Chamber, phones: Phones, ada: Phone
+) -> None:
+    acknowledged = asked(hass, "acknowledge")
+    await chamber.watch()
+    target = {"chambers": here(chamber), "phones": [ada.device_id]}
+    await use(hass, "excursion", **target)
+    await chamber.holds(9.0)
+    for title in ("Acknowledge", "Acknowledge with a remark"):
+        action = ada.action(title)["action"]
+        assert "automation.test" in action
+        phones.tap({"action": action.replace("automation.test", "automation.test_b")})
+    await chamber.house.judged()
+    assert acknowledged == []
+    assert ada.titles == ["Vaccine carrier: too warm"]
 
 
 async def test_while_nobody_acknowledges_everybody_is_called_again(
@@ -515,10 +532,10 @@ class Schedule:
         """Let minutes pass in which Home Assistant does nothing."""
         self.clock.freezer.tick(timedelta(minutes=minutes))
 
-    async def begin(self, zone: str, local: datetime) -> None:
+    async def begin(self, zone: str, local: str) -> None:
         """Begin at a time of a place."""
         await self.hass.config.async_set_time_zone(zone)
-        at = local.replace(tzinfo=dt_util.get_time_zone(zone))
+        at = datetime.fromisoformat(local).replace(tzinfo=dt_util.get_time_zone(zone))
         self.clock.freezer.move_to(at)
         await self.chamber.holds(30.0)
 
@@ -633,7 +650,7 @@ async def test_a_new_schedule_begins_with_what_comes(schedule: Schedule) -> None
 
 
 async def test_what_is_due_at_midnight_is_due_on_the_day_that_begins(schedule: Schedule) -> None:
-    await schedule.begin("UTC", datetime(2027, 3, 27, 23, 57, 1))
+    await schedule.begin("UTC", "2027-03-27 23:57:01")
     sunday, saturday = ["sun"], ["sat"]
     await schedule.use(
         schedule.at(3, 4.0, weekdays=sunday),
@@ -647,7 +664,7 @@ async def test_what_is_due_at_midnight_is_due_on_the_day_that_begins(schedule: S
 async def test_what_the_clock_skips_in_spring_is_sent_as_soon_as_it_is_past(
     schedule: Schedule,
 ) -> None:
-    await schedule.begin("Europe/Berlin", datetime(2027, 3, 28, 1, 57, 1))
+    await schedule.begin("Europe/Berlin", "2027-03-28 01:57:01")
     await schedule.use({"time": "02:30:00", "setpoint": 4.0})
     await schedule.obey(2)
     assert schedule.wished == []
@@ -659,7 +676,7 @@ async def test_what_the_clock_skips_in_spring_is_sent_as_soon_as_it_is_past(
 
 
 async def test_what_the_clock_shows_twice_in_autumn_is_sent_once(schedule: Schedule) -> None:
-    await schedule.begin("Europe/Berlin", datetime(2027, 10, 31, 1, 57, 1))
+    await schedule.begin("Europe/Berlin", "2027-10-31 01:57:01")
     await schedule.use({"time": "02:05:00", "setpoint": 4.0}, {"time": "02:58:00", "setpoint": 5.0})
     await schedule.obey(140)
     assert dt_util.now().strftime("%H:%M") == "03:17"
