@@ -169,8 +169,9 @@ class FaultBinarySensor(JudgedEntity, ShownBinarySensor):
     def look(self) -> Shown:
         """What the sample says while it is true, and what is found; unknown where neither says anything."""
         sample = self.chamber.sample if self.is_fresh else None
-        said = judgement.faults(sample) if sample else ()
-        found = self.findings.faults if self.findings else ()
+        findings = self.findings or Findings()
+        said = judgement.faults(judgement.missed(sample, findings.judged_on)) if sample else ()
+        found = findings.faults
         reasons = [*said, *(key for key in found if not (said and key == REPORTED))]
         if reasons:
             return Shown(True, True, known(reasons=reasons))
