@@ -418,6 +418,17 @@ def test_a_shelf_that_time_ends_says_the_faults_of_meanwhile_aloud() -> None:
     ]
 
 
+def test_a_shelf_that_somebody_ends_says_the_faults_of_meanwhile_aloud() -> None:
+    watch = under()
+    watch.perform(Deed(act=Act.SHELVE, at=NOON, new={"until": NOON + 600}))
+    watch.feed(reading(10, None))
+    told = watch.perform(Deed(act=Act.UNSHELVE, at=NOON + 60))
+    assert [(one.happened, one.silent) for one in told] == [
+        (Happened.UNSHELVED, False),
+        (Happened.FAULT_STARTED, False),
+    ]
+
+
 def test_a_delay_that_runs_is_another_judgement_but_how_long_it_runs_is_not() -> None:
     watch = under(high=8.0, delay_high=600.0)
     keys = []
