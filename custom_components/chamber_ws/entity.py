@@ -30,6 +30,11 @@ def moment(at: float | None) -> datetime | None:
     return None if at is None else datetime.fromtimestamp(at, UTC)
 
 
+def rounded(value: float | None, digits: int | None = None) -> float | None:
+    """A value to so many digits, None: a whole number; what is unknown stays unknown."""
+    return None if value is None else round(value, digits)
+
+
 def known(**given: Any) -> Attributes:
     """Attributes, without those that are not known."""
     return tuple((name, value) for name, value in given.items() if value is not None)

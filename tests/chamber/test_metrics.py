@@ -169,6 +169,8 @@ def test_a_step_longer_than_five_minutes_is_unknown(step: float, known: float) -
     window = metrics.window(NOON + step)
     assert window.coverage == pytest.approx(100.0 * known / DAY, abs=0.001)
     assert window.time_in_range == (100.0 if known else None)
+    assert window.time_above == window.time_below == (0.0 if known else None)
+    assert window.degree_minutes_above == window.degree_minutes_below == (0.0 if known else None)
     assert window.heater_duty == (50.0 if known else None)
     assert (window.energy is None) is not bool(known)
     assert (window.starts_per_hour is None) is not bool(known)

@@ -158,7 +158,20 @@ async def test_an_excursion_calls_and_is_acknowledged_from_the_phone(
     await chamber.holds(5.0)
     assert ada.titles[-1] == "Vaccine carrier: excursion over"
     assert mail[-1].data["title"] == "Vaccine carrier: excursion over"
-    assert "9.0 °C" in mail[-1].data["message"]
+    assert mail[-1].data["message"] == (
+        "Within its limits again, after 0 minutes above the limit of 8.0 °C. It reached 9.0 °C."
+    )
+
+
+async def test_the_end_of_an_excursion_of_unknown_length_is_told_without_it(
+    hass: HomeAssistant, chamber: Chamber, clock: Clock, mail: list[ServiceCall]
+) -> None:
+    await chamber.watch()
+    await use(hass, "excursion", chambers=here(chamber), notifiers=["notify.mail"])
+    await chamber.holds(9.0)
+    await clock.advance(600)
+    await chamber.holds(5.0)
+    assert mail[-1].data["message"] == "Within its limits again. It reached 9.0 °C."
 
 
 async def test_a_tap_without_a_word_or_a_name_acknowledges_as_well_even_after_a_restart(
@@ -775,7 +788,8 @@ async def test_of_what_nothing_is_known_that_is_told(
     hass: HomeAssistant, chamber: Chamber, clock: Clock, mail: list[ServiceCall]
 ) -> None:
     nothing: Any = {"name": "Box", "error": "nothing is recorded", "summary": None, "files": []}
-    none = dict.fromkeys(("minimum", "maximum", "mean_kinetic_temperature"))
+    seconds = ("seconds_above", "seconds_below")
+    none = dict.fromkeys(("minimum", "maximum", "mean_kinetic_temperature", *seconds))
     unknown: Any = {"name": "New", "error": None, "summary": {**SUMMARY, **none, "coverage": 0.0}}
     async_mock_service(
         hass,
@@ -788,7 +802,7 @@ async def test_of_what_nothing_is_known_that_is_told(
     assert mail[0].data["title"] == "Chambers: look at this"
     first, second = mail[0].data["message"].splitlines()
     assert first == "! Box: nothing is recorded"
-    assert second.startswith("! New: no temperature, 2 min out of range, 1 excursion")
+    assert second == "! New: no temperature, 1 excursion, 0.0 % known"
 
 
 async def test_a_report_that_cannot_be_made_is_told(
