@@ -250,6 +250,21 @@ def test_the_window_moves_by_whole_minutes() -> None:
     assert metrics.window(end - 1740.0).time_above == 1740.0
 
 
+def test_what_began_later_than_the_window_leaves_it_later() -> None:
+    metrics = Metrics()
+    fed(metrics, held((600.0, 5.0), (600.0, 20.0), (DAY - 900.0, 5.0)), bounds=GOOD)
+    assert metrics.window(NOON + DAY + 300.0).time_above == 600.0
+
+
+def test_a_clock_that_goes_back_over_a_gap_drops_the_minute_that_is_lived_again() -> None:
+    metrics = Metrics()
+    before = [(after, 5.0) for after in (0.0, 60.0, 120.0, 150.0)]
+    again = [(after, 5.0) for after in (125.0, 150.0, 180.0)]
+    fed(metrics, [*before, (600.0, 5.0), *again])
+    known = 120.0 + 55.0
+    assert metrics.window(NOON + 180.0).coverage == pytest.approx(100.0 * known / DAY)
+
+
 def test_time_after_the_last_sample_is_not_covered() -> None:
     metrics = Metrics()
     fed(metrics, held((24 * HOUR, 5.0)))
