@@ -26,6 +26,7 @@ from .entity import (
     Shown,
     known,
     moment,
+    rounded,
 )
 from .runtime import ChamberConfigEntry
 
@@ -46,9 +47,9 @@ def _of_excursion(excursion: Excursion) -> Attributes:
         what=excursion.what,
         since=moment(excursion.since),
         ended=moment(excursion.ended),
-        peak=None if excursion.peak is None else round(excursion.peak, 2),
-        out=round(excursion.out),
-        degree_minutes=round(excursion.degree_minutes, 1),
+        peak=rounded(excursion.peak, 2),
+        out=rounded(excursion.out),
+        degree_minutes=rounded(excursion.degree_minutes, 1),
         acknowledged_by=excursion.acknowledged_by,
         acknowledged_at=moment(excursion.acknowledged_at),
         comment=excursion.comment,
@@ -169,8 +170,9 @@ class FaultBinarySensor(JudgedEntity, ShownBinarySensor):
     def look(self) -> Shown:
         """What the sample says while it is true, and what is found; unknown where neither says anything."""
         sample = self.chamber.sample if self.is_fresh else None
-        said = judgement.faults(sample) if sample else ()
-        found = self.findings.faults if self.findings else ()
+        findings = self.findings or Findings()
+        said = judgement.faults(judgement.missed(sample, findings.judged_on)) if sample else ()
+        found = findings.faults
         reasons = [*said, *(key for key in found if not (said and key == REPORTED))]
         if reasons:
             return Shown(True, True, known(reasons=reasons))

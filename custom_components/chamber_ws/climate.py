@@ -20,7 +20,7 @@ from .chamber import judgement
 from .chamber.errors import ChamberError, Code, NotPermitted
 from .chamber.model import Action, Address, Chamber, Limits, Mode
 from .coordinator import Coordinator
-from .entity import ChamberEntity, Shown
+from .entity import ChamberEntity, PatientEntity, Shown
 from .errors import translated
 from .link.errors import LinkError
 from .runtime import ChamberConfigEntry
@@ -61,7 +61,7 @@ class Facts(NamedTuple):
     limits: Limits = Limits()
 
 
-class ChamberClimate(ChamberEntity, ClimateEntity):
+class ChamberClimate(PatientEntity, ClimateEntity):
     """The chamber as a thermostat.
 
     Its current temperature is written rarely: the frontend's buttons lose presses with every write, and the live value
@@ -105,6 +105,10 @@ class ChamberClimate(ChamberEntity, ClimateEntity):
         unknown_changes = (rounded is None) != (self._current is None)
         if due or unknown_changes or now - self._current_at >= TEMPERATURE_EVERY:
             self._current, self._current_at = rounded, now
+        if rounded == self._current:
+            self._wait_no_more()
+        else:
+            self._wait(self._current_at + TEMPERATURE_EVERY - now)
 
     @property
     def _facts(self) -> Facts:

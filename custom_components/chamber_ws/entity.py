@@ -30,6 +30,11 @@ def moment(at: float | None) -> datetime | None:
     return None if at is None else datetime.fromtimestamp(at, UTC)
 
 
+def rounded(value: float | None, digits: int | None = None) -> float | None:
+    """A value to so many digits, None: a whole number; what is unknown stays unknown."""
+    return None if value is None else round(value, digits)
+
+
 def known(**given: Any) -> Attributes:
     """Attributes, without those that are not known."""
     return tuple((name, value) for name, value in given.items() if value is not None)
@@ -191,7 +196,45 @@ class ChamberEntity(TellingEntity):
         return self.coordinator.fresh(self.address)
 
 
-class SparedEntity(ChamberEntity):
+class PatientEntity(ChamberEntity):
+    """An entity that holds back what it was told, and then looks again by itself: the last value is always shown."""
+
+    def __init__(
+        self,
+        coordinator: Coordinator,
+        address: Address,
+        description: EntityDescription,
+        part: int | str | None = None,
+    ) -> None:
+        super().__init__(coordinator, address, description, part)
+        self._waiting: asyncio.TimerHandle | None = None
+        self._remind_no_more: CALLBACK_TYPE = lambda: None
+
+    async def async_added_to_hass(self) -> None:
+        """Wait for nothing any more once it is gone."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self._wait_no_more)
+
+    def _wait(self, seconds: float) -> None:
+        """Look again then: a timer that comes sooner is left alone, and then finds what is due when."""
+        at = self.hass.loop.time() + seconds
+        if self._waiting is None or self._waiting.when() > at:
+            self._wait_no_more()
+            self._waiting = self.hass.loop.call_at(at, self._look_again)
+
+    def _wait_no_more(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+        self._remind_no_more()
+
+    @callback
+    def _look_again(self) -> None:
+        self._waiting = None
+        self._remind_no_more = self.coordinator.herald.remind(self._told, live=self.live)
+
+
+class SparedEntity(PatientEntity):
     """An entity of a measured value, which is written as sparingly as the options say; all else of it at once."""
 
     def __init__(
@@ -203,18 +246,11 @@ class SparedEntity(ChamberEntity):
     ) -> None:
         super().__init__(coordinator, address, description, part)
         self._restraint: Restraint | None = None
-        self._waiting: asyncio.TimerHandle | None = None
-        self._remind_no_more: CALLBACK_TYPE = lambda: None
         sparing = coordinator.sparing
         if isinstance(description, ChamberRow) and description.deadband is not None:
             near = description.deadband * sparing.deadband
             if near or sparing.interval:
                 self._restraint = Restraint(Sparing(near, sparing.interval))
-
-    async def async_added_to_hass(self) -> None:
-        """Wait for nothing any more once it is gone."""
-        await super().async_added_to_hass()
-        self.async_on_remove(self._wait_no_more)
 
     def _take(self, shown: Shown) -> None:
         super()._take(shown)
@@ -234,24 +270,6 @@ class SparedEntity(ChamberEntity):
             self.async_write_ha_state()
         elif due < NEVER:
             self._wait(due - now)
-
-    def _wait(self, seconds: float) -> None:
-        """Look again then: a timer that comes sooner is left alone, and then finds what is due when."""
-        at = self.hass.loop.time() + seconds
-        if self._waiting is None or self._waiting.when() > at:
-            self._wait_no_more()
-            self._waiting = self.hass.loop.call_at(at, self._look_again)
-
-    def _wait_no_more(self) -> None:
-        if self._waiting is not None:
-            self._waiting.cancel()
-            self._waiting = None
-        self._remind_no_more()
-
-    @callback
-    def _look_again(self) -> None:
-        self._waiting = None
-        self._remind_no_more = self.coordinator.herald.remind(self._told, live=self.live)
 
 
 class JudgedEntity(ChamberEntity):

@@ -37,6 +37,7 @@ from .entity import (
     SparedEntity,
     known,
     moment,
+    rounded,
 )
 from .runtime import ChamberConfigEntry
 
@@ -143,10 +144,6 @@ def _profile_attributes(chamber: Chamber) -> Attributes:
     return (("name", progress.name), ("steps", progress.steps), ("state", progress.state))
 
 
-def _rounded(value: float | None, digits: int | None) -> float | None:
-    return None if value is None else round(value, digits)
-
-
 def _extreme(key: str, of: Callable[[Findings], Extreme | None]) -> JudgedSensorDescription:
     def value(findings: Findings) -> float | None:
         extreme = of(findings)
@@ -162,14 +159,14 @@ def _extreme(key: str, of: Callable[[Findings], Extreme | None]) -> JudgedSensor
 def _of_window(*names: str) -> Callable[[Findings], Attributes]:
     def attributes(findings: Findings) -> Attributes:
         window = findings.window
-        return known(**{name: _rounded(getattr(window, name), WINDOW[name]) for name in names})
+        return known(**{name: rounded(getattr(window, name), WINDOW[name]) for name in names})
 
     return attributes
 
 
 def _time_out_of_range(findings: Findings) -> float | None:
     last = findings.last_excursion
-    return None if last is None else round(last.out)
+    return None if last is None else rounded(last.out)
 
 
 def _time_to_breach(findings: Findings) -> float | None:
@@ -270,7 +267,7 @@ JUDGED_SENSORS = (
     _extreme("maximum", lambda findings: findings.maximum),
     JudgedSensorDescription(
         key="mean_kinetic_temperature",
-        value_fn=lambda findings: _rounded(findings.window.mean_kinetic_temperature, 2),
+        value_fn=lambda findings: rounded(findings.window.mean_kinetic_temperature, 2),
         attributes_fn=_of_window("coverage", "mean"),
         **CELSIUS,
     ),
@@ -278,7 +275,7 @@ JUDGED_SENSORS = (
         key="time_in_range",
         native_unit_of_measurement=PERCENTAGE,
         suggested_display_precision=2,
-        value_fn=lambda findings: _rounded(findings.window.time_in_range, 2),
+        value_fn=lambda findings: rounded(findings.window.time_in_range, 2),
         attributes_fn=_of_window(*(name for name in WINDOW if name != "mean")),
     ),
     JudgedSensorDescription(key="time_out_of_range", value_fn=_time_out_of_range, **SECONDS),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -42,6 +43,28 @@ def test_nothing_is_said_of_what_is_not_there() -> None:
 def test_a_temperature_of_null_is_a_fault_whatever_its_quality(quality: Quality | None) -> None:
     known = frozen({"temperature": quality} if quality else {})
     assert judgement.faults(sample(None, quality=known)) == ("temperature: missing",)
+
+
+@pytest.mark.parametrize("quality", [None, Quality.OK, Quality.SUSPECT, Quality.MISSING])
+def test_a_probe_that_is_judged_and_says_null_is_missing(quality: Quality | None) -> None:
+    known = frozen({"air": Quality.OK, **({"product": quality} if quality else {})})
+    taken = sample(5.0, probes=frozen({"product": None, "air": None}), quality=known)
+    missed = judgement.missed(taken, "product")
+    assert missed.quality == {"air": Quality.OK, "product": Quality.MISSING}
+    assert replace(missed, quality=known) == taken
+    assert judgement.faults(missed) == ("product: missing",)
+
+
+@pytest.mark.parametrize("quality", [Quality.FAULT, Quality.STALE])
+def test_a_probe_that_says_null_and_why_keeps_its_reason(quality: Quality) -> None:
+    taken = sample(probes=frozen({"product": None}), quality=frozen({"product": quality}))
+    assert judgement.missed(taken, "product") is taken
+
+
+@pytest.mark.parametrize("probe", ["product", "temperature", "virtual_vial"])
+def test_a_probe_that_answers_or_is_none_at_all_is_not_missed(probe: str) -> None:
+    taken = sample(None, probes=frozen({"product": 0.0, "air": None}))
+    assert judgement.missed(taken, probe) is taken
 
 
 def test_an_actuator_s_fault_is_named_by_its_reason() -> None:

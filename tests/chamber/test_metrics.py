@@ -169,6 +169,8 @@ def test_a_step_longer_than_five_minutes_is_unknown(step: float, known: float) -
     window = metrics.window(NOON + step)
     assert window.coverage == pytest.approx(100.0 * known / DAY, abs=0.001)
     assert window.time_in_range == (100.0 if known else None)
+    assert window.time_above == window.time_below == (0.0 if known else None)
+    assert window.degree_minutes_above == window.degree_minutes_below == (0.0 if known else None)
     assert window.heater_duty == (50.0 if known else None)
     assert (window.energy is None) is not bool(known)
     assert (window.starts_per_hour is None) is not bool(known)
@@ -246,6 +248,21 @@ def test_the_window_moves_by_whole_minutes() -> None:
     assert (window.time_above, window.coverage) == (1800.0, 100.0)
     assert metrics.window(end - 1799.0).time_above == 1740.0
     assert metrics.window(end - 1740.0).time_above == 1740.0
+
+
+def test_what_began_later_than_the_window_leaves_it_later() -> None:
+    metrics = Metrics()
+    fed(metrics, held((600.0, 5.0), (600.0, 20.0), (DAY - 900.0, 5.0)), bounds=GOOD)
+    assert metrics.window(NOON + DAY + 300.0).time_above == 600.0
+
+
+def test_a_clock_that_goes_back_over_a_gap_drops_the_minute_that_is_lived_again() -> None:
+    metrics = Metrics()
+    before = [(after, 5.0) for after in (0.0, 60.0, 120.0, 150.0)]
+    again = [(after, 5.0) for after in (125.0, 150.0, 180.0)]
+    fed(metrics, [*before, (600.0, 5.0), *again])
+    known = 120.0 + 55.0
+    assert metrics.window(NOON + 180.0).coverage == pytest.approx(100.0 * known / DAY)
 
 
 def test_time_after_the_last_sample_is_not_covered() -> None:

@@ -90,6 +90,18 @@ async def test_a_fault_names_its_reasons(carrier: FakeLink, house: House) -> Non
     assert house.attribute("fault", "reasons") == ["temperature: missing", "action: sensor_fault"]
 
 
+async def test_a_judged_probe_that_says_null_is_a_fault_and_named(
+    carrier: FakeLink, house: House
+) -> None:
+    carrier.sample(probes={"product": None})
+    await house.judged()
+    assert house.value("fault") == "on"
+    assert house.attribute("fault", "reasons") == ["product: missing"]
+    carrier.sample()
+    await house.judged()
+    assert house.value("fault") == "off"
+
+
 async def test_a_fault_is_unknown_where_nothing_is_known(
     carrier: FakeLink, house: House, clock: Clock
 ) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -158,7 +158,20 @@ async def test_an_excursion_calls_and_is_acknowledged_from_the_phone(
     await chamber.holds(5.0)
     assert ada.titles[-1] == "Vaccine carrier: excursion over"
     assert mail[-1].data["title"] == "Vaccine carrier: excursion over"
-    assert "9.0 °C" in mail[-1].data["message"]
+    assert mail[-1].data["message"] == (
+        "Within its limits again, after 0 minutes above the limit of 8.0 °C. It reached 9.0 °C."
+    )
+
+
+async def test_the_end_of_an_excursion_of_unknown_length_is_told_without_it(
+    hass: HomeAssistant, chamber: Chamber, clock: Clock, mail: list[ServiceCall]
+) -> None:
+    await chamber.watch()
+    await use(hass, "excursion", chambers=here(chamber), notifiers=["notify.mail"])
+    await chamber.holds(9.0)
+    await clock.advance(600)
+    await chamber.holds(5.0)
+    assert mail[-1].data["message"] == "Within its limits again. It reached 9.0 °C."
 
 
 async def test_a_tap_without_a_word_or_a_name_acknowledges_as_well_even_after_a_restart(
@@ -182,13 +195,30 @@ async def test_what_is_tapped_elsewhere_is_none_of_its_business(
 ) -> None:
     acknowledged = asked(hass, "acknowledge")
     await use(hass, "excursion", chambers=here(chamber), phones=[ada.device_id])
-    mine = f"CHAMBER_WS_ACKNOWLEDGE_automation.other_{chamber.device_id}"
+    mine = f"CHAMBER_WS_ACKNOWLEDGE_automation.other.{chamber.device_id}"
     for action in ({"action": "OPEN"}, {"action": mine}, {"action": None}):
         phones.tap(action)
     hass.bus.async_fire("mobile_app_notification_action", {})
     await hass.async_block_till_done()
     assert acknowledged == []
     assert ada.sent == []
+
+
+async def test_what_is_tapped_for_one_of_a_longer_name_is_none_of_its_business(
+    hass: HomeAssistant, chamber: Chamber, phones: Phones, ada: Phone
+) -> None:
+    acknowledged = asked(hass, "acknowledge")
+    await chamber.watch()
+    target = {"chambers": here(chamber), "phones": [ada.device_id]}
+    await use(hass, "excursion", **target)
+    await chamber.holds(9.0)
+    for title in ("Acknowledge", "Acknowledge with a remark"):
+        action = ada.action(title)["action"]
+        assert "automation.test" in action
+        phones.tap({"action": action.replace("automation.test", "automation.test_b")})
+    await chamber.house.judged()
+    assert acknowledged == []
+    assert ada.titles == ["Vaccine carrier: too warm"]
 
 
 async def test_while_nobody_acknowledges_everybody_is_called_again(
@@ -501,6 +531,27 @@ class Schedule:
         self.chamber.link.deliver(REPLY, {"id": command["id"], **reply})
         await self.settle()
 
+    async def obey(self, minutes: int) -> None:
+        """Let minutes pass, in which the chamber does what it is asked for."""
+        for _minute in range(minutes):
+            before = len(self.wished)
+            await self.wait(60)
+            if len(self.wished) > before:
+                await self.answer(status="applied")
+                self.chamber.link.sample(setpoint=self.wished[-1])
+                await self.settle()
+
+    def sleep(self, minutes: int) -> None:
+        """Let minutes pass in which Home Assistant does nothing."""
+        self.clock.freezer.tick(timedelta(minutes=minutes))
+
+    async def begin(self, zone: str, local: str) -> None:
+        """Begin at a time of a place."""
+        await self.hass.config.async_set_time_zone(zone)
+        at = datetime.fromisoformat(local).replace(tzinfo=dt_util.get_time_zone(zone))
+        self.clock.freezer.move_to(at)
+        await self.chamber.holds(30.0)
+
     @property
     def wished(self) -> list[float]:
         """The setpoints that were asked for."""
@@ -575,13 +626,74 @@ async def test_a_step_is_due_on_its_days_only(schedule: Schedule) -> None:
         schedule.at(3, 5.0, weekdays=[today]),
         schedule.at(6, 6.0, weekdays=[]),
     )
-    for _minute in range(7):
-        await schedule.wait(60)
-        if schedule.wished:
-            await schedule.answer(status="applied")
-            schedule.chamber.link.sample(setpoint=schedule.wished[-1])
-            await schedule.settle()
+    await schedule.obey(7)
     assert schedule.wished == [5.0, 6.0]
+
+
+async def test_steps_of_minutes_in_succession_are_all_sent(schedule: Schedule) -> None:
+    await schedule.use(schedule.at(2, 4.0), schedule.at(3, 37.0), schedule.at(4, 5.0))
+    await schedule.obey(6)
+    assert schedule.wished == [4.0, 37.0, 5.0]
+
+
+async def test_of_several_that_are_due_the_latest_counts(schedule: Schedule) -> None:
+    steps = [schedule.at(4, 5.0), schedule.at(4, 6.0), schedule.at(2, 4.0)]
+    await schedule.use(*steps)
+    schedule.sleep(minutes=6)
+    await schedule.obey(3)
+    assert schedule.wished == [6.0]
+
+
+@pytest.mark.parametrize(("minutes", "wished"), [(8, [4.0]), (14, [])])
+async def test_what_was_missed_is_made_up_for_within_ten_minutes_only(
+    schedule: Schedule, minutes: int, wished: list[float]
+) -> None:
+    await schedule.use(schedule.at(1, 4.0))
+    schedule.sleep(minutes=minutes)
+    await schedule.obey(3)
+    assert schedule.wished == wished
+
+
+async def test_a_new_schedule_begins_with_what_comes(schedule: Schedule) -> None:
+    past, next_one = schedule.at(0, 4.0), schedule.at(5, 5.0)
+    await schedule.wait(120)
+    await schedule.use(past, next_one)
+    await schedule.obey(7)
+    assert schedule.wished == [5.0]
+
+
+async def test_what_is_due_at_midnight_is_due_on_the_day_that_begins(schedule: Schedule) -> None:
+    await schedule.begin("UTC", "2027-03-27 23:57:01")
+    sunday, saturday = ["sun"], ["sat"]
+    await schedule.use(
+        schedule.at(3, 4.0, weekdays=sunday),
+        schedule.at(3, 5.0, weekdays=saturday),
+        schedule.at(2, 6.0, weekdays=saturday),
+    )
+    await schedule.obey(5)
+    assert schedule.wished == [6.0, 4.0]
+
+
+async def test_what_the_clock_skips_in_spring_is_sent_as_soon_as_it_is_past(
+    schedule: Schedule,
+) -> None:
+    await schedule.begin("Europe/Berlin", "2027-03-28 01:57:01")
+    await schedule.use({"time": "02:30:00", "setpoint": 4.0})
+    await schedule.obey(2)
+    assert schedule.wished == []
+    await schedule.obey(1)
+    assert dt_util.now().strftime("%H:%M") == "03:00"
+    assert schedule.wished == [4.0]
+    await schedule.obey(60)
+    assert schedule.wished == [4.0]
+
+
+async def test_what_the_clock_shows_twice_in_autumn_is_sent_once(schedule: Schedule) -> None:
+    await schedule.begin("Europe/Berlin", "2027-10-31 01:57:01")
+    await schedule.use({"time": "02:05:00", "setpoint": 4.0}, {"time": "02:58:00", "setpoint": 5.0})
+    await schedule.obey(140)
+    assert dt_util.now().strftime("%H:%M") == "03:17"
+    assert schedule.wished == [4.0, 5.0]
 
 
 # Report
@@ -676,7 +788,8 @@ async def test_of_what_nothing_is_known_that_is_told(
     hass: HomeAssistant, chamber: Chamber, clock: Clock, mail: list[ServiceCall]
 ) -> None:
     nothing: Any = {"name": "Box", "error": "nothing is recorded", "summary": None, "files": []}
-    none = dict.fromkeys(("minimum", "maximum", "mean_kinetic_temperature"))
+    seconds = ("seconds_above", "seconds_below")
+    none = dict.fromkeys(("minimum", "maximum", "mean_kinetic_temperature", *seconds))
     unknown: Any = {"name": "New", "error": None, "summary": {**SUMMARY, **none, "coverage": 0.0}}
     async_mock_service(
         hass,
@@ -689,7 +802,7 @@ async def test_of_what_nothing_is_known_that_is_told(
     assert mail[0].data["title"] == "Chambers: look at this"
     first, second = mail[0].data["message"].splitlines()
     assert first == "! Box: nothing is recorded"
-    assert second.startswith("! New: no temperature, 2 min out of range, 1 excursion")
+    assert second == "! New: no temperature, 1 excursion, 0.0 % known"
 
 
 async def test_a_report_that_cannot_be_made_is_told(

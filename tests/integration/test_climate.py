@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from homeassistant.components.climate import HVACMode
-from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
@@ -350,6 +350,47 @@ async def test_the_temperature_is_written_rarely_and_everything_else_at_once(
     carrier.sample(temperature=33.0, setpoint=12.0)
     assert house.attribute("chamber", "temperature") == 12.0
     assert house.attribute("chamber", "current_temperature") == 33.0
+
+
+async def test_a_temperature_that_was_held_back_is_written_though_it_rests(
+    carrier: FakeLink, house: House, clock: Clock
+) -> None:
+    await clock.advance(6)
+    carrier.sample(temperature=31.0)
+    await clock.advance(1)
+    carrier.sample(temperature=38.0)
+    assert house.attribute("chamber", "current_temperature") == 31.0
+    await clock.advance(3.9)
+    assert house.attribute("chamber", "current_temperature") == 31.0
+    await clock.advance(0.2)
+    assert house.attribute("chamber", "current_temperature") == 38.0
+
+
+async def test_a_temperature_that_came_back_is_waited_for_no_more(
+    carrier: FakeLink, house: House, clock: Clock, hass: HomeAssistant
+) -> None:
+    await clock.advance(6)
+    carrier.sample(temperature=31.0)
+    heard = async_capture_events(hass, EVENT_STATE_CHANGED)
+    for temperature in (38.0, 31.0):
+        await clock.advance(1)
+        carrier.sample(temperature=temperature)
+    await clock.advance(6)
+    (entity_id,) = house.entity_ids("chamber")
+    assert [event for event in heard if event.data["entity_id"] == entity_id] == []
+
+
+async def test_a_temperature_that_was_held_back_is_forgotten_with_its_thermostat(
+    carrier: FakeLink, house: House, clock: Clock, hass: HomeAssistant
+) -> None:
+    await clock.advance(6)
+    carrier.sample(temperature=31.0)
+    carrier.sample(temperature=38.0)
+    (entity_id,) = house.entity_ids("chamber")
+    assert await hass.config_entries.async_unload(house.entry.entry_id)
+    await clock.advance(60)
+    state = hass.states.get(entity_id)
+    assert state is None or state.state == STATE_UNAVAILABLE
 
 
 async def test_a_fault_has_no_action(carrier: FakeLink, house: House, hass: HomeAssistant) -> None:

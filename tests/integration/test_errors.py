@@ -62,6 +62,7 @@ MISTAKES = [
     contradictory(colour="red"),
     contradictory(profile="sauna"),
     BadSettings("unknown_probe", probe="banana", known="temperature"),
+    BadSettings("too_seldom", heartbeat="600", longest="300"),
     BadShelf(8.0),
     BadRange(1.0, 0.0),
     PeriodTooLong(3660),

@@ -118,6 +118,16 @@ async def test_the_figures_are_those_of_the_rows(
     assert hottest.timestamp() == int(clock.utc - 30) - 9 * 60
 
 
+async def test_of_what_nothing_is_judged_no_seconds_are_told(
+    hass: HomeAssistant, told: FakeLink, house: House, clock: Clock
+) -> None:
+    start = datetime.fromtimestamp(clock.utc, UTC) - timedelta(seconds=45)
+    summary = (await export(hass, house, start=start.isoformat()))["summary"]
+    assert summary["rows"] == 1
+    seconds = [summary[f"seconds_{which}"] for which in ("in_range", "above", "below")]
+    assert (seconds, summary["time_in_range"]) == ([None] * 3, None)
+
+
 async def test_the_hash_is_that_of_the_file(
     hass: HomeAssistant, told: FakeLink, house: House
 ) -> None:

@@ -120,6 +120,24 @@ async def test_the_time_out_of_range_is_that_of_the_last_excursion(
     assert house.value("time_out_of_range") == "0"
 
 
+async def test_of_a_chamber_that_reports_too_seldom_they_are_unknown(
+    life: Life, house: House
+) -> None:
+    life.link.describe(heartbeat=600)
+    await life.set("limit_high", 8.0)
+    await life.go_on(20.0, minutes=HOUR, every=600)
+    assert house.value("excursion") == "on"
+    assert house.value("maximum") == "20.0"
+    for key in ("mean_kinetic_temperature", "time_in_range", "time_out_of_range"):
+        assert house.value(key) == "unknown"
+    shown = house.state("excursion").attributes
+    assert {"out", "degree_minutes"}.isdisjoint(shown)
+    assert shown["peak"] == 20.0
+    window = house.state("time_in_range").attributes
+    assert {"time_above", "degree_minutes_above"}.isdisjoint(window)
+    assert window["coverage"] == 0.0
+
+
 async def test_they_are_converted_for_those_who_use_fahrenheit(
     hass: HomeAssistant, link: FakeLink, links: list[FakeLink], house: House, clock: Clock
 ) -> None:

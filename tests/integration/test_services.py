@@ -500,6 +500,29 @@ async def test_settings_that_cannot_be_are_an_error_that_says_so(
     assert await house.journal() == []
 
 
+@pytest.mark.parametrize("heartbeat", [300, None])
+async def test_delays_can_add_up_where_samples_are_not_too_seldom(
+    hass: HomeAssistant, carrier: FakeLink, house: House, heartbeat: float | None
+) -> None:
+    carrier.describe(heartbeat=heartbeat)
+    [said] = await act(hass, "configure_alarm", on(house), cumulative=True)
+    assert said["settings"]["cumulative"] is True
+
+
+async def test_delays_that_would_never_end_are_refused(
+    hass: HomeAssistant, carrier: FakeLink, house: House
+) -> None:
+    carrier.describe(heartbeat=600)
+    await house.judged()
+    before = await house.journal()
+    with pytest.raises(ServiceValidationError) as caught:
+        await act(hass, "configure_alarm", on(house), cumulative=True)
+    assert caught.value.translation_key == "too_seldom"
+    assert await house.journal() == before
+    [said] = await act(hass, "configure_alarm", on(house), cumulative=False, high=8)
+    assert said["settings"]["cumulative"] is False
+
+
 async def test_where_one_chamber_cannot_no_chamber_is_changed(
     hass: HomeAssistant, carrier: FakeLink, house: House
 ) -> None:

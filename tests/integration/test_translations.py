@@ -188,6 +188,7 @@ def test_every_exception_has_a_text() -> None:
         "limits_crossed",
         "negative_delay",
         "too_long",
+        "too_seldom",
         "unknown_field",
         "unknown_probe",
         "unknown_profile",
@@ -225,7 +226,16 @@ FOUND = Findings(
     maximum=Extreme(9.0, 2.0),
     reset_at=0.5,
     window=Window(
-        mean=5.0, heater_duty=0.0, cooler_duty=50.0, starts_per_hour=2.0, energy=1.0, coverage=99.0
+        coverage=99.0,
+        mean=5.0,
+        time_above=0.0,
+        time_below=0.0,
+        degree_minutes_above=0.0,
+        degree_minutes_below=0.0,
+        heater_duty=0.0,
+        cooler_duty=50.0,
+        starts_per_hour=2.0,
+        energy=1.0,
     ),
     breach=Breach(60.0, 8.0, confident=True),
 )

@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
 from homeassistant.util import dt as dt_util
 
 from ..chamber.analysis import profiles
+from ..chamber.analysis.conditions import LONGEST_STEP
 from ..chamber.analysis.findings import Findings
 from ..chamber.analysis.profiles import TEMPERATURES, BadSettings
 from ..chamber.errors import ChamberError
@@ -62,6 +63,7 @@ async def async_configure(call: ServiceCall) -> ServiceResponse:
         try:
             profiles.changed(_findings(target).settings, **changes)
             _check_probe(target, changes.get("probe"))
+            _check_heartbeat(target, changes.get("cumulative"))
         except BadSettings as error:
             raise translated(error, target.name) from error
     return await _act(call, targets, lambda hand, address: hand.configure(address, **changes))
@@ -134,3 +136,11 @@ def _check_probe(target: Target, probe: str | None) -> None:
     known = [CONTROL, *chamber.probes]
     if probe not in known:
         raise BadSettings("unknown_probe", probe=probe, known=", ".join(known))
+
+
+def _check_heartbeat(target: Target, cumulative: bool | None) -> None:
+    """A delay that has nothing to add up would never end, silently."""
+    chamber = target.coordinator.census.chambers.get(target.address)
+    promised = chamber.meta.heartbeat if chamber and chamber.meta else None
+    if cumulative and promised is not None and promised > LONGEST_STEP:
+        raise BadSettings("too_seldom", heartbeat=f"{promised:g}", longest=f"{LONGEST_STEP:g}")

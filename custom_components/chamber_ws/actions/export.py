@@ -87,9 +87,10 @@ def _maker(
 
 
 def _summary(account: Account, units: Units) -> dict[str, Any]:
-    """The figures of the page's head, as numbers; temperatures in the unit that is named, durations in s."""
+    """The figures of the page's head, as numbers; temperatures in the unit named, durations in s; None: unknown."""
     figures, tally = account.figures, account.tally
     verdict, headline = judged(account)
+    judged_at_all = figures.time_in_range is not None
     lowest, highest = figures.minimum, figures.maximum
     return {
         "verdict": verdict,
@@ -103,9 +104,9 @@ def _summary(account: Account, units: Units) -> dict[str, Any]:
         "mean_kinetic_temperature": _temperature(figures.mean_kinetic_temperature, units),
         "coverage": round(figures.coverage, PLACES),
         "time_in_range": _rounded(figures.time_in_range),
-        "seconds_in_range": round(figures.in_range),
-        "seconds_above": round(figures.above),
-        "seconds_below": round(figures.below),
+        "seconds_in_range": round(figures.in_range) if judged_at_all else None,
+        "seconds_above": round(figures.above) if judged_at_all else None,
+        "seconds_below": round(figures.below) if judged_at_all else None,
         "excursions": len(account.excursions),
         "unacknowledged": sum(not one.acknowledged for one in account.excursions),
         "rows": tally.rows,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from .model import Action, Chamber, Kind, Mode, Quality, Sample
+from dataclasses import replace
+
+from .model import Action, Chamber, Kind, Mode, Quality, Sample, frozen
 
 CONTROL = "temperature"
 UNTRUSTED = frozenset({Quality.FAULT, Quality.STALE, Quality.MISSING})
@@ -21,6 +23,14 @@ def quality_of(sample: Sample | None, probe: str) -> tuple[tuple[str, str], ...]
     """The quality of a probe as an attribute, where the chamber reports one."""
     quality = sample.quality.get(probe) if sample else None
     return () if quality is None else (("quality", quality.value),)
+
+
+def missed(sample: Sample, probe: str) -> Sample:
+    """The sample in which a probe that has no value is `missing`: nothing is judged on it then, and that is a fault."""
+    silent = probe in sample.probes and sample.probes[probe] is None
+    if not silent or sample.quality.get(probe) in UNTRUSTED:
+        return sample
+    return replace(sample, quality=frozen({**sample.quality, probe: Quality.MISSING}))
 
 
 def mode(chamber: Chamber) -> Mode | None:

@@ -445,6 +445,17 @@ def test_an_excursion_is_told_as_it_stands() -> None:
     assert excursion_of(HIGH, AT_REST).since == 0.0
 
 
+@pytest.mark.parametrize(
+    ("at", "out", "told"),
+    [(10.0, 0.0, (0.0, 0.0)), (600.0, 0.0, (None, None)), (600.0, 0.5, (0.5, 1.5))],
+)
+def test_of_an_excursion_of_which_no_time_is_known_nobody_tells_how_long_it_was(
+    at: float, out: float, told: tuple[float | None, float | None]
+) -> None:
+    excursion = excursion_of(HIGH, replace(RUNS, at=at, out=out, dose=90.0 if out else 0.0))
+    assert (excursion.out, excursion.degree_minutes) == told
+
+
 def test_the_details_are_of_the_excursion_in_progress() -> None:
     assert dict(details_of(HIGH, RUNS)) == {
         "limit": 8.0,

@@ -195,6 +195,36 @@ def test_a_probe_whose_quality_forbids_to_trust_it_is_unknown_and_not_replaced()
     assert (watch.judged_on, watch.value) == ("product", None)
 
 
+@pytest.mark.parametrize("settings", [{}, {"probe": "a7"}, {"time_constant": 600.0}])
+def test_that_the_probe_that_is_judged_says_null_is_a_fault(settings: dict[str, Any]) -> None:
+    watch = under(high=8.0, **settings)
+    watch.perform(Deed(act=Act.DESCRIBED, at=NOON, new={"roles": {"a7": "product"}}))
+    watch.feed(reading(0, 25.0, probes={"a7": 5.0}))
+    (told,) = watch.feed(reading(60, 25.0, probes={"a7": None})).occurrences
+    assert (told.happened, told.at, told.what) == (Happened.FAULT_STARTED, NOON + 60, "reported")
+    assert told.details["reasons"] == ["a7: missing"]
+    found = watch.findings(NOON + 60)
+    assert (found.judged_on, found.value, found.excursion) == ("a7", None, False)
+    assert found.faults == ("reported",)
+    (over,) = watch.feed(reading(120, 25.0, probes={"a7": 5.0})).occurrences
+    assert (over.happened, over.what) == (Happened.FAULT_ENDED, "reported")
+
+
+def test_what_is_unknown_ends_no_excursion_but_is_a_fault() -> None:
+    watch = under(high=8.0)
+    watch.feed(reading(0, 5.0, probes={"product": 9.0}))
+    watch.feed(reading(60, 5.0, probes={"product": None}))
+    found = watch.findings(NOON + 60)
+    assert (found.excursion, found.faults) == (True, ("reported",))
+
+
+@pytest.mark.parametrize("probe", ["temperature", "a7"])
+def test_that_a_probe_that_is_not_judged_says_null_is_none(probe: str) -> None:
+    watch = under(high=8.0, probe=probe)
+    fed = watch.feed(reading(0, 5.0, probes={"a7": 5.0, "product": None}))
+    assert (fed.occurrences, watch.findings(NOON).faults) == ((), ())
+
+
 def test_a_reset_of_the_extremes_tells_what_they_were_at_that_moment() -> None:
     watch = under()
     reset = Deed(act=Act.RESET_EXTREMES, at=NOON + 20)
@@ -279,17 +309,6 @@ def test_a_restart_in_the_middle_of_a_soak_does_not_begin_it() -> None:
     assert soaking(Watch.restored(raw), (1, "soak")) == [1], "of before there was such a thing"
 
 
-STEPS = st.lists(
-    st.tuples(
-        st.sampled_from([1.0, 20.0, 60.0, 400.0]),
-        st.sampled_from([None, -1.0, 1.5, 5.0, 8.5, 12.0]),
-        st.sampled_from([None, *Act]),
-        st.sampled_from([0, 0, 0, 40, 100]),
-        st.integers(0, 9),
-    ),
-    max_size=30,
-)
-"""Seconds on, a temperature, what is done then, how many readings in a row lead there, and what they tell beside."""
 HARD: dict[str, Any] = {"coolers": (Part(on=True, duty=100.0), Part(on=True, duty=100.0))}
 BESIDE: list[dict[str, Any]] = [
     {},
@@ -302,7 +321,19 @@ BESIDE: list[dict[str, Any]] = [
     {"quality": {"temperature": Quality.FAULT}, "coolers": (None,)},
     {"setpoint": 5.0, "coolers": (Part(on=True, duty=50.0),), "probes": {"product": 5.0}},
     {"coolers": (Part(on=False, duty=0.0),), "probes": {"amb": 25.0, "a7": 85.0}},
+    {"probes": {"product": None, "a7": None}},
 ]
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from([1.0, 20.0, 60.0, 400.0]),
+        st.sampled_from([None, -1.0, 1.5, 5.0, 8.5, 12.0]),
+        st.sampled_from([None, *Act]),
+        st.sampled_from([0, 0, 0, 40, 100]),
+        st.integers(0, len(BESIDE) - 1),
+    ),
+    max_size=30,
+)
+"""Seconds on, a temperature, what is done then, how many readings in a row lead there, and what they tell beside."""
 NEW: dict[Act | None, dict[str, Any]] = {
     Act.SETTINGS: {"profile": "vaccine_2_8"},
     Act.DESCRIBED: {"roles": {"a7": "product", "amb": "ambient"}},
@@ -382,6 +413,17 @@ def test_a_shelf_that_time_ends_says_the_faults_of_meanwhile_aloud() -> None:
     (silent,) = watch.feed(reading(10, None)).occurrences
     assert (silent.what, silent.silent) == ("reported", True)
     assert [(one.happened, one.silent) for one in watch.advance(NOON + 600)] == [
+        (Happened.UNSHELVED, False),
+        (Happened.FAULT_STARTED, False),
+    ]
+
+
+def test_a_shelf_that_somebody_ends_says_the_faults_of_meanwhile_aloud() -> None:
+    watch = under()
+    watch.perform(Deed(act=Act.SHELVE, at=NOON, new={"until": NOON + 600}))
+    watch.feed(reading(10, None))
+    told = watch.perform(Deed(act=Act.UNSHELVE, at=NOON + 60))
+    assert [(one.happened, one.silent) for one in told] == [
         (Happened.UNSHELVED, False),
         (Happened.FAULT_STARTED, False),
     ]

@@ -178,15 +178,16 @@ def due_at(condition: Condition, standing: Standing) -> float | None:
 
 
 def excursion_of(condition: Condition, standing: Standing, ended: float | None = None) -> Excursion:
-    """What a standing says of the excursion."""
+    """What a standing says of the excursion; of time that passed without any step to count nobody knows how it was."""
+    known = standing.out > 0 or standing.at == standing.since
     return Excursion(
         what=condition.key,
         stage=standing.stage.value,
         since=standing.since or 0.0,
         ended=ended,
-        out=standing.out,
+        out=standing.out if known else None,
         peak=standing.peak,
-        degree_minutes=standing.dose / 60,
+        degree_minutes=standing.dose / 60 if known else None,
         acknowledged_by=standing.acknowledged_by,
         acknowledged_at=standing.acknowledged_at,
         comment=standing.comment,

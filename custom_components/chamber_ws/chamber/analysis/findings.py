@@ -74,10 +74,10 @@ class Window:
     mean_kinetic_temperature: float | None = None
     mean: float | None = None
     time_in_range: float | None = None
-    time_above: float = 0.0
-    time_below: float = 0.0
-    degree_minutes_above: float = 0.0
-    degree_minutes_below: float = 0.0
+    time_above: float | None = None
+    time_below: float | None = None
+    degree_minutes_above: float | None = None
+    degree_minutes_below: float | None = None
     heater_duty: float | None = None
     cooler_duty: float | None = None
     starts_per_hour: float | None = None
@@ -86,15 +86,18 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Excursion:
-    """The excursion in progress, or the last one. `out` is the time beyond the bound so far; `ended` None: goes on."""
+    """The excursion in progress, or the last one. `ended` None: goes on.
+
+    `out` is the time beyond the bound so far, as far as it is known; it and the dose are None where nothing of it is.
+    """
 
     what: str
     stage: str
     since: float
     ended: float | None = None
-    out: float = 0.0
+    out: float | None = 0.0
     peak: float | None = None
-    degree_minutes: float = 0.0
+    degree_minutes: float | None = 0.0
     acknowledged_by: str | None = None
     acknowledged_at: float | None = None
     comment: str | None = None

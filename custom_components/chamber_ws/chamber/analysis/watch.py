@@ -53,10 +53,13 @@ class Watch:
         """Take in the next reading."""
         at, sample, dated = reading
         self.at = at
+        probe = self._probe(sample)
+        if probe is not None:
+            sample = judgement.missed(sample, probe)
         drive = drive_of(sample)
         shelved_until = self.alarm.shelved_until
         changes = self.faults.feed(at, sample, drive)
-        self.value = self._judged(at, sample)
+        self.value = self._judged(at, sample, probe)
         self.alarm, occurred = alarms.judge(self.alarm, at, self.value)
         if sample.profile is not None or self._soaking is not None:
             occurred = (*occurred, *self._soak(at, sample.profile))
@@ -181,11 +184,10 @@ class Watch:
         details = frozen({"name": profile.name, "step": profile.step, "steps": profile.steps})
         return (Occurrence(Happened.SOAK_REACHED, at, "profile", details),)
 
-    def _judged(self, at: float, sample: Sample) -> float | None:
-        """The temperature that limits are held against: a chosen probe's, the product's, else the virtual vial's."""
+    def _judged(self, at: float, sample: Sample, probe: str | None) -> float | None:
+        """The temperature that limits are held against: the probe's, else the virtual vial's."""
         settings = self.alarm.settings
-        probe = settings.probe or self._product(sample)
-        if probe is not None and (probe == judgement.CONTROL or probe in sample.probes):
+        if probe is not None:
             self.judged_on, self._vial = probe, None
             return self._shown(sample, probe)
         value = self._shown(sample, judgement.CONTROL)
@@ -197,6 +199,11 @@ class Watch:
             return None
         self._vial = settle(self._vial, at, value, settings.time_constant)
         return self._vial.value
+
+    def _probe(self, sample: Sample) -> str | None:
+        """Which probe limits are held against: the chosen one, else the product's; None where a sample has neither."""
+        probe = self.alarm.settings.probe or self._product(sample)
+        return probe if probe == judgement.CONTROL or probe in sample.probes else None
 
     def _product(self, sample: Sample) -> str | None:
         if not sample.probes:
