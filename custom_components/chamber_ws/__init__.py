@@ -61,16 +61,20 @@ async def async_setup_entry(hass: HomeAssistant, entry: ChamberConfigEntry) -> b
     directory = Directory(hass, entry, coordinator, roster)
     directory.follow()
     books = await async_open(hass, entry, coordinator)
-    entry.runtime_data = Runtime(coordinator, roster, books, directory, dict(entry.options))
-    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    runtime = Runtime(coordinator, roster, books, directory, dict(entry.options))
+    entry.runtime_data = runtime
+    try:
+        await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    except BaseException:
+        await runtime.async_close()
+        raise
     entry.async_on_unload(hub_of(hass).join(entry, coordinator))
     books.start()
     coordinator.start()
     entry.async_on_unload(entry.add_update_listener(_async_changed))
 
     async def take_leave(_event: Event) -> None:
-        await coordinator.stop()
-        await books.close()
+        await runtime.async_close()
         connection.close()
 
     entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, take_leave))
@@ -87,11 +91,7 @@ async def _async_changed(hass: HomeAssistant, entry: ChamberConfigEntry) -> None
 
 async def async_unload_entry(hass: HomeAssistant, entry: ChamberConfigEntry) -> bool:
     """Take leave of the broker, then take the entities down."""
-    runtime = entry.runtime_data
-    runtime.roster.close()
-    runtime.directory.close()
-    await runtime.coordinator.stop()
-    await runtime.books.close()
+    await entry.runtime_data.async_close()
     frontend.async_hide(hass)
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 

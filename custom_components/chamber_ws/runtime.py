@@ -22,5 +22,12 @@ class Runtime:
     directory: Directory
     options: Mapping[str, Any]
 
+    async def async_close(self) -> None:
+        """Take leave of the broker, take in what was heard, and close the record."""
+        self.roster.close()
+        self.directory.close()
+        await self.coordinator.stop()
+        await self.books.close()
+
 
 type ChamberConfigEntry = ConfigEntry[Runtime]

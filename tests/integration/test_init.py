@@ -13,6 +13,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.chamber_ws.keeping import removal
 from custom_components.chamber_ws.link.packets import Version
+from custom_components.chamber_ws.record.errors import RecordError
+from custom_components.chamber_ws.record.store import Store
 from integration.flows import connected, living, until
 from integration.house import FakeLink, House
 from integration.listeners import V5, V311, Broker, Manner, saying, serving
@@ -29,6 +31,20 @@ async def test_settings_that_cannot_work_are_named(
     assert entry.state is ConfigEntryState.SETUP_ERROR
     assert entry.error_reason_translation_key == "invalid_entry"
     assert links == []
+
+
+async def test_a_setup_that_fails_closes_the_record(
+    hass: HomeAssistant, entry: MockConfigEntry, links: list[FakeLink]
+) -> None:
+    with patch.object(
+        hass.config_entries, "async_forward_entry_setups", side_effect=ImportError("no platform")
+    ):
+        assert not await hass.config_entries.async_setup(entry.entry_id)
+    clerk = entry.runtime_data.coordinator.clerk
+    with pytest.raises(RecordError, match="closed"):
+        await clerk.run(Store.size)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert entry.state is ConfigEntryState.LOADED
 
 
 async def test_it_announces_itself_after_each_connect(link: FakeLink) -> None:
