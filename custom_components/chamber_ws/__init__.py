@@ -61,8 +61,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: ChamberConfigEntry) -> b
     directory = Directory(hass, entry, coordinator, roster)
     directory.follow()
     books = await async_open(hass, entry, coordinator)
-    runtime = Runtime(coordinator, roster, books, directory, dict(entry.options))
-    entry.runtime_data = runtime
+    entry.runtime_data = Runtime(coordinator, roster, books, directory, dict(entry.options))
+    runtime = entry.runtime_data
     try:
         await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     except BaseException:
