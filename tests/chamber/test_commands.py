@@ -212,6 +212,7 @@ class TestTheGateway:
     @pytest.mark.parametrize("after_noon", [5.0, None])
     def test_lets_no_command_wait_longer_than_it_is_to_live(self, after_noon: float | None) -> None:
         assert refused(command(), after_noon=after_noon, waited=15.0) is None
+        assert refusal(command(ttl=0.5), (), LIMITS, MODES, None) is None
         reply = refusal(command(), (), LIMITS, MODES, after_noon and NOON + after_noon, 15.6)
         assert reply is not None
         assert reply.message == "the command is 16 s old, its time to live was 15 s"
