@@ -14,13 +14,15 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .chamber.analysis.settings import LONGEST_DELAY
-from .chamber.model import ABSOLUTE_ZERO, HOTTEST, Chamber
+from .chamber.model import HOTTEST, Chamber
 from .coordinator import Coordinator
 from .entity import ChamberEntity, SettingEntity, Shown
 from .runtime import ChamberConfigEntry
 
 PARALLEL_UPDATES = 0
 MINUTE = 60.0
+COLDEST = -273.0
+"""Forms count their steps from here: a whole degree is one of them, in °C and in °F."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +43,7 @@ def _limit(side: str) -> SettingDescription:
         setting=side,
         device_class=NumberDeviceClass.TEMPERATURE,
         native_unit_of_measurement=UnitOfTemperature.CELSIUS,
-        native_min_value=ABSOLUTE_ZERO,
+        native_min_value=COLDEST,
         native_max_value=HOTTEST,
         native_step=0.1,
         mode=NumberMode.BOX,

@@ -72,8 +72,7 @@ export const style = css`
     text-decoration: none;
   }
   .tile.unwatched,
-  .tile.stale,
-  .tile.lost {
+  .tile.stale {
     border-inline-start-color: var(--chamber-quiet);
   }
   .tile.warning {
@@ -81,7 +80,8 @@ export const style = css`
   }
   .tile.excursion,
   .tile.returned,
-  .tile.fault {
+  .tile.fault,
+  .tile.lost {
     border-color: var(--chamber-error);
   }
   .name {

@@ -24,7 +24,7 @@ from homeassistant.core import (
     State,
 )
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
+from homeassistant.util.unit_system import METRIC_SYSTEM, US_CUSTOMARY_SYSTEM, UnitSystem
 from pytest_homeassistant_custom_component.common import MockUser, async_capture_events
 
 from custom_components.chamber_ws import event as events
@@ -55,6 +55,16 @@ def written(changes: Iterable[Event[EventStateChangedData]]) -> list[State]:
 
 
 # What is known
+
+
+@pytest.mark.parametrize("units", [METRIC_SYSTEM, US_CUSTOMARY_SYSTEM])
+async def test_a_whole_degree_is_a_step_of_a_limit_s_form(
+    hass: HomeAssistant, life: Life, units: UnitSystem
+) -> None:
+    hass.config.units = units
+    await life.go_on(5.0)
+    lowest, step = (float(life.house.attribute("limit_high", name)) for name in ("min", "step"))
+    assert (4.0 - lowest) / step == pytest.approx(round((4.0 - lowest) / step), abs=1e-6)
 
 
 async def test_a_chamber_is_not_watched_until_somebody_says_how(life: Life) -> None:

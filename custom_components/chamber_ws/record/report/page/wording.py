@@ -9,6 +9,8 @@ from ..times import DAY, HOUR, MINUTE, offset, timestamp
 from .markup import Markup, element
 
 UNKNOWN = "–"
+NAMED = {"vaccine_2_8": "Vaccines, 2 to 8 °C"}
+"""Words of ours that have a name of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def time_element(at: float, zone: tzinfo) -> Markup:
 
 def phrase(word: str) -> str:
     """A word of ours as a phrase: `heater_not_responding` is `Heater not responding`."""
-    return word.replace("_", " ").capitalize()
+    return NAMED.get(word, word.replace("_", " ").capitalize())
 
 
 def count(number: int, one: str, many: str | None = None) -> str:
