@@ -193,8 +193,8 @@ async def test_a_thermostat_card_has_all_it_needs(carrier: FakeLink, house: Hous
 @pytest.mark.parametrize(
     ("key", "least", "most", "step"),
     [
-        ("limit_low", -273.15, 2000.0, 0.1),
-        ("limit_high", -273.15, 2000.0, 0.1),
+        ("limit_low", -273.0, 2000.0, 0.1),
+        ("limit_high", -273.0, 2000.0, 0.1),
         ("delay_low", 0.0, 7 * 24 * 60, 1.0),
         ("delay_high", 0.0, 7 * 24 * 60, 1.0),
     ],
