@@ -199,16 +199,8 @@ class ChamberEntity(TellingEntity):
 class PatientEntity(ChamberEntity):
     """An entity that holds back what it was told, and then looks again by itself: the last value is always shown."""
 
-    def __init__(
-        self,
-        coordinator: Coordinator,
-        address: Address,
-        description: EntityDescription,
-        part: int | str | None = None,
-    ) -> None:
-        super().__init__(coordinator, address, description, part)
-        self._waiting: asyncio.TimerHandle | None = None
-        self._remind_no_more: CALLBACK_TYPE = lambda: None
+    _waiting: asyncio.TimerHandle | None = None
+    _remind_no_more: CALLBACK_TYPE | None = None
 
     async def async_added_to_hass(self) -> None:
         """Wait for nothing any more once it is gone."""
@@ -226,7 +218,9 @@ class PatientEntity(ChamberEntity):
         if self._waiting is not None:
             self._waiting.cancel()
             self._waiting = None
-        self._remind_no_more()
+        if self._remind_no_more is not None:
+            self._remind_no_more()
+            self._remind_no_more = None
 
     @callback
     def _look_again(self) -> None:

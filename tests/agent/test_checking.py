@@ -99,16 +99,19 @@ async def test_actuators_stay_where_they_are_unless_they_may_move() -> None:
     assert rack.relays.drives == []
 
 
+def unanswered(why: str) -> list[str]:
+    """What is told where no actuator does what it is told."""
+    names = ("Fan", "Cooler 1", "Cooler 2", "Heater")
+    return [
+        *(f"{name}: NOT known to be off: {why}" for name in names),
+        f"the safe state could not be taken: {why}",
+    ]
+
+
 async def test_an_actuator_that_fails_is_named() -> None:
     rack = Rack(relays=Relays(broken=True))
     found = await findings(rack)
-    assert [one.text for one in found if not one.good] == [
-        *(
-            f"{name}: NOT known to be off: the relays do not answer"
-            for name in ("Fan", "Cooler 1", "Cooler 2", "Heater")
-        ),
-        "the safe state could not be taken: the relays do not answer",
-    ]
+    assert [one.text for one in found if not one.good] == unanswered("the relays do not answer")
 
 
 async def test_an_actuator_whose_library_fails_is_named_too(
@@ -121,13 +124,7 @@ async def test_an_actuator_whose_library_fails_is_named_too(
 
     monkeypatch.setattr(rack.relays, "drive", broken)
     found = await findings(rack)
-    assert [one.text for one in found if not one.good] == [
-        *(
-            f"{name}: NOT known to be off: KeyError('lgpio')"
-            for name in ("Fan", "Cooler 1", "Cooler 2", "Heater")
-        ),
-        "the safe state could not be taken: KeyError('lgpio')",
-    ]
+    assert [one.text for one in found if not one.good] == unanswered("KeyError('lgpio')")
 
 
 async def test_a_sensor_whose_library_fails_is_named_and_the_others_are_read(

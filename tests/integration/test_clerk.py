@@ -169,10 +169,8 @@ async def test_after_a_restart_everything_is_as_it_was(hass: HomeAssistant, path
 async def test_what_waits_when_the_record_is_closed_is_told_before(
     hass: HomeAssistant, path: Path
 ) -> None:
-    before = await began(hass, path)
-    await before.act(BOX, limits())
-    told, again = list[Occurrence](), list[Occurrence]()
-    before.follow(BOX, told.append)
+    before, told = await watched(hass, path)
+    again: list[Occurrence] = []
     with patch.object(clerks, "GATHER", 60.0):
         before.take(taken(1, 9.0))
         await before.stop()
@@ -186,10 +184,7 @@ async def test_what_waits_when_the_record_is_closed_is_told_before(
 async def test_who_gives_up_closing_the_record_leaves_it_closed_and_everything_told(
     hass: HomeAssistant, path: Path
 ) -> None:
-    clerk = await began(hass, path)
-    await clerk.act(BOX, limits())
-    told: list[Occurrence] = []
-    clerk.follow(BOX, told.append)
+    clerk, told = await watched(hass, path)
     with patch.object(clerks, "GATHER", 60.0):
         async with held(clerk):
             clerk.take(taken(1, 9.0))
@@ -259,10 +254,7 @@ async def test_what_nobody_has_heard_waits_over_any_number_of_lives(
 async def test_what_cannot_be_kept_to_be_told_later_is_told_at_last(
     hass: HomeAssistant, path: Path
 ) -> None:
-    clerk = await began(hass, path)
-    await clerk.act(BOX, limits())
-    told: list[Occurrence] = []
-    clerk.follow(BOX, told.append)
+    clerk, told = await watched(hass, path)
     with full(path):
         hass.set_state(CoreState.stopping)
         with patch.object(clerks, "GATHER", 60.0):
@@ -557,6 +549,15 @@ async def test_who_reads_and_gives_up_keeps_no_alarm_and_no_answer_back(
         await reading
     assert [one.happened.value for one in occurred] == ["excursion_started"]
     assert found(clerk).settings.latch
+
+
+async def watched(hass: HomeAssistant, path: Path) -> tuple[Clerk, list[Occurrence]]:
+    """A record with a chamber that has limits, and what is told of that."""
+    clerk = await began(hass, path)
+    await clerk.act(BOX, limits())
+    told: list[Occurrence] = []
+    clerk.follow(BOX, told.append)
+    return clerk, told
 
 
 @asynccontextmanager
