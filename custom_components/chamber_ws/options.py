@@ -1,7 +1,7 @@
 """What a user may change of an entry without a new connection: each option with its usual value."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from .chamber.freshness import DEFAULT_HEARTBEAT
@@ -30,10 +30,8 @@ class Options:
     def of(cls, options: Mapping[str, Any]) -> Self:
         """The options in force; what an entry does not say is as usual."""
         usual = cls()
-        told = {name: value for name, value in options.items() if hasattr(usual, name)}
-        return replace(
-            usual, **{name: type(getattr(usual, name))(value) for name, value in told.items()}
-        )
+        told = asdict(usual).keys() & options.keys()
+        return replace(usual, **{name: type(getattr(usual, name))(options[name]) for name in told})
 
 
 USUAL = Options()
