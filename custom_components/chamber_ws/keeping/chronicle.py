@@ -117,7 +117,7 @@ class Chronicle:
             self._clerk.take(Described(address, None, None, time.time()))
 
     def _miss(self) -> None:
-        """Call lost who has stayed away since the start, unless its retained sample is still young enough to be shown."""
+        """Call lost who stayed away since the start, unless its retained sample is still young enough to be shown."""
         now = time.monotonic()
         for address in tuple(self._census.chambers):
             if address not in self._seen and not self._census.fresh(address, now):
