@@ -129,8 +129,11 @@ class Course:
         stage.set_clock(0.0)
         stage.server.ready()
         began = time.monotonic()
+        # Of what was heard amid troubles a part is not committed yet.
+        stage.wait(_COMMITTED_AFTER)
+        before = waiting.newest(self._record)
         told: int | None = -1
-        while (left := waiting.missing(self._record)) != 0:
+        while (left := waiting.missing(self._record, before)) != 0:
             if left != told:
                 told = left
                 self._tell(

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-import time
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -10,28 +10,32 @@ from custom_components.chamber_ws.chamber.past.ranges import Ranges
 
 from .chambers import CHAMBERS
 
-_LIVE = 20.0
-"""A sample that young says that its chamber is heard live, s: a heartbeat, a commit and a delay."""
-_STRETCHES = """
-    SELECT chamber.chamber, covered, lost FROM stretch JOIN chamber ON chamber.id = stretch.chamber
-"""
+_STRETCHES = "SELECT covered, lost, ended FROM stretch"
 _NEWEST = """
-    SELECT chamber.chamber, max(at) FROM sample JOIN chamber ON chamber.id = sample.chamber GROUP BY chamber.id
+    SELECT chamber.chamber, stretch, max(seq) FROM sample JOIN chamber ON chamber.id = sample.chamber
+    GROUP BY chamber.id, stretch ORDER BY stretch
 """
 
+Newest = Mapping[str, tuple[int, int]]
+"""The last sample of each chamber by its stretch and number: gateways' clocks are set now and then."""
 
-def missing(record: Path) -> int | None:
-    """How many numbers are still missing; None while not all chambers are heard live."""
+
+def newest(record: Path) -> Newest:
+    """What was heard last and is committed."""
     try:
         with closing(_opened(record)) as file:
-            stretches = file.execute(_STRETCHES).fetchall()
-            newest = dict(file.execute(_NEWEST))
+            return {chamber: (stretch, seq) for chamber, stretch, seq in file.execute(_NEWEST)}
     except sqlite3.OperationalError:
+        return {}
+
+
+def missing(record: Path, before: Newest) -> int | None:
+    """How many numbers are still missing; None while not all chambers were heard since `before`."""
+    now = newest(record)
+    if any(now.get(one.id) == before.get(one.id) for one in CHAMBERS):
         return None
-    since = time.time() - _LIVE
-    if any((newest.get(one.id) or 0.0) < since for one in CHAMBERS):
-        return None
-    return sum(_holes(covered, lost) for _chamber, covered, lost in stretches)
+    with closing(_opened(record)) as file:
+        return sum(_holes(*stretch) for stretch in file.execute(_STRETCHES))
 
 
 def rows(record: Path) -> int:
@@ -54,7 +58,7 @@ def _opened(record: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{record.resolve().as_uri()}?mode=ro", uri=True)
 
 
-def _holes(covered: str, lost: str) -> int:
+def _holes(covered: str, lost: str, ended: int | None) -> int:
     known = Ranges.of((first, last) for text in (covered, lost) for first, last in json.loads(text))
-    last = known.last or 0
+    last = max(known.last or 0, ended or 0)
     return sum(end - begin + 1 for begin, end in known.missing(1, last))
