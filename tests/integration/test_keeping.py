@@ -160,6 +160,55 @@ async def test_whose_retained_sample_is_young_after_a_restart_is_lost_when_it_gr
     assert [one.happened.value for one in heard] == ["lost"]
 
 
+async def retained_without_a_time(links: list[FakeLink], house: House, **status: Any) -> FakeLink:
+    """A restart, after which the broker has a sample that nobody knows the age of; its rhythm is a minute."""
+    links[-1].deliver(STATE, {"temperature": 4.6})
+    await house.judged()
+    await house.reload()
+    link = links[-1]
+    link.up()
+    if status:
+        link.deliver(STATUS, status, retained=True)
+    link.describe(heartbeat=60)
+    link.deliver(STATE, {"temperature": 4.6}, retained=True)
+    return link
+
+
+async def test_whose_retained_sample_has_no_time_has_its_own_rhythm_to_come_back(
+    clock: Clock, links: list[FakeLink], carrier: FakeLink, house: House
+) -> None:
+    await retained_without_a_time(links, house)
+    heard = occurrences(house)
+    await clock.advance(RETURN_WITHIN + 1)
+    await house.judged()
+    assert (house.value("temperature"), heard) == ("unavailable", [])
+    await clock.advance(180 - RETURN_WITHIN)
+    await house.judged()
+    assert [one.happened.value for one in heard] == ["lost"]
+
+
+async def test_who_comes_back_in_its_own_rhythm_was_never_lost(
+    clock: Clock, links: list[FakeLink], carrier: FakeLink, house: House
+) -> None:
+    link = await retained_without_a_time(links, house)
+    heard = occurrences(house)
+    await clock.advance(RETURN_WITHIN + 1)
+    link.deliver(STATE, {"temperature": 4.7})
+    await clock.advance(180 - RETURN_WITHIN)
+    await house.judged()
+    assert (house.value("temperature"), heard) == ("4.7", [])
+
+
+async def test_whose_gateway_is_lost_after_a_restart_is_not_waited_for(
+    clock: Clock, links: list[FakeLink], carrier: FakeLink, house: House
+) -> None:
+    await retained_without_a_time(links, house, state="lost")
+    heard = occurrences(house)
+    await clock.advance(RETURN_WITHIN + 1)
+    await house.judged()
+    assert [one.happened.value for one in heard] == ["lost"]
+
+
 async def test_who_was_lost_before_a_restart_is_not_lost_again(
     clock: Clock, carrier: FakeLink, house: House
 ) -> None:

@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
 from ..census import Census, Change
 from ..chamber.analysis.deeds import Act, Deed, Signature
+from ..chamber.freshness import HEARTBEATS_MISSED
 from ..chamber.messages import Command
 from ..chamber.model import Address, Chamber, Meta, Presence
 from ..link.errors import Failure
@@ -19,7 +21,10 @@ from ..record.inputs import Described, Done, Forgotten, Sought, Taken
 SETTLING = 10.0
 """Seconds after its first sample within which a chamber's description is awaited."""
 RETURN_WITHIN = 60.0
-"""Seconds after the start within which chambers may be late before they count as lost."""
+"""Seconds after the start within which chambers may be late before they count as lost.
+
+One whose retained sample has no time may take as long as its rhythm allows.
+"""
 
 
 class Chronicle:
@@ -35,6 +40,7 @@ class Chronicle:
         self._sessions: dict[str, str | None] = {}
         self._described: set[Address] = set()
         self._seen: set[Address] = set()
+        self._known_to_broker: set[Address] = set()
         self._timers: set[Callable[[], None]] = set()
 
     def start(self) -> None:
@@ -55,6 +61,8 @@ class Chronicle:
         """A sample came, or a description."""
         before, after = change.before, change.after
         address = after.address
+        if after is not before:
+            self._known_to_broker.add(address)
         if after.meta is not None and (before is None or before.meta is not after.meta):
             self._describe(after, after.meta)
         if not change.sampled_live or after.sample is None:
@@ -86,6 +94,7 @@ class Chronicle:
         """A chamber was deleted, and its samples go with it; what was done to it stays in the journal."""
         self._described.discard(address)
         self._seen.discard(address)
+        self._known_to_broker.discard(address)
         self._backfill.forget(address)
         self._clerk.take(Forgotten(address))
 
@@ -117,11 +126,28 @@ class Chronicle:
             self._clerk.take(Described(address, None, None, time.time()))
 
     def _miss(self) -> None:
-        """Call lost who stayed away since the start, unless its retained sample is still young enough to be shown."""
-        now = time.monotonic()
-        for address in tuple(self._census.chambers):
-            if address not in self._seen and not self._census.fresh(address, now):
-                self.freshness_changed(address, fresh=False)
+        """Call lost who stayed away since the start, or let it have the time that its rhythm gives it."""
+        for chamber in tuple(self._census.chambers.values()):
+            left = self._patience(chamber) - RETURN_WITHIN
+            if left > 0:
+                self._later(left, partial(self._lose, chamber.address))
+            else:
+                self._lose(chamber.address)
+
+    def _patience(self, chamber: Chamber) -> float:
+        """Seconds within which a chamber has to come back: more where what the broker has of it may be young."""
+        if chamber.address in self._known_to_broker and chamber.sample is None and not chamber.lost:
+            return HEARTBEATS_MISSED * self._census.heartbeat(chamber)
+        return RETURN_WITHIN
+
+    def _lose(self, address: Address) -> None:
+        """Call a chamber lost, unless it was heard or its retained sample is still young enough to be shown."""
+        if (
+            address in self._census.chambers
+            and address not in self._seen
+            and not self._census.fresh(address, time.monotonic())
+        ):
+            self.freshness_changed(address, fresh=False)
 
     def _later(self, seconds: float, do: Callable[[], None]) -> None:
         @callback
