@@ -141,6 +141,7 @@ class TestTable:
     def test_without_a_mode_a_chamber_does_what_it_can(self) -> None:
         parts = {"heaters": [{"topic": "h"}], "coolers": [{"topic": "c"}]}
         assert table(setpoint={"topic": "s"}, actuators=parts).meta.modes == (Mode.HEAT_COOL,)
+        assert table(setpoint={"topic": "s"}).meta.modes == (Mode.HEAT_COOL,)
         assert table(actuators=parts).meta.modes is None
 
     def test_probes_get_ids_of_the_contract(self) -> None:

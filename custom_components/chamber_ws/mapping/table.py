@@ -20,8 +20,12 @@ ALWAYS = {
     (True, False): (Mode.HEAT,),
     (False, True): (Mode.COOL,),
     (True, True): (Mode.HEAT_COOL,),
+    (False, False): (Mode.HEAT_COOL,),
 }
-"""What a thermostat does that cannot be told otherwise, by whether it has heaters and coolers."""
+"""What a thermostat does that cannot be told otherwise, by whether it has heaters and coolers.
+
+Whoever holds a setpoint and shows neither does it somehow.
+"""
 
 
 class BadMapping(ChamberError):
@@ -157,7 +161,7 @@ class Table:
         if self.modes:
             return self.modes
         able = bool(self.parts(Kind.HEATER)), bool(self.parts(Kind.COOLER))
-        return ALWAYS.get(able) if "setpoint" in self.sources else None
+        return ALWAYS[able] if "setpoint" in self.sources else None
 
 
 def address_of(subentry_id: str) -> Address:
