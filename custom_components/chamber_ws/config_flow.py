@@ -147,8 +147,8 @@ class ChamberConfigFlow(ConfigFlow, domain=DOMAIN):
         errors, detail = await self._problem(data)
         if errors:
             return self._form(step_id, USER, user_input, errors, detail)
-        title = self._found.name if self._found else _name_of(data)
-        return self.async_create_entry(title=title or DOMAIN, data=data)
+        names = ((self._found.name,) if self._found else ()) + _names_of(data)
+        return self.async_create_entry(title=self._title(names), data=data)
 
     async def _changed(
         self,
@@ -162,16 +162,22 @@ class ChamberConfigFlow(ConfigFlow, domain=DOMAIN):
         errors, detail = await self._problem(data, entry)
         if errors:
             return self._form(step_id, schema, user_input, errors, detail)
-        was_named_by_address = entry.title == _name_of(entry.data)
+        was_named_by_address = entry.title in _names_of(entry.data)
         after = endpoint.parse(data[CONF_URL])
         result = self.async_update_and_abort(
             entry,
             unique_id=endpoint.identity(after, data[CONF_PREFIX]),
-            title=(_name_of(data) or DOMAIN) if was_named_by_address else entry.title,
+            title=self._title(_names_of(data), entry) if was_named_by_address else entry.title,
             data=data,
         )
         self.hass.config_entries.async_schedule_reload(entry.entry_id)
         return result
+
+    def _title(self, names: tuple[str, ...], entry: ChamberConfigEntry | None = None) -> str:
+        """The first of these names that no other entry has."""
+        entries = self.hass.config_entries.async_entries(DOMAIN)
+        taken = {other.title for other in entries if other is not entry}
+        return next((name for name in names if name not in taken), names[-1])
 
     def _form(
         self,
@@ -244,8 +250,8 @@ class ChamberConfigFlow(ConfigFlow, domain=DOMAIN):
             return await async_try(connection, protocol)
 
 
-def _name_of(data: Mapping[str, Any]) -> str | None:
-    return endpoint.name_of(data.get(CONF_URL, ""), data.get(CONF_PREFIX, DEFAULT_PREFIX))
+def _names_of(data: Mapping[str, Any]) -> tuple[str, ...]:
+    return endpoint.names_of(data.get(CONF_URL, ""), data.get(CONF_PREFIX, DEFAULT_PREFIX))
 
 
 @asynccontextmanager

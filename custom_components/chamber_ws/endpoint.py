@@ -58,13 +58,16 @@ def shown(url: URL) -> str:
     return str(url.with_query(None))
 
 
-def name_of(text: str, prefix: str) -> str | None:
-    """The host of a url, with a prefix that is not the usual one; None where the url cannot be read."""
+def names_of(text: str, prefix: str) -> tuple[str, ...]:
+    """Names for the broker of a url, from its host to all that tells it from others; none where it cannot be read."""
     try:
-        host = parse(text).host
+        url = parse(text)
     except InvalidUrl:
-        return None
-    return host if prefix == DEFAULT_PREFIX else f"{host} {prefix}"
+        return ()
+    port = url.port or DEFAULT_PORTS[url.scheme]
+    places = (url.host or "", f"{url.host}:{port}", f"{url.host}:{port}{url.raw_path}")
+    behind = "" if prefix == DEFAULT_PREFIX else f" {prefix}"
+    return tuple(f"{place}{behind}" for place in places)
 
 
 @dataclass(frozen=True, slots=True)

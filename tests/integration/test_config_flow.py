@@ -50,6 +50,15 @@ async def test_the_entry_keeps_the_fields_flat(hass: HomeAssistant) -> None:
     assert entry.unique_id == f"{url.removeprefix('ws://')} a/b"
 
 
+async def test_brokers_of_one_host_are_told_apart(hass: HomeAssistant) -> None:
+    urls = [(await made(hass, Broker()))["url"].removeprefix("ws://") for _time in range(2)]
+    titles = [entry.title for entry in hass.config_entries.async_entries(DOMAIN)]
+    second = urls[1].partition("/")[0]
+    assert titles == ["127.0.0.1", second]
+    await made(hass, Broker(), prefix="a/b")
+    assert hass.config_entries.async_entries(DOMAIN)[-1].title == "127.0.0.1 a/b"
+
+
 async def test_the_broker_hears_what_was_filled_in(hass: HomeAssistant) -> None:
     broker = Broker()
     advanced = {"client_id": "me", "keepalive": 20, "headers": {"X-Site": "lab"}}
