@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
 
 from chamber_agent.link.errors import Cause, LinkError
@@ -176,6 +177,58 @@ async def test_a_connection_that_breaks_off_is_lost() -> None:
         await uplink.open()
         assert await failure(uplink, uplink.receive) is Cause.LOST
         assert await failure(uplink, lambda: uplink.send(b"x")) is Cause.LOST
+
+
+class Forgetful:
+    """A server that loses some of its pongs; `asked` says that it has seen so many pings."""
+
+    def __init__(self, loses: Callable[[int], bool], pings: int) -> None:
+        self.asked = asyncio.Event()
+        self._loses = loses
+        self._left = pings
+        self._pings = 0
+
+    async def __call__(self, connection: ServerConnection) -> None:
+        send = connection.protocol.send_frame
+
+        def lose(frame: Frame) -> None:
+            if frame.opcode is Opcode.PONG:
+                self._pings += 1
+                if self._pings == self._left:
+                    self.asked.set()
+                if self._loses(self._pings):
+                    return
+            send(frame)
+
+        protocol: Any = connection.protocol
+        protocol.send_frame = lose
+        await echo(connection)
+
+
+async def test_a_pong_that_is_lost_loses_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"{Uplink.__module__}.HEARTBEAT", 0.2)
+    forgetful = Forgetful(lambda ping: ping % 2 == 1, pings=5)
+    async with server(forgetful) as url:
+        uplink = Uplink(url, None)
+        await uplink.open()
+        await forgetful.asked.wait()
+        await uplink.send(b"x")
+        assert await uplink.receive() == b"x"
+        await uplink.close()
+
+
+async def test_two_pongs_that_do_not_come_lose_the_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(f"{Uplink.__module__}.HEARTBEAT", 0.2)
+    forgetful = Forgetful(lambda ping: ping > 1, pings=3)
+    async with server(forgetful) as url:
+        uplink = Uplink(url, None)
+        await uplink.open()
+        with pytest.raises(LinkError, match="two pings") as failed:
+            await uplink.receive()
+        await uplink.close()
+    assert (failed.value.failure.cause, forgetful.asked.is_set()) == (Cause.LOST, True)
 
 
 async def test_text_is_not_mqtt() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+from contextlib import suppress
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import (
@@ -58,6 +59,8 @@ class Uplink:
         self._url = url
         self._tls = tls
         self._connection: ClientConnection | None = None
+        self._pinging: asyncio.Task[None] | None = None
+        self._silence: Failure | None = None
 
     async def open(self) -> None:
         """Connect and shake hands. Raises `LinkError`."""
@@ -69,8 +72,7 @@ class Uplink:
                 user_agent_header=None,
                 proxy=None,
                 open_timeout=OPEN_WITHIN,
-                ping_interval=HEARTBEAT,
-                ping_timeout=HEARTBEAT / 2,
+                ping_interval=None,
                 close_timeout=CLOSE_WITHIN,
                 max_size=LARGEST_FRAME,
                 ssl=self._tls,
@@ -79,13 +81,14 @@ class Uplink:
             raise LinkError(_open_failure(error, encrypted=self._tls is not None)) from error
         if failure := check_subprotocol(self._connection.subprotocol):
             raise LinkError(failure)
+        self._pinging = asyncio.create_task(self._break_off_where_silent(self._connection))
 
     async def send(self, data: bytes) -> None:
         """Send one binary frame. Raises `LinkError`."""
         try:
             await self._opened.send(data)
         except ConnectionClosed as error:
-            raise LinkError(_close_failure(error)) from error
+            raise LinkError(self._silence or _close_failure(error)) from error
 
     async def receive(self) -> bytes:
         """Return the next frame's content, never empty. Raises `LinkError`."""
@@ -93,7 +96,7 @@ class Uplink:
             try:
                 content = await self._opened.recv()
             except ConnectionClosed as error:
-                raise LinkError(_close_failure(error)) from error
+                raise LinkError(self._silence or _close_failure(error)) from error
             if isinstance(content, str):
                 raise LinkError(Failure(Cause.PROTOCOL_ERROR, "the server sent text, not MQTT"))
             if content:
@@ -108,6 +111,8 @@ class Uplink:
 
     async def close(self) -> None:
         """End the connection, politely if the other side answers in time."""
+        if self._pinging is not None:
+            self._pinging.cancel()
         if self._connection is None:
             return
         try:
@@ -116,11 +121,33 @@ class Uplink:
         except (TimeoutError, OSError, WebSocketException):
             self._connection.transport.abort()
 
+    async def _break_off_where_silent(self, connection: ClientConnection) -> None:
+        """Ping now and then, and break off where two pings in a row find no answer.
+
+        One alone proves nothing: Mosquitto 2.0 loses its pong where a ping of its own is due, every five minutes.
+        """
+        with suppress(ConnectionClosed):
+            is_there = True
+            while is_there:
+                await asyncio.sleep(HEARTBEAT)
+                is_there = await _answers(connection) or await _answers(connection)
+            self._silence = Failure(Cause.LOST, "two pings in a row were not answered")
+            connection.transport.abort()
+
     @property
     def _opened(self) -> ClientConnection:
         if self._connection is None:
             raise LinkError(Failure(Cause.LOST, "the connection is not open"))
         return self._connection
+
+
+async def _answers(connection: ClientConnection) -> bool:
+    try:
+        async with asyncio.timeout(HEARTBEAT / 4):
+            await (await connection.ping())
+    except TimeoutError:
+        return False
+    return True
 
 
 def _open_failure(error: Exception, *, encrypted: bool) -> Failure:
