@@ -53,7 +53,11 @@ def async_describe_events(
 def in_words(kind: str, details: Details, units: Units) -> str:
     """What happened, as a sentence whose subject is the chamber; what is not known stays unsaid."""
     message = SAID[kind](details, units) if kind in SAID else _reported(kind, details)
-    return f"{message}, found in samples that came late" if details.get("found_late") else message
+    if not details.get("found_late") or kind in DEEDS:
+        return message
+    if message.endswith((".", "!", "?")):
+        return f"{message} Found in samples that came late."
+    return f"{message}, found in samples that came late"
 
 
 def _beyond(details: Details, units: Units) -> str:
@@ -123,6 +127,9 @@ SAID: Mapping[str, Callable[[Details, Units], str]] = {
     Happened.FAULT_STARTED: lambda details, units: f"fault: {_fault(details, units)}",
     Happened.FAULT_ENDED: lambda details, units: f"fault over: {_fault(details, units)}",
 }
+
+DEEDS = (Happened.ACKNOWLEDGED, Happened.SHELVED)
+"""What people do: it is in no sample."""
 
 
 def _reported(kind: str, details: Details) -> str:

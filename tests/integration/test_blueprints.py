@@ -137,7 +137,7 @@ async def test_an_excursion_calls_and_is_acknowledged_from_the_phone(
     message = ada.sent[0].data["message"]
     assert message.startswith("9.0 °C, above the limit of 8.0 °C since ")
     assert [(call.data["entity_id"], call.data["message"]) for call in mail] == [
-        (["notify.mail"], message)
+        (["notify.mail"], f"Vaccine carrier: too warm. {message}")
     ]
     data = ada.sent[0].data["data"]
     assert data["push"]["sound"]["critical"] == 1
@@ -158,9 +158,11 @@ async def test_an_excursion_calls_and_is_acknowledged_from_the_phone(
     await chamber.holds(5.0)
     assert ada.titles[-1] == "Vaccine carrier: excursion over"
     assert mail[-1].data["title"] == "Vaccine carrier: excursion over"
-    assert mail[-1].data["message"] == (
+    message = (
         "Within its limits again, after 0 minutes above the limit of 8.0 °C. It reached 9.0 °C."
     )
+    assert ada.sent[-1].data["message"] == message
+    assert mail[-1].data["message"] == f"Vaccine carrier: excursion over. {message}"
 
 
 async def test_the_end_of_an_excursion_of_unknown_length_is_told_without_it(
@@ -171,7 +173,9 @@ async def test_the_end_of_an_excursion_of_unknown_length_is_told_without_it(
     await chamber.holds(9.0)
     await clock.advance(600)
     await chamber.holds(5.0)
-    assert mail[-1].data["message"] == "Within its limits again. It reached 9.0 °C."
+    assert mail[-1].data["message"] == (
+        "Vaccine carrier: excursion over. Within its limits again. It reached 9.0 °C."
+    )
 
 
 async def test_a_tap_without_a_word_or_a_name_acknowledges_as_well_even_after_a_restart(
@@ -241,6 +245,7 @@ async def test_while_nobody_acknowledges_everybody_is_called_again(
     assert (len(ada.sent), len(bob.sent), len(mail)) == (2, 1, 2)
     assert bob.sent[0].data["message"].startswith("Nobody acknowledged this for 10 minutes. 9.0 °C")
     assert mail[-1].data["entity_id"] == ["notify.mail", "notify.boss"]
+    assert mail[-1].data["message"] == f"Vaccine carrier: too warm. {bob.sent[0].data['message']}"
     assert bob.action("Acknowledge")
     await pass_minutes(clock, 40)
     assert (len(ada.sent), len(bob.sent), len(mail)) == (3, 2, 3)
@@ -364,6 +369,10 @@ async def test_a_chamber_that_stays_away_is_told_and_so_is_its_return(
         "Vaccine carrier: lost",
         "Vaccine carrier: back",
     ]
+    assert mail[0].data["message"].startswith("Vaccine carrier: lost. Nothing has been heard of it")
+    assert mail[1].data["message"] == (
+        "Vaccine carrier: back. It is heard again, after 31 minutes."
+    )
 
 
 async def test_a_short_loss_is_not_told_and_nor_is_the_return_from_it(
@@ -409,12 +418,13 @@ async def test_a_fault_is_told_until_it_is_over(
     chamber.tell(Happened.FAULT_STARTED, what="cooler_dead", reasons=["cooler: 100 %"])
     await chamber.house.judged()
     assert ada.titles == ["Vaccine carrier: fault"]
-    assert mail[0].data["message"].startswith("Cooler dead, since ")
+    assert ada.sent[0].data["message"].startswith("Cooler dead, since ")
+    assert mail[0].data["message"].startswith("Vaccine carrier: fault. Cooler dead, since ")
     assert mail[0].data["message"].endswith(" cooler: 100 %")
     chamber.tell(Happened.FAULT_ENDED, what="cooler_dead")
     await chamber.house.judged()
     assert ada.titles[1:] == ["clear_notification", "Vaccine carrier: fault over"]
-    assert mail[-1].data["message"] == "Cooler dead."
+    assert mail[-1].data["message"] == "Vaccine carrier: fault over. Cooler dead."
 
 
 async def test_the_end_of_a_fault_is_silent_unless_wished(
@@ -443,8 +453,9 @@ async def test_a_door_that_stays_open_is_told_until_it_is_closed(
     await chamber.holds(5.0, door=True)
     await pass_minutes(clock, 3.5)
     assert [call.data["title"] for call in mail] == ["Vaccine carrier: door open"]
-    assert mail[0].data["message"] == "It has been open for 3 minutes."
-    assert len(ada.shown) == 1
+    (shown,) = ada.shown.values()
+    assert shown["message"] == "It has been open for 3 minutes."
+    assert mail[0].data["message"] == f"Vaccine carrier: door open. {shown['message']}"
     chamber.tell(Happened.FAULT_STARTED, what="door_left_open")
     await chamber.holds(5.0, door=False)
     assert len(mail) == 1
@@ -581,7 +592,8 @@ async def test_a_setpoint_is_asked_for_at_its_time_and_its_confirmation_told_if_
     schedule.chamber.link.sample(setpoint=4.0)
     await schedule.settle()
     told = [(call.data["title"], call.data["message"]) for call in mail]
-    confirmed = ("Vaccine carrier: new setpoint", "It confirmed 4.0.")
+    title = "Vaccine carrier: new setpoint"
+    confirmed = (title, f"{title}. It confirmed 4.0.")
     assert told == ([confirmed] if tell_success else [])
     await schedule.wait(60)
     assert schedule.wished == [4.0]
@@ -606,14 +618,15 @@ async def test_a_setpoint_that_cannot_even_be_asked_for_is_told(
     await schedule.wait(60)
     assert schedule.wished == []
     await schedule.wait(61)
-    message = "It did not take 99.0. In force is 30.0."
+    title = "Vaccine carrier: setpoint not taken"
+    message = f"{title}. It did not take 99.0. In force is 30.0."
     assert [call.data["message"] for call in mail] == [message]
     schedule.chamber.link.deliver(STATUS, {"state": "lost", "session": "a"})
     await schedule.wait(60)
     await schedule.wait(60)
     assert schedule.wished == []
     await schedule.wait(61)
-    message = "It did not take 4.0. Nobody knows what is in force."
+    message = f"{title}. It did not take 4.0. Nobody knows what is in force."
     assert mail[-1].data["message"] == message
 
 
@@ -817,4 +830,4 @@ async def test_a_report_that_cannot_be_made_is_told(
         raise_exception=dr.HomeAssistantError("the record cannot be read"),
     )
     await report(hass, clock, chamber, notifiers=["notify.mail"], only_trouble=True)
-    assert mail[0].data["message"].startswith("The report could not be made.")
+    assert mail[0].data["message"].startswith("The report on the chambers could not be made.")

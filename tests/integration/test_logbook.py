@@ -273,6 +273,18 @@ WORDS: dict[str, tuple[str, dict[str, Any], Units, str]] = {
         CELSIUS,
         "above 8.0 °C since 16:53 (9.3 °C), found in samples that came late",
     ),
+    "found late, with a sentence at its end": (
+        "fault_started",
+        {"what": "fault", "reasons": ["The lid is open."], "found_late": True},
+        CELSIUS,
+        "fault: The lid is open. Found in samples that came late.",
+    ),
+    "done by somebody, which is in no sample": (
+        "acknowledged",
+        {"by": "Ada", "comment": "Put aside to be checked.", "found_late": True},
+        CELSIUS,
+        "acknowledged by Ada: Put aside to be checked.",
+    ),
     "over": (
         "excursion_ended",
         {**HIGH, "out": 2520.0, "peak": 9.81},

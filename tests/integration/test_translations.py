@@ -357,3 +357,15 @@ def test_texts_keep_the_rules(path: str, text: str) -> None:
 def test_errors_use_the_placeholder_that_the_form_gives(path: str) -> None:
     text = dict(texts(ENGLISH))[path]
     assert set(PLACEHOLDER.findall(text)) <= {"detail"}
+
+
+@pytest.mark.parametrize(
+    ("error", "detail"),
+    [
+        ("cannot_resolve", "nowhere.example is not known"),
+        ("timeout", "no answer within 10 seconds"),
+    ],
+)
+def test_an_error_does_not_say_what_its_detail_says(error: str, detail: str) -> None:
+    said = ENGLISH["config"]["error"][error].format(detail=detail).lower()
+    assert len(re.findall("not known|no answer", said)) == 1, said

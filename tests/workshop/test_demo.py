@@ -111,6 +111,11 @@ def test_what_the_chambers_went_through_is_in_order_and_over() -> None:
     assert [one.door for one in story.INCIDENTS if one.door is not None] == [True, False]
 
 
+def test_what_is_said_of_chambers_holds_after_somebody_changed_their_limits() -> None:
+    assert "watched for 2 to 8 °C" in story.told(new=True)[story.NAME]
+    assert not any(sign.isdigit() for said in story.told(new=False).values() for sign in said)
+
+
 class Written:
     """In place of the process that writes a past: it has ended with `code`."""
 

@@ -8,7 +8,7 @@ import shutil
 from ..fuzz.alone import without_home_assistant
 from ..places import WORKSHOP
 from ..progress import WorkshopError, say, step, warn
-from . import proof
+from . import notes, proof, story
 from .chambers import PLATFORM, Chamber, appear, lay_out
 from .client import Client
 from .flows import add_integration
@@ -34,6 +34,7 @@ async def furnish(client: Client, stage: Stage) -> list[Chamber]:
         if not await client.call("config_entries/get", domain=PLATFORM):
             await client.call("config/core/update", country=country(os.environ.get("LANG", "")))
             await add_integration(client, PLATFORM, {"url": stage.broker.url})
+        await notes.add(client, notes.file_in(stage.server.folder))
         if stage.past:
             await _choose(client, stage, stage.past.until)
     stage.go_live()
@@ -60,11 +61,12 @@ async def _choose(client: Client, stage: Stage, until: float) -> None:
 def live(play: Play) -> int:
     """Start everything, say where it is, and watch over it until Ctrl-C."""
     with Stage(play) as stage:
+        told = story.told(new=stage.past is not None)
         asyncio.run(_furnish(stage))
         say(
             f"\n  Home Assistant   {stage.server.url}/{PANEL}   user {USER}, password {PASSWORD}\n"
-            "  Vaccine carrier  at 5 °C, watched for 2 to 8 °C; 6h shows what went wrong before\n"
-            "  Lecture box      at 30 °C, the example of a lecture on MQTT; a simulated PLC switches it\n"
+            + "".join(f"  {name:<15}  {what}\n" for name, what in told.items())
+            + f"  {notes.NAME}       {notes.file_in(stage.server.folder)}, where that notification entity writes\n"
             f"  broker           {stage.broker.url}  ({stage.broker.kind}); "
             f"plain MQTT on port {stage.broker.plain_port}\n"
             f"  logs and state   {play.state}\n\n"
@@ -118,3 +120,4 @@ async def _check(stage: Stage, report: list[str]) -> None:
         found = await furnish(client, stage)
         report.append(f"chambers: {', '.join(chamber.name for chamber in found)}")
         await proof.prove(client, found, report)
+        report.append(await notes.prove(client, notes.file_in(stage.server.folder)))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 HOUR, MINUTE = 3600.0, 60.0
 SINCE = 7 * HOUR
 """So long ago the past begins, s."""
-CARRIER, NAME = "vaccine-carrier", "Vaccine carrier"
+CARRIER, NAME, BOX = "vaccine-carrier", "Vaccine carrier", "Lecture box"
 PROFILE = "vaccine_2_8"
 
 
@@ -33,3 +33,15 @@ ACKNOWLEDGED = 2.65 * HOUR
 COMMENT = (
     "Somebody had set it to -2.5 °C. Set back to 5 °C; the vaccines are put aside to be checked."
 )
+
+
+def told(*, new: bool) -> dict[str, str]:
+    """Return what is true of each chamber once it is live; people may have changed those that are not new."""
+    if new:
+        carrier = "at 5 °C, watched for 2 to 8 °C; 6h shows what went wrong before"
+        return {
+            NAME: carrier,
+            BOX: "at 30 °C, the example of a lecture on MQTT; a simulated PLC switches it",
+        }
+    left = "with the setpoint and the limits that it was left with"
+    return {NAME: left, BOX: f"{left}; a simulated PLC switches it"}
