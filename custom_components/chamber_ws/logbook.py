@@ -55,9 +55,13 @@ def in_words(kind: str, details: Details, units: Units) -> str:
     message = SAID[kind](details, units) if kind in SAID else _reported(kind, details)
     if not details.get("found_late") or kind in DEEDS:
         return message
+    when = details.get("time")
+    late = "found in samples that came late"
+    if when is not None:
+        late = f"at {_local(when):%Y-%m-%d %H:%M}, {late}"
     if message.endswith((".", "!", "?")):
-        return f"{message} Found in samples that came late."
-    return f"{message}, found in samples that came late"
+        return f"{message} {late[0].upper()}{late[1:]}."
+    return f"{message}, {late}"
 
 
 def _beyond(details: Details, units: Units) -> str:

@@ -271,13 +271,19 @@ WORDS: dict[str, tuple[str, dict[str, Any], Units, str]] = {
         "excursion_started",
         {**HIGH, "found_late": True},
         CELSIUS,
-        "above 8.0 °C since 16:53 (9.3 °C), found in samples that came late",
+        "above 8.0 °C since 16:53 (9.3 °C), at 2026-11-29 16:54, found in samples that came late",
     ),
     "found late, with a sentence at its end": (
         "fault_started",
-        {"what": "fault", "reasons": ["The lid is open."], "found_late": True},
+        {"what": "fault", "reasons": ["The lid is open."], "time": TODAY, "found_late": True},
         CELSIUS,
-        "fault: The lid is open. Found in samples that came late.",
+        "fault: The lid is open. At 2026-11-29 16:53, found in samples that came late.",
+    ),
+    "found late, nobody knows when it was": (
+        "fault_started",
+        {"what": "dead_cooler", "found_late": True},
+        CELSIUS,
+        "fault: dead cooler, found in samples that came late",
     ),
     "done by somebody, which is in no sample": (
         "acknowledged",
