@@ -88,6 +88,10 @@ export const style = css`
     font-weight: 500;
     overflow-wrap: anywhere;
   }
+  .distinction {
+    color: var(--chamber-quiet);
+    overflow-wrap: anywhere;
+  }
   .actual {
     font-size: 32px;
     line-height: 40px;
