@@ -62,6 +62,7 @@ export const style = css`
     box-sizing: border-box;
     block-size: 100%;
     display: grid;
+    align-content: start;
     gap: 4px;
     padding: 16px;
     background: var(--chamber-card);
