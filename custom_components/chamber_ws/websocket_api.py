@@ -36,6 +36,7 @@ from .streaming.subscriber import BadCount
 
 DEVICE_ID, WINDOW, POINTS = "device_id", "window", "points"
 SUBSCRIPTION, COUNT = "subscription", "count"
+ORDER = ("name", "gateway", "entry", "chamber", DEVICE_ID)
 LARGEST_WINDOW = 1000
 USUAL_POINTS, FEWEST_POINTS, MOST_POINTS = 500, 10, 5000
 LAST_MOMENT = 253_402_300_799
@@ -68,7 +69,7 @@ async def _chambers(hass: HomeAssistant, connection: ActiveConnection, msg: dict
             if time.monotonic() >= until:
                 await asyncio.sleep(0)
                 until = time.monotonic() + SLICE
-    found.sort(key=lambda one: (one["name"], one["gateway"], one["chamber"]))
+    found.sort(key=lambda one: tuple(one[key] for key in ORDER))
     connection.send_result(msg["id"], {"module": hass.data[HASH], "chambers": found})
 
 

@@ -19,6 +19,7 @@ export const DESCRIBED: Described = {
   name: "Vaccine carrier",
   gateway: "gateway",
   chamber: "carrier",
+  entry: "Broker",
   area_id: null,
   controllable: true,
   limits: { min: -10, max: 40, step: 0.1 },

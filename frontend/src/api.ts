@@ -8,6 +8,8 @@ export interface Described {
   name: string;
   gateway: string;
   chamber: string;
+  /** The title of the integration's entry that it came by. */
+  entry: string;
   area_id: string | null;
   controllable: boolean;
   limits: { min: number; max: number; step: number };

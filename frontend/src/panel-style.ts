@@ -62,6 +62,7 @@ export const style = css`
     box-sizing: border-box;
     block-size: 100%;
     display: grid;
+    align-content: start;
     gap: 4px;
     padding: 16px;
     background: var(--chamber-card);
@@ -86,6 +87,10 @@ export const style = css`
   }
   .name {
     font-weight: 500;
+    overflow-wrap: anywhere;
+  }
+  .distinction {
+    color: var(--chamber-quiet);
     overflow-wrap: anywhere;
   }
   .actual {

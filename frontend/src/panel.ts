@@ -2,12 +2,12 @@ import type { Alarm, Described } from "./api";
 import { isLive } from "./card/live";
 import { clock } from "./clock";
 import { BaseElement, html, nothing, type Changed, type TemplateResult } from "./element";
-import { ago, temperature } from "./format";
+import { ago, momentOf, temperature } from "./format";
 import type { Connection, Hass } from "./hass";
-import { byName } from "./names";
+import { byName, distinctionOf, distinctly } from "./names";
 import { style } from "./panel-style";
 import { Reporter } from "./report";
-import { ageOf, type ChamberState, Stream, type StreamStatus } from "./stream";
+import { ageOf, type ChamberState, Stream, type StreamStatus, timeOf } from "./stream";
 import { findText, loadTexts, text } from "./strings";
 import { colours } from "./theme";
 
@@ -114,7 +114,7 @@ export class ChamberPanel extends BaseElement {
   protected override render(): TemplateResult {
     const device = this.route?.path.split("/")[1];
     const opened = device ? this.#stream?.chambers.get(decodeURIComponent(device)) : undefined;
-    const title = opened?.described?.name ?? this.#text("title");
+    const title = opened?.described ? distinctly(opened.described, this.#described) : this.#text("title");
     return html`
       <header>
         ${device
@@ -142,14 +142,22 @@ export class ChamberPanel extends BaseElement {
     return this.#status === "live" ? nothing : this.#notice(`status_${this.#status}`);
   }
 
+  get #chambers(): Known[] {
+    return [...(this.#stream?.chambers.values() ?? [])].filter(isKnown);
+  }
+
+  get #described(): Described[] {
+    return this.#chambers.map(({ described }) => described);
+  }
+
   #renderAll(): TemplateResult {
-    const chambers = [...(this.#stream?.chambers.values() ?? [])].filter(isKnown);
+    const [chambers, all] = [this.#chambers, this.#described];
     if (!chambers.length) return this.#renderNone();
     chambers.sort((one, other) => byName(one.described, other.described));
     return html`
       ${this.#renderStatus()}
       <p class="summary" role="status">${this.#summary(chambers)}</p>
-      <ul>${chambers.map((state) => html`<li>${this.#renderTile(state)}</li>`)}</ul>
+      <ul>${chambers.map((state) => html`<li>${this.#renderTile(state, all)}</li>`)}</ul>
     `;
   }
 
@@ -176,13 +184,15 @@ export class ChamberPanel extends BaseElement {
     `;
   }
 
-  #renderTile(state: Known): TemplateResult {
+  #renderTile(state: Known, all: Described[]): TemplateResult {
     const { described, sample } = state;
+    const distinction = distinctionOf(described, all);
     const live = this.#isLive(state);
     const concern = this.#concernOf(state);
     return html`
       <a class="tile ${concern}" href="${PATH}/${encodeURIComponent(described.device_id)}">
         <span class="name">${described.name}</span>
+        ${distinction ? html`<span class="distinction">${distinction}</span>` : nothing}
         <span class="actual" data-role="actual">${temperature(this.hass!, live ? sample?.temperature : null)}</span>
         <span class="desired" data-role="desired">
           ${live && typeof sample?.setpoint === "number" ? text(this.hass, "card.trend_setpoint", { value: temperature(this.hass!, sample.setpoint) }) : nothing}
@@ -199,8 +209,13 @@ export class ChamberPanel extends BaseElement {
   /** What it does now, or what is to be cared for. */
   #wordsOf(state: ChamberState, concern: Concern): string {
     const { alarm, sample } = state;
-    const age = ageOf(state, clock());
+    const now = clock();
+    const age = ageOf(state, now);
     if (concern === "stale" && age !== null) return this.#text("stale_since", { ago: ago(this.hass!.locale, age) });
+    if (concern === "lost" && age !== null) {
+      const time = timeOf(state, now);
+      return this.#text("lost_since", { time: momentOf(this.hass!, time - age, time) });
+    }
     if (concern !== "none" && concern !== "unwatched") return this.#text(concern);
     const doing = sample?.action ? this.#wordOf(sample.action) : this.#text("live");
     return concern === "unwatched" && alarm ? `${doing} · ${this.#text("unwatched")}` : doing;

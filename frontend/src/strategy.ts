@@ -1,6 +1,6 @@
 import type { Chambers, Described } from "./api";
 import { codeOf, type Hass } from "./hass";
-import { byName } from "./names";
+import { byName, distinctly } from "./names";
 import { loadTexts, text, type Localize } from "./strings";
 
 /** What Home Assistant asks a strategy for; only what is made here is described. */
@@ -67,9 +67,11 @@ const named = (chamber: Described): object => {
   return entity ? { entity } : { device: chamber.device_id };
 };
 
-const chamberCard = (chamber: Described, options: object = {}): Card => ({
+/** A chamber under the name that the dashboard gives it, which the card is told where it is another. */
+const chamberCard = (chamber: Described, title: string, options: object = {}): Card => ({
   type: "custom:chamber-card",
   ...named(chamber),
+  ...(title === chamber.name ? {} : { name: title }),
   grid_options: FULL,
   ...options,
 });
@@ -122,7 +124,13 @@ const record = (chamber: Described, recorded: Recorded): (Card | undefined)[] =>
   ];
 };
 
-const ALARMS = ["excursion", "acknowledge", "time_out_of_range", "time_to_breach"];
+/** A button's state is when it was last pressed. */
+const ALARMS: [key: string, options?: object][] = [
+  ["excursion"],
+  ["acknowledge", { hide_state: true }],
+  ["time_out_of_range"],
+  ["time_to_breach"],
+];
 const RECORDED = ["minimum", "maximum", "mean_kinetic_temperature", "time_in_range"];
 const SETTINGS = ["alarm_profile", "limit_low", "limit_high", "delay_low", "delay_high"];
 const HEALTH = ["online", "fault", "door", "last_sample", "power", "energy"];
@@ -132,7 +140,7 @@ const of = (chamber: Described, keys: string[]): string[] => present(keys.map((k
 const alarms = (chamber: Described): (Card | undefined)[] => {
   const { alarm } = chamber.entities;
   return [
-    ...of(chamber, ALARMS).map((entity) => tile(entity)),
+    ...ALARMS.map(([key, options]) => tile(chamber.entities[key], options)),
     alarm ? { type: "logbook", target: { entity_id: [alarm] }, hours_to_show: 7 * DAY, grid_options: FULL } : undefined,
   ];
 };
@@ -171,16 +179,17 @@ const diagnostics = (chamber: Described): (Card | undefined)[] => [
   list([...of(chamber, HEALTH), ...present(Object.values(chamber.probe_entities))]),
 ];
 
-/** One chamber, from what it does now to what it is made of. */
-export const chamberView = (texts: Localize, chamber: Described, recorded: Recorded = {}): View => {
+/** One chamber, from what it does now to what it is made of; `all` are those from which its title tells it apart. */
+export const chamberView = (texts: Localize, chamber: Described, all = [chamber], recorded: Recorded = {}): View => {
+  const title = distinctly(chamber, all);
   const name = (part: string): string => text(texts, `strategy.${part}`);
   return {
     type: "sections",
-    title: chamber.name,
+    title,
     path: chamber.device_id,
     max_columns: 3,
     sections: [
-      ...section(name("live"), "mdi:pulse", [chamberCard(chamber)]),
+      ...section(name("live"), "mdi:pulse", [chamberCard(chamber, title)]),
       ...section(name("record"), "mdi:chart-line", [...record(chamber, recorded), ...of(chamber, RECORDED).map((entity) => tile(entity))]),
       ...section(name("alarms"), "mdi:bell-outline", alarms(chamber)),
       ...section(name("control"), "mdi:tune", control(texts, chamber)),
@@ -202,7 +211,7 @@ const overview = (texts: Localize, chambers: Described[]): View => ({
   icon: "mdi:view-dashboard-outline",
   max_columns: Math.min(4, Math.max(1, chambers.length)),
   sections: chambers.length
-    ? chambers.map((chamber): Section => ({ type: "grid", cards: [chamberCard(chamber, { hide_details: true })] }))
+    ? chambers.map((chamber): Section => ({ type: "grid", cards: [chamberCard(chamber, distinctly(chamber, chambers), { hide_details: true })] }))
     : [emptySection(texts)],
 });
 
@@ -210,7 +219,7 @@ const overview = (texts: Localize, chambers: Described[]): View => ({
 export const generateDashboard = async (hass: Hass): Promise<Dashboard> => {
   const [chambers, texts] = await Promise.all([askChambers(hass), loadTexts(hass)]);
   const recorded = await askRecorded(hass, chambers);
-  const views = chambers.map((chamber) => chamberView(texts, chamber, recorded));
+  const views = chambers.map((chamber) => chamberView(texts, chamber, chambers, recorded));
   return { title: text(texts, "panel.title"), views: [overview(texts, chambers), ...views] };
 };
 
@@ -218,5 +227,5 @@ export const generateDashboard = async (hass: Hass): Promise<Dashboard> => {
 export const generateView = async (hass: Hass, device: string | undefined): Promise<View> => {
   const [chambers, texts] = await Promise.all([askChambers(hass), loadTexts(hass)]);
   const chamber = chambers.find(({ device_id }) => device_id === device);
-  return chamber ? chamberView(texts, chamber, await askRecorded(hass, [chamber])) : { type: "sections", sections: [emptySection(texts)] };
+  return chamber ? chamberView(texts, chamber, chambers, await askRecorded(hass, [chamber])) : { type: "sections", sections: [emptySection(texts)] };
 };

@@ -230,6 +230,7 @@ describe("an alarm", () => {
     const { words, find } = await show(open);
     expect(words(".notice strong")).toBe("Too warm");
     expect(words(".notice p")).toContain("Peak 9.4 °C · Out for 25 min");
+    expect(find(".notice p")!.textContent).not.toContain("· ");
     expect(find(".acknowledge")).not.toBeNull();
     expect(words("[aria-live]")).toBe("Too warm");
   });
@@ -284,11 +285,12 @@ describe("an alarm", () => {
 
 describe("what is judged", () => {
   it("is named, where it is another probe than the one that is shown", async () => {
-    const { words } = await show({
+    const { words, find } = await show({
       described: { probes: { product: { name: null, role: "product" } } },
       alarm: { limit_high: 8, judged_on: "product", value: 7.08 },
     });
     expect(words(".actual .under")).toBe("Limits 2.0 °C to 8.0 °C · Product 7.1 °C");
+    expect(find(".actual .under")!.textContent).toContain(" ·\u00a0Product");
   });
 });
 

@@ -8,6 +8,7 @@ export const described = (changes: Partial<Described> = {}): Described => ({
   name: "Vaccine carrier",
   gateway: "pi",
   chamber: "carrier",
+  entry: "broker",
   area_id: null,
   controllable: true,
   limits: { min: -5, max: 45, step: 0.1 },

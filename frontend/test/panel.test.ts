@@ -58,6 +58,40 @@ describe("the panel", () => {
     expect(shown("[data-role=actual]")[1]).toBe("6.5 °C");
   });
 
+  it("tells chambers of one name apart, in an order that stays", async () => {
+    const tell = (device_id: string, changes: object): void =>
+      wire.tell(live({ device_id, described: described({ device_id, ...changes }) }));
+    tell("d3", { gateway: "pi-2" });
+    tell("d2", { name: "Box", gateway: "pi-3" });
+    tell("d1", {});
+    await drawn();
+    expect(shown(".name")).toEqual(["Box", "Vaccine carrier", "Vaccine carrier"]);
+    expect(shown(".distinction")).toEqual(["pi", "pi-2"]);
+    panel.route = { prefix: "/chamber-ws", path: "/d3" };
+    await drawn();
+    expect(shown("h1")).toEqual(["Vaccine carrier (pi-2)"]);
+    panel.route = { prefix: "/chamber-ws", path: "/d2" };
+    await drawn();
+    expect(shown("h1")).toEqual(["Box"]);
+  });
+
+  it("says since when there is no data of a chamber that is lost, as the user reads times", async () => {
+    vi.setSystemTime("2026-06-01T20:55:00");
+    const at = Date.parse("2026-06-01T20:50:00") / 1000;
+    wire.tell(live({ fresh: false, alarm: { lost: true }, sample: { at, age: 300, temperature: 5 } }));
+    await drawn();
+    expect(shown(".state")).toEqual(["No data since 20:50"]);
+    panel.hass = { ...panel.hass!, locale: { ...panel.hass!.locale, time_format: "12" } };
+    await drawn();
+    expect(shown(".state")[0]).toMatch(/^No data since 08:50\sPM$/);
+    wire.tell({ device_id: "d1", sample: { at: at - 86_400, age: 86_700 } });
+    await drawn();
+    expect(shown(".state")[0]).toMatch(/^No data since May 31, 08:50\sPM$/);
+    wire.tell({ device_id: "d1", sample: null });
+    await drawn();
+    expect(shown(".state")).toEqual(["No data"]);
+  });
+
   it("shows no number as live that is not", async () => {
     wire.tell(live({ fresh: false }));
     await drawn();

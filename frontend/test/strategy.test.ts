@@ -59,6 +59,26 @@ describe("the dashboard", () => {
     expect(views[0]!.sections).toHaveLength(4);
   });
 
+  it("tells chambers of one name apart on the overview and on their tabs, in one order", async () => {
+    const [one, other] = [described(), described({ device_id: "d0", gateway: "pi-2" })];
+    const box = described({ device_id: "d9", name: "Box" });
+    for (const chambers of [[one, other, box], [box, other, one]]) {
+      const { views } = await generateDashboard(answering(...chambers));
+      expect(views.slice(1).map(({ title }) => title)).toEqual(["Box", "Vaccine carrier (pi)", "Vaccine carrier (pi-2)"]);
+      const cards = views.flatMap(({ sections }) => sections.flatMap(({ cards }) => cards));
+      const names = cards.filter(({ type }) => type === "custom:chamber-card").map(({ name }) => name);
+      const [, ...distinct] = views.map(({ title }) => title);
+      expect(names).toEqual([undefined, ...distinct.slice(1), undefined, ...distinct.slice(1)]);
+    }
+  });
+
+  it("has no state on the button that acknowledges: it would be when it was last pressed", () => {
+    const entities = { acknowledge: "button.carrier_acknowledge", excursion: "binary_sensor.carrier_excursion" };
+    const cards = chamberView(answering(), described({ entities })).sections.flatMap(({ cards }) => cards);
+    const hidden = cards.filter(({ hide_state }) => hide_state).map(({ entity }) => entity);
+    expect(hidden).toEqual(["button.carrier_acknowledge"]);
+  });
+
   it("shows statistics as soon as there are any, and hours once there is more than a day of them", async () => {
     const periods = async (recorded: object): Promise<unknown[]> => {
       const young = described({ device_id: "d2", name: "Young", entities: { temperature: "sensor.young" } });
@@ -126,6 +146,8 @@ describe("a view of one chamber", () => {
   it("is that of its device", async () => {
     const view = await generateView(answering(described()), "d1");
     expect(view.title).toBe("Vaccine carrier");
+    const beside = await generateView(answering(described(), described({ device_id: "d2", gateway: "pi-2" })), "d1");
+    expect(beside.title).toBe("Vaccine carrier (pi)");
     const unknown = await generateView(answering(described()), "d9");
     expect(unknown.sections[0]!.cards[0]!.type).toBe("markdown");
   });

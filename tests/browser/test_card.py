@@ -24,6 +24,8 @@ LOOKS = {
     "phone-light": PHONE,
     "phone-dark": Look(PHONE.width, PHONE.height, dark=True, touch=True),
 }
+# As wide (px) as the columns of a dashboard are: the least, and of three beside the sidebar.
+COLUMNS = (320, 340, 360, 500)
 # What a part of the page shows during some seconds, frame by frame, each text once.
 _WATCH = """(element, seconds) => new Promise(resolve => {
   const seen = new Set(), end = performance.now() + seconds * 1000;
@@ -157,6 +159,18 @@ async def test_the_card_fits_and_is_accessible(house: House, pages: Pages, look:
     assert box["x"] + box["width"] <= look.width
     assert await card.evaluate("card => card.scrollWidth <= card.clientWidth")
     assert await violations(card) == []
+
+
+async def test_what_is_wished_stands_beside_what_is(house: House, pages: Pages) -> None:
+    card = await opened(pages, house, await house.chamber("Lecture box"))
+    for width in COLUMNS:
+        await card.evaluate("(card, width) => { card.style.width = `${width}px` }", width)
+        actual = await card.locator(ACTUAL).bounding_box()
+        desired = await card.locator(".stepper").bounding_box()
+        assert actual is not None
+        assert desired is not None
+        assert desired["y"] < actual["y"] + actual["height"], width
+        assert desired["x"] >= actual["x"] + actual["width"], width
 
 
 async def test_the_card_is_made_in_the_visual_editor(house: House, pages: Pages) -> None:

@@ -16,6 +16,7 @@ from workshop.demo.pages import DARK, DESKTOP, PHONE, Look
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PANEL = "/chamber-ws"
+NAME = "Vaccine carrier"
 
 
 async def opened(pages: Pages, look: Look = DESKTOP) -> Page:
@@ -34,6 +35,19 @@ async def test_all_chambers_are_shown_and_it_is_accessible(
     assert names == sorted(chamber.name for chamber in house.chambers)
     assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert await violations(page.locator("chamber-panel")) == []
+
+
+async def test_chambers_of_one_name_are_told_apart(house: House, pages: Pages) -> None:
+    """In one order, on the page and on the dashboard, by the gateways that they are at."""
+    async with house.puppet(name=NAME):
+        page = await opened(pages)
+        begins = ("Lecture box", rf"{NAME}\s+esp\s", rf"{NAME}\s+pi\s")
+        tiles = [re.compile(f"^{begin}") for begin in begins]
+        told = page.locator("chamber-panel .tile")
+        await expect(told).to_have_text(tiles, use_inner_text=True)
+        await page.goto(house.url + await house.own_dashboard("made-by-itself"))
+        cards = page.locator("hui-view chamber-card h2")
+        await expect(cards).to_have_text(["Lecture box", f"{NAME} (esp)", f"{NAME} (pi)"])
 
 
 async def test_a_chamber_is_opened_and_left_by_keyboard(house: House, pages: Pages) -> None:

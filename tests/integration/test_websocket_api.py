@@ -52,6 +52,7 @@ async def test_the_chambers_are_described(
         "name": "Vaccine carrier",
         "gateway": "pi",
         "chamber": "box",
+        "entry": house.entry.title,
         "area_id": None,
         "limits": {"min": -5.0, "max": 45.0, "step": 0.1},
         "modes": ["off", "heat", "cool", "heat_cool"],

@@ -298,6 +298,20 @@ def test_excursions_fetched_spans_and_limits_are_drawn(told: Kept) -> None:
     assert seen.classed("path", "setpoint")[0]["d"]
 
 
+def test_a_limit_can_be_read_where_the_curve_runs_through_its_name(told: Kept) -> None:
+    """Beyond a limit both have one colour: around the letters there is paper, and over the curve."""
+    seen = shown(told.account(*WHOLE))
+    tags = [(tag, told.get("class")) for tag, told in seen.tags]
+    first_label = tags.index(("text", "limit-label"))
+    assert max(index for index, (tag, _) in enumerate(tags) if tag == "path") < first_label
+    [rule] = re.findall(r"svg \.limit-label{([^}]*)}", seen.styles[0].replace("\n", ""))
+    looks = dict(one.split(":") for one in rule.split(";"))
+    assert looks["paint-order"] == "stroke"
+    assert looks["stroke"] == "var(--card)"
+    width_of_the_curve = 2
+    assert float(looks["stroke-width"].removesuffix("px")) / 2 > width_of_the_curve
+
+
 def test_the_times_below_the_curve_are_round_where_the_clocks_change(told: Kept) -> None:
     account = told.account(START + DAY - HOUR, START + DAY + 6 * HOUR)
     labels = re.findall(r'class="(?:major|minor)">([^<]*)<', page(account, Units()))

@@ -27,6 +27,7 @@ def described(
         "name": name_of(device) or address.chamber,
         "gateway": address.gateway,
         "chamber": address.chamber,
+        "entry": coordinator.entry.title,
         "area_id": device.area_id,
         "limits": {"min": limits.min, "max": limits.max, "step": limits.step},
         "modes": [mode.value for mode in chamber.modes],

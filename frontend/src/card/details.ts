@@ -92,7 +92,7 @@ const profileOf = (hass: Hass, state: ChamberState, live: boolean): Detail[] => 
     typeof profile.step === "number" ? `${profile.step}/${profile.steps ?? "?"}` : undefined,
     typeof profile.remaining === "number" ? duration(hass.locale, profile.remaining) : undefined,
   ];
-  const value = words.filter(Boolean).join(" · ") || (profile.state ?? "–");
+  const value = words.filter(Boolean).join(" ·\u00a0") || (profile.state ?? "–");
   return [{ icon: "mdi:stairs", name: profile.name ?? text(hass, "card.profile"), value }];
 };
 

@@ -80,7 +80,7 @@ export const style = css`
   .main {
     display: flex;
     flex-wrap: wrap;
-    align-items: flex-end;
+    align-items: end;
     gap: 8px;
   }
   .actual {
@@ -106,7 +106,7 @@ export const style = css`
   .number {
     contain: size layout;
     block-size: var(--row);
-    font-size: clamp(32px, 11.5cqi, 64px);
+    font-size: clamp(24px, 16cqi - 22px, 64px);
     font-weight: 300;
     line-height: var(--row);
     letter-spacing: -0.02em;
@@ -140,14 +140,14 @@ export const style = css`
   .stepper {
     display: flex;
     align-items: center;
-    justify-content: flex-end;
+    justify-content: end;
     block-size: var(--row);
   }
   [data-role="desired"] {
-    min-inline-size: clamp(84px, 20cqi, 110px);
+    min-inline-size: clamp(76px, 20cqi, 110px);
     padding-inline: 4px;
     border-radius: 8px;
-    font-size: clamp(22px, 5cqi, 28px);
+    font-size: clamp(20px, 5cqi, 28px);
     line-height: 40px;
     text-align: center;
   }

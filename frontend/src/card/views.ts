@@ -57,7 +57,7 @@ export const underActual = (hass: Hass, state: ChamberState, live: boolean, now:
   const probe = state.described?.probes[judged ?? ""];
   if (probe) words.push(`${probe.name ?? spelt(judged!)} ${temperature(hass, value)}`);
   else if (judged === "virtual_vial") words.push(text(hass, "card.vial", { value: temperature(hass, value) }));
-  return words.join(" · ");
+  return words.join(" ·\u00a0");
 };
 
 /** Whether the temperature lies within the limits, as the class of a dot; empty where that cannot be said. */
@@ -74,7 +74,7 @@ export const banner = (notice: Omit<Notice, "id">, action: TemplateResult | type
     <ha-icon icon=${notice.icon}></ha-icon>
     <div class="words">
       <strong>${notice.title}</strong>
-      ${notice.details.length ? html`<p>${notice.details.join(" · ")}</p>` : nothing}
+      ${notice.details.length ? html`<p>${notice.details.join(" ·\u00a0")}</p>` : nothing}
       ${action}
     </div>
   </section>`;

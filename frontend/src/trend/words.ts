@@ -33,5 +33,5 @@ export const readoutOf = (hass: Hass, series: Series | undefined, cursor: number
   const setpoint = series.setpointAt(at);
   if (setpoint !== null) parts.push(text(hass, "card.trend_setpoint", { value: temperature(hass, setpoint) }));
   if (series.backfilled.some(([from, to]) => from <= at && at <= to)) parts.push(text(hass, "card.backfilled"));
-  return parts.map((part) => part.replaceAll(" ", "\u00a0")).join(" · ");
+  return parts.map((part) => part.replaceAll(" ", "\u00a0")).join(" ·\u00a0");
 };

@@ -56,7 +56,8 @@ svg text{font-size:12px;fill:var(--soft)}
 .out{stroke:var(--bad);stroke-width:2px}
 .setpoint{stroke:var(--aim);stroke-width:1.3px;stroke-dasharray:5 4}
 .limit{stroke:var(--bad);stroke-dasharray:2 3}
-svg .limit-label{fill:var(--bad);font-size:11px;paint-order:stroke;stroke:var(--card);stroke-width:3px}
+svg .limit-label{fill:var(--bad);font-size:11px;font-weight:600;paint-order:stroke;stroke:var(--card);stroke-width:6px;
+stroke-linejoin:round}
 rect.excursion{fill:var(--bad);opacity:.14}
 .hatch{fill:var(--hatch)}
 rect.gap{opacity:.55}
