@@ -4,6 +4,12 @@ import type { Described } from "./api";
 const MARKS = ["gateway", "entry", "chamber"] as const;
 const ORDER = ["name", ...MARKS, "device_id"] as const;
 
+/** How `mapping/table.py` names each mapped chamber, whose gateway is an id that nobody knows. */
+const MAPPED = "_mapped";
+
+const marked = (one: Described, mark: (typeof MARKS)[number]): string =>
+  one[mark === "gateway" && one.chamber === MAPPED ? "entry" : mark];
+
 /** The order of chambers wherever all are shown: by name, large letters beside small ones, then by what tells them apart. */
 export const byName = (one: Described, other: Described): number =>
   ORDER.reduce((order, key) => order || one[key].localeCompare(other[key]), 0);
@@ -13,10 +19,10 @@ export const distinctionOf = (one: Described, among: Described[]): string => {
   let alike = among.filter(({ name, device_id }) => name === one.name && device_id !== one.device_id);
   const told = MARKS.filter((mark) => {
     const before = alike.length;
-    alike = alike.filter((other) => other[mark] === one[mark]);
+    alike = alike.filter((other) => marked(other, mark) === marked(one, mark));
     return alike.length < before;
   });
-  return told.map((mark) => one[mark]).join(" · ");
+  return told.map((mark) => marked(one, mark)).join(" · ");
 };
 
 /** A chamber's name, with what tells it apart where others have the same. */

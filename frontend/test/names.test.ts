@@ -27,6 +27,11 @@ describe("what tells chambers of one name apart", () => {
     expect(distinctions(...chambers)).toEqual(["pi · Home", "pi · Ward", "pi-2"]);
   });
 
+  it("is the title of the entry for a mapped one, whose gateway nobody knows", () => {
+    const mapped = one({ device_id: "d2", gateway: "01KAB", chamber: "_mapped" });
+    expect(distinctions(one({}), mapped)).toEqual(["pi", "Home"]);
+  });
+
   it("is the chamber's id, where all else is the same", () => {
     expect(distinctions(one({}), one({ device_id: "d2", chamber: "carrier-2" }))).toEqual(["carrier", "carrier-2"]);
   });
