@@ -180,34 +180,55 @@ async def test_a_connection_that_breaks_off_is_lost() -> None:
 
 
 class Forgetful:
-    """A server that loses some of its pongs; `asked` says that it has seen so many pings."""
+    """A server that sends each pong only after so many seconds, or (None) loses it; `asked` after so many pings."""
 
-    def __init__(self, loses: Callable[[int], bool], pings: int) -> None:
+    def __init__(self, takes: Callable[[int], float | None], pings: int) -> None:
         self.asked = asyncio.Event()
-        self._loses = loses
+        self._takes = takes
         self._left = pings
         self._pings = 0
 
     async def __call__(self, connection: ServerConnection) -> None:
-        send = connection.protocol.send_frame
-
-        def lose(frame: Frame) -> None:
-            if frame.opcode is Opcode.PONG:
-                self._pings += 1
-                if self._pings == self._left:
-                    self.asked.set()
-                if self._loses(self._pings):
-                    return
-            send(frame)
-
         protocol: Any = connection.protocol
-        protocol.send_frame = lose
+        send = protocol.send_frame
+
+        def deliver(frame: Frame) -> None:
+            send(frame)
+            connection.send_data()
+
+        def answer(frame: Frame) -> None:
+            if frame.opcode is not Opcode.PONG:
+                send(frame)
+                return
+            self._pings += 1
+            if self._pings == self._left:
+                self.asked.set()
+            if (after := self._takes(self._pings)) is not None:
+                connection.loop.call_later(after, deliver, frame)
+
+        protocol.send_frame = answer
         await echo(connection)
 
 
-async def test_a_pong_that_is_lost_loses_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(f"{Uplink.__module__}.HEARTBEAT", 0.2)
-    forgetful = Forgetful(lambda ping: ping % 2 == 1, pings=5)
+@pytest.fixture
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two pings, 0.4 s apart, one has to be answered within 0.8 s."""
+    monkeypatch.setattr(f"{Uplink.__module__}.HEARTBEAT", 1.6)
+
+
+@pytest.mark.lasting
+@pytest.mark.usefixtures("hurry")
+@pytest.mark.parametrize(
+    "takes",
+    [
+        pytest.param(lambda ping: None if ping % 2 else 0.0, id="every other one is lost"),
+        pytest.param(lambda _ping: 0.5, id="each is late"),
+    ],
+)
+async def test_a_pong_that_is_lost_or_late_loses_no_connection(
+    takes: Callable[[int], float | None],
+) -> None:
+    forgetful = Forgetful(takes, pings=3)
     async with server(forgetful) as url:
         uplink = Uplink(url, None)
         await uplink.open()
@@ -217,11 +238,10 @@ async def test_a_pong_that_is_lost_loses_no_connection(monkeypatch: pytest.Monke
         await uplink.close()
 
 
-async def test_two_pongs_that_do_not_come_lose_the_connection(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(f"{Uplink.__module__}.HEARTBEAT", 0.2)
-    forgetful = Forgetful(lambda ping: ping > 1, pings=3)
+@pytest.mark.lasting
+@pytest.mark.usefixtures("hurry")
+async def test_two_pongs_that_do_not_come_lose_the_connection() -> None:
+    forgetful = Forgetful(lambda ping: None if ping > 1 else 0.0, pings=3)
     async with server(forgetful) as url:
         uplink = Uplink(url, None)
         await uplink.open()

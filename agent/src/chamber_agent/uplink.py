@@ -130,7 +130,7 @@ class Uplink:
             is_there = True
             while is_there:
                 await asyncio.sleep(HEARTBEAT)
-                is_there = await _answers(connection) or await _answers(connection)
+                is_there = await _answers(connection)
             self._silence = Failure(Cause.LOST, "two pings in a row were not answered")
             connection.transport.abort()
 
@@ -142,12 +142,15 @@ class Uplink:
 
 
 async def _answers(connection: ClientConnection) -> bool:
-    try:
-        async with asyncio.timeout(HEARTBEAT / 4):
-            await (await connection.ping())
-    except TimeoutError:
-        return False
-    return True
+    """Tell whether one of two pings is answered, the first one perhaps after the second was sent."""
+    pongs: list[asyncio.Future[float]] = []
+    for _ping in range(2):
+        with suppress(TimeoutError):
+            async with asyncio.timeout(HEARTBEAT / 4):
+                pongs.append(asyncio.ensure_future(await connection.ping()))
+                await asyncio.wait(pongs, return_when=asyncio.FIRST_COMPLETED)
+                return True
+    return False
 
 
 def _open_failure(error: Exception, *, encrypted: bool) -> Failure:
