@@ -72,11 +72,11 @@ export const style = css`
     color: inherit;
     text-decoration: none;
   }
-  .tile.unwatched,
-  .tile.stale {
+  .tile.unwatched {
     border-inline-start-color: var(--chamber-quiet);
   }
-  .tile.warning {
+  .tile.warning,
+  .tile.stale {
     border-inline-start-color: var(--chamber-warning);
   }
   .tile.excursion,
@@ -107,7 +107,9 @@ export const style = css`
   }
   .excursion .state,
   .returned .state,
-  .fault .state {
+  .fault .state,
+  .lost .state,
+  .stale .state {
     color: var(--chamber-text);
     font-weight: 600;
   }

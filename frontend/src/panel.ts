@@ -25,7 +25,7 @@ interface LovelaceCard extends HTMLElement {
   setConfig(config: object): void;
 }
 
-export type Concern = "excursion" | "returned" | "fault" | "lost" | "warning" | "stale" | "unwatched" | "none";
+export type Concern = "excursion" | "returned" | "lost" | "fault" | "warning" | "stale" | "unwatched" | "none";
 
 /** Whether there is a temperature at which it alarms. */
 const isWatched = ({ limit_low: low, limit_high: high, freeze_limit: freeze }: Alarm): boolean =>
@@ -36,8 +36,8 @@ export const concernOf = ({ alarm, fresh, sample }: ChamberState): Concern => {
   const { excursion, unacknowledged, faults, lost, warning }: Alarm = alarm ?? {};
   if (excursion) return "excursion";
   if (unacknowledged) return "returned";
-  if (faults?.length) return "fault";
   if (lost) return "lost";
+  if (faults?.length) return "fault";
   if (warning) return "warning";
   if (!fresh || !sample) return "stale";
   return alarm && isWatched(alarm) ? "none" : "unwatched";

@@ -197,6 +197,7 @@ describe("what needs care", () => {
     [{ unacknowledged: true }, "returned"],
     [{ faults: ["door_left_open"] }, "fault"],
     [{ lost: true }, "lost"],
+    [{ faults: ["probe_missing"], lost: true }, "lost"],
     [{ warning: true }, "warning"],
     [{ profile: "off" }, "unwatched"],
     [{}, "unwatched"],

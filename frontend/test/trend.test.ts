@@ -122,10 +122,13 @@ describe("a series", () => {
 
   it("has a gap where nothing came for longer than was promised", () => {
     const series = new Series(100, 100, 30);
-    series.add(sample(0, 5), 0);
-    series.add(sample(29, 5), 29);
-    series.add(sample(60, 5), 60);
+    for (const at of [0, 29, 60]) series.add({ ...sample(at, 5), setpoint: 5 }, at);
     expect(series.gaps).toEqual([[29, 60]]);
+    expect(series.setpoint).toEqual([
+      [0, 5],
+      [29, null],
+      [60, 5],
+    ]);
     expect(stretches(series)).toEqual([
       [0, 1],
       [2, 2],

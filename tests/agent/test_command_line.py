@@ -109,6 +109,26 @@ def test_two_agents_cannot_share_a_state_folder(nowhere: str, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
+    ("config", "forgotten"),
+    [
+        pytest.param(CONFIG, "setpoints, modes and samples", id="controlled"),
+        pytest.param(
+            re.sub("(setpoint|limits|coolers) = .*\n", "", CONFIG), "the samples", id="measured"
+        ),
+    ],
+)
+def test_what_is_forgotten_without_a_state_folder_is_said(
+    nowhere: str, tmp_path: Path, config: str, forgotten: str
+) -> None:
+    file = tmp_path / "agent.toml"
+    file.write_text(config.format(url=nowhere))
+    warning = f"without gateway.state_folder every restart forgets {forgotten}\n"
+    running = started("run", "--config", str(file), until=warning)
+    running.kill()
+    running.communicate(timeout=WITHIN)
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ((), "required: COMMAND"),

@@ -35,6 +35,18 @@ NAMES = (
     "setpoint_schedule",
 )
 
+lasting = pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (37, "less than a minute"),
+        (60, "1 minute"),
+        (300, "5 minutes"),
+        (7140, "119 minutes"),
+        (7200, "2 hours"),
+        (9000, "2.5 hours"),
+    ],
+)
+
 
 @pytest.fixture
 def chamber(clock: Clock, carrier: FakeLink, house: House) -> Chamber:
@@ -159,10 +171,33 @@ async def test_an_excursion_calls_and_is_acknowledged_from_the_phone(
     assert ada.titles[-1] == "Vaccine carrier: excursion over"
     assert mail[-1].data["title"] == "Vaccine carrier: excursion over"
     message = (
-        "Within its limits again, after 0 minutes above the limit of 8.0 °C. It reached 9.0 °C."
+        "Within its limits again, after less than a minute above the limit of 8.0 °C. "
+        "It reached 9.0 °C."
     )
     assert ada.sent[-1].data["message"] == message
     assert mail[-1].data["message"] == f"Vaccine carrier: excursion over. {message}"
+
+
+@lasting
+async def test_the_length_of_an_excursion_that_is_over_is_told_in_words(
+    hass: HomeAssistant,
+    chamber: Chamber,
+    clock: Clock,
+    mail: list[ServiceCall],
+    seconds: int,
+    words: str,
+) -> None:
+    await chamber.watch()
+    await use(hass, "excursion", chambers=here(chamber), notifiers=["notify.mail"])
+    await chamber.holds(9.0, time=clock.utc, clock="ntp")
+    for step in [60] * (seconds // 60) + [seconds % 60] * (seconds % 60 > 0):
+        await clock.advance(step)
+        await chamber.holds(9.0, time=clock.utc, clock="ntp")
+    await chamber.holds(5.0, time=clock.utc + 0.1, clock="ntp")
+    assert mail[-1].data["message"] == (
+        "Vaccine carrier: excursion over. Within its limits again, "
+        f"after {words} above the limit of 8.0 °C. It reached 9.0 °C."
+    )
 
 
 async def test_the_end_of_an_excursion_of_unknown_length_is_told_without_it(
@@ -252,6 +287,19 @@ async def test_while_nobody_acknowledges_everybody_is_called_again(
     assert len(ada.shown) == len(bob.shown) == 1
     await chamber.acknowledge()
     assert ada.shown == bob.shown == {}
+
+
+@lasting
+async def test_how_long_nobody_acknowledged_is_told_in_words(
+    hass: HomeAssistant, chamber: Chamber, clock: Clock, ada: Phone, seconds: int, words: str
+) -> None:
+    await chamber.watch()
+    inputs = {"phones": [ada.device_id], "escalate_after": {"seconds": seconds}}
+    await use(hass, "excursion", chambers=here(chamber), **inputs)
+    await chamber.holds(9.0)
+    await clock.advance(5)
+    await clock.advance(seconds)
+    assert ada.sent[-1].data["message"].startswith(f"Nobody acknowledged this for {words}. ")
 
 
 async def test_who_was_not_called_is_not_told_of_the_end(
@@ -375,6 +423,21 @@ async def test_a_chamber_that_stays_away_is_told_and_so_is_its_return(
     )
 
 
+@lasting
+async def test_how_long_a_chamber_was_away_is_told_in_words(
+    hass: HomeAssistant, chamber: Chamber, clock: Clock, ada: Phone, seconds: int, words: str
+) -> None:
+    inputs = {"phones": [ada.device_id], "delay": {"seconds": seconds}}
+    await use(hass, "chamber_lost", chambers=here(chamber), **inputs)
+    chamber.link.deliver(STATUS, {"state": "lost", "session": "a"})
+    await chamber.house.judged()
+    await clock.advance(5)
+    await clock.advance(seconds)
+    assert ada.sent[0].data["message"].startswith(f"Nothing has been heard of it for {words}. ")
+    await chamber.holds(5.0)
+    assert ada.sent[-1].data["message"] == f"It is heard again, after {words}."
+
+
 async def test_a_short_loss_is_not_told_and_nor_is_the_return_from_it(
     hass: HomeAssistant, chamber: Chamber, clock: Clock, ada: Phone, mail: list[ServiceCall]
 ) -> None:
@@ -460,6 +523,17 @@ async def test_a_door_that_stays_open_is_told_until_it_is_closed(
     await chamber.holds(5.0, door=False)
     assert len(mail) == 1
     assert ada.shown == {}
+
+
+@lasting
+async def test_how_long_a_door_has_been_open_is_told_in_words(
+    hass: HomeAssistant, chamber: Chamber, clock: Clock, ada: Phone, seconds: int, words: str
+) -> None:
+    inputs = {"phones": [ada.device_id], "patience": {"seconds": seconds}}
+    await use(hass, "door_left_open", chambers=here(chamber), **inputs)
+    await chamber.holds(5.0, door=True)
+    await clock.advance(seconds + 1)
+    assert ada.sent[-1].data["message"] == f"It has been open for {words}."
 
 
 async def test_other_doors_of_an_area_may_stay_open(

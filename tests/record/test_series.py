@@ -140,6 +140,14 @@ def test_a_setpoint_that_is_changed_back_within_a_bucket_is_no_change(box: Fille
     assert [value for _at, value in ask(box, 1000, points=10).setpoint] == [5.0]
 
 
+@pytest.mark.parametrize("points", [100, 20])
+def test_a_setpoint_is_not_known_where_nothing_is(box: Filled, points: int) -> None:
+    times = (0, 20, 500, 520)
+    keep(box, *(sample(box, n, at, setpoint=5.0) for n, at in enumerate(times)))
+    told = [(at - NOON, setpoint) for at, setpoint in ask(box, 600, points).setpoint]
+    assert told == [(0, 5.0), (20, None), (500, 5.0), (520, None)]
+
+
 # Actuators
 
 
@@ -161,9 +169,16 @@ def test_bands_tell_when_each_part_ran(box: Filled) -> None:
 
 
 def test_a_part_is_not_said_to_run_where_nothing_is_known(box: Filled) -> None:
-    keep(box, *(sample(box, n, at, heaters=(Part(on=True),)) for n, at in enumerate((0, 500))))
-    bands = ask(box, 600).bands["heaters"][0]
-    assert bands == [(NOON, NOON + 30, None), (NOON + 500, NOON + 530, None)]
+    times = (0, 20, 500, 520)
+    keep(box, *(sample(box, n, at, heaters=(Part(on=True),)) for n, at in enumerate(times)))
+    said = ask(box, 600)
+    assert said.bands["heaters"][0] == [(NOON, NOON + 20, None), (NOON + 500, NOON + 520, None)]
+    assert since_noon(said.gaps) == [(20, 500), (520, 600)]
+
+
+def test_a_part_runs_up_to_now_as_long_as_its_sample_holds(box: Filled) -> None:
+    keep(box, *(sample(box, n, at, heaters=(Part(on=True),)) for n, at in enumerate((0, 20))))
+    assert ask(box, 45).bands["heaters"][0] == [(NOON, NOON + 45, None)]
 
 
 def test_in_buckets_a_part_has_its_mean_duty(box: Filled) -> None:

@@ -65,7 +65,9 @@ def run(options: argparse.Namespace) -> int:
     told = config.load(options.config)
     folder = _folder(told)
     if folder.path is None:
-        _LOGGER.warning("without gateway.state_folder every restart forgets setpoints and modes")
+        is_controlled = any(chamber.controlled for chamber in told.chambers)
+        what = "setpoints, modes and samples" if is_controlled else "the samples"
+        _LOGGER.warning("without gateway.state_folder every restart forgets %s", what)
     real = Set(told, partial(rigs.build, bench=Bench()))
     access, clocks = _access(told.broker), Clocks(clock.synchronised)
     return _live(access, folder, clocks, lambda _stopped: nullcontext(real))

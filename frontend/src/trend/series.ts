@@ -72,7 +72,10 @@ export class Series {
   add(sample: Sample, at: number): boolean {
     if (at <= this.#lastAt) return false;
     const silent = at - this.#lastAt > this.patience;
-    if (silent && Number.isFinite(this.#lastAt)) this.gaps.push([this.#lastAt, at]);
+    if (silent && this.#lastAt >= 0) {
+      this.gaps.push([this.#lastAt, at]);
+      this.setpoint.push([this.#lastAt, null]);
+    }
     if (typeof sample.temperature === "number") this.#addValue(at, sample.temperature, silent);
     const setpoint = sample.effective_setpoint ?? sample.setpoint ?? null;
     if (this.setpoint.at(-1)?.[1] !== setpoint) this.setpoint.push([at, setpoint]);

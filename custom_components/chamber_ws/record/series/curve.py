@@ -9,7 +9,8 @@ from .spans import Span
 
 Bucket = tuple[float, float, float, float]
 """When it begins; mean, lowest and highest temperature. A sample by itself is one, too."""
-Change = tuple[float, float]
+Change = tuple[float, float | None]
+"""From when on which setpoint was in force; None: it is not known."""
 
 PLACES = 3
 
@@ -42,6 +43,12 @@ class Setpoints:
         self._number = number
         if not self.changes or self.changes[-1][1] != setpoint:
             self.changes.append((at, setpoint))
+
+    def end(self, at: float) -> None:
+        """From a time on it is not known."""
+        self._number = None
+        if self.changes and self.changes[-1][1] is not None:
+            self.changes.append((at, None))
 
 
 class Temperatures:

@@ -41,13 +41,15 @@ Values = tuple[float, float | None, float | None, int, str | None]
 
 
 def curve(store: Store, chamber: int, period: Span, plan: Plan, longest: float) -> Curve:
-    """What the samples of a period tell; they hold for `longest` s, or as far as a bucket reaches."""
+    """What the samples of a period tell; they hold until the next, within `longest` s or a bucket."""
     rows: list[Values] = store.ask(_ROWS, (chamber, *period, plan.every))
     least = max(longest, plan.step or 0.0)
     reader = _Reader(period, plan.step)
-    for row, following in zip(rows, chain((one[0] for one in rows[1:]), (None,)), strict=False):
-        until = min(period[1], row[0] + least)
-        reader.read(row, until if following is None else min(following, until))
+    for row, until in zip(rows, chain((one[0] for one in rows[1:]), (period[1],)), strict=False):
+        holds = until - row[0] <= least
+        reader.read(row, until if holds else row[0])
+        if not holds:
+            reader.setpoints.end(row[0])
     reader.close()
     gaps = holes((row[0] for row in rows), least)
     if plan.every > 1:
