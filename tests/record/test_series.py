@@ -203,6 +203,29 @@ def test_gaps_are_where_samples_are_too_far_apart(box: Filled) -> None:
     assert since_noon(ask(box, 90).gaps) == [(40, 71)]
 
 
+def lose(box: Filled, *times: float) -> None:
+    """The chamber was lost so many seconds after noon."""
+    box.store.add_occurrences(
+        box.chamber, [Occurrence(Happened.LOST, NOON + at, "lost") for at in times]
+    )
+
+
+def test_a_gap_is_also_where_the_chamber_was_lost(box: Filled) -> None:
+    times = (0, 10, 100, 110)
+    keep(box, *(sample(box, n, at, coolers=(Part(on=True),)) for n, at in enumerate(times)))
+    assert ask(box, 200, longest=900.0).gaps == []
+    lose(box, 60, 170)
+    said = ask(box, 200, longest=900.0)
+    assert since_noon(said.gaps) == [(10, 100), (110, 200)]
+    assert said.bands["coolers"][0] == [(NOON, NOON + 10, None), (NOON + 100, NOON + 110, None)]
+
+
+def test_who_was_lost_for_a_moment_and_told_everything_leaves_no_gap(box: Filled) -> None:
+    keep(box, *(sample(box, n, 10.0 * n) for n in range(20)))
+    lose(box, 55, 105)
+    assert ask(box, 195, longest=30.0).gaps == []
+
+
 def test_a_gap_reaches_into_the_period_and_out_of_it_up_to_now(box: Filled) -> None:
     keep(box, sample(box, 0, 0), sample(box, 1, 500))
     assert since_noon(ask(box, 1000, since=100).gaps) == [(100, 500), (500, 1000)]

@@ -7,6 +7,7 @@ them; the rest is told of every second, third … sample, which still are severa
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -18,7 +19,7 @@ from .bands import FIELDS, Bands, Mean
 from .curve import Bucket, Curve, Setpoints, Temperatures, bucket
 from .grid import Grid
 from .source import Plan
-from .spans import Runs, Span, holes
+from .spans import Patience, Runs, Span, holes
 
 # What is left out is left out by the index alone.
 _ROWS = (
@@ -40,20 +41,20 @@ _DOUBTFUL = frozenset(quality.value for quality in UNTRUSTED)
 Values = tuple[float, float | None, float | None, int, str | None]
 
 
-def curve(store: Store, chamber: int, period: Span, plan: Plan, longest: float) -> Curve:
-    """What the samples of a period tell; they hold until the next, within `longest` s or a bucket."""
+def curve(store: Store, chamber: int, period: Span, plan: Plan, patience: Patience) -> Curve:
+    """What the samples of a period tell; they hold until the next, where nothing parts them."""
     rows: list[Values] = store.ask(_ROWS, (chamber, *period, plan.every))
-    least = max(longest, plan.step or 0.0)
+    patience = replace(patience, step=plan.step or 0.0)
     reader = _Reader(period, plan.step)
     for row, until in zip(rows, chain((one[0] for one in rows[1:]), (period[1],)), strict=False):
-        holds = until - row[0] <= least
+        holds = not patience.parts(row[0], until)
         reader.read(row, until if holds else row[0])
         if not holds:
             reader.setpoints.end(row[0])
     reader.close()
-    gaps = holes((row[0] for row in rows), least)
+    gaps = holes((row[0] for row in rows), patience)
     if plan.every > 1:
-        gaps = (gap for wide in gaps for gap in _refined(store, chamber, wide, least))
+        gaps = (gap for wide in gaps for gap in _refined(store, chamber, wide, patience))
     control = reader.probes.pop(CONTROL, Temperatures()).buckets
     return Curve(
         temperature=_exact(store, chamber, period, plan.step)
@@ -77,9 +78,9 @@ def _exact(store: Store, chamber: int, period: Span, step: float) -> list[Bucket
     return found
 
 
-def _refined(store: Store, chamber: int, wide: Span, least: float) -> Iterator[Span]:
+def _refined(store: Store, chamber: int, wide: Span, patience: Patience) -> Iterator[Span]:
     """The holes between two samples, with all that lies between them."""
-    return holes((at for (at,) in store.ask(_TIMES, (chamber, *wide))), least)
+    return holes((at for (at,) in store.ask(_TIMES, (chamber, *wide))), patience)
 
 
 class _Reader:

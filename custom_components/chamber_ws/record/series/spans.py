@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from heapq import nlargest
 from itertools import pairwise
 
@@ -12,9 +14,33 @@ MOST = 500
 """Spans that are told; of more the longest."""
 
 
-def holes(times: Iterable[float], longest: float) -> Iterator[Span]:
-    """Where times that are in order are further apart than `longest` s."""
-    return ((before, after) for before, after in pairwise(times) if after - before > longest)
+SHORTEST = 60.0
+"""Seconds that a loss takes at most to part two samples; of whoever promises more of them, less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """What parts two samples: more than `longest` s; or that the chamber was lost between them (`losses`, in order).
+
+    What was lost for a moment and told everything afterwards was not away.
+    """
+
+    longest: float
+    losses: Sequence[float] = ()
+    step: float = 0.0
+
+    def parts(self, before: float, after: float) -> bool:
+        """Whether nothing is known between two samples."""
+        apart = after - before
+        if apart > max(self.longest, self.step):
+            return True
+        lost = bisect_right(self.losses, before) < bisect_left(self.losses, after)
+        return lost and apart > max(min(SHORTEST, self.longest / 3), self.step)
+
+
+def holes(times: Iterable[float], patience: Patience) -> Iterator[Span]:
+    """Where nothing is known between times that are in order."""
+    return ((before, after) for before, after in pairwise(times) if patience.parts(before, after))
 
 
 def longest(spans: Iterable[Span]) -> list[Span]:

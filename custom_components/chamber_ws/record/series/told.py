@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...chamber.analysis.findings import Excursion
+from ...chamber.analysis.findings import Excursion, Happened
 from ...chamber.judgement import CONTROL
 from ...chamber.metrics import LONGEST_STEP
 from ...chamber.model import Address
@@ -19,8 +19,9 @@ from . import condensed, samples, spans
 from .curve import Bucket, Change, Curve
 from .excursions import happened
 from .source import Plan, Source, last_before, plan
-from .spans import Span
+from .spans import Patience, Span
 
+_LOSSES = "SELECT at FROM occurrence WHERE chamber = ? AND happened = ? AND at < ? ORDER BY at"
 EMPTY = Curve(temperature=[], setpoint=[])
 
 
@@ -74,31 +75,39 @@ def told(store: Store, address: Address, asked: Asked, known: Known, now: float)
     if chamber is None:
         return _series(period, Plan(Source.SAMPLES, None, 1, None), EMPTY, known)
     chosen = plan(store, chamber, period, asked.points, known.longest)
-    curve = _curve(store, chamber, period, chosen, known.longest)
-    edges = _edges(store, chamber, period, chosen, known.longest, now)
+    patience = Patience(known.longest, _losses(store, chamber, period))
+    curve = _curve(store, chamber, period, chosen, patience)
+    edges = _edges(store, chamber, period, chosen, patience, now)
     excursions = happened(store, recalled(store, chamber, address), period, known.latest, now)
     return _series(period, chosen, curve, known, edges, excursions)
 
 
-def _curve(store: Store, chamber: int, period: Span, chosen: Plan, longest: float) -> Curve:
+def _losses(store: Store, chamber: int, period: Span) -> list[float]:
+    """When the chamber was lost, long before the period as well: it may still have been at its begin."""
+    return [at for (at,) in store.ask(_LOSSES, (chamber, Happened.LOST.value, period[1]))]
+
+
+def _curve(store: Store, chamber: int, period: Span, chosen: Plan, patience: Patience) -> Curve:
     if chosen.source is Source.MINUTES and chosen.step is not None:
-        return condensed.curve(store, chamber, period, chosen.step, longest)
-    return samples.curve(store, chamber, period, chosen, longest)
+        return condensed.curve(store, chamber, period, chosen.step, patience.longest)
+    return samples.curve(store, chamber, period, chosen, patience)
 
 
 def _edges(
-    store: Store, chamber: int, period: Span, chosen: Plan, longest: float, now: float
+    store: Store, chamber: int, period: Span, chosen: Plan, patience: Patience, now: float
 ) -> list[Span]:
     """What is not known at the begin and at the end of a period; what lies in the future is no gap."""
     start, end = period[0], min(period[1], now)
     before = last_before(store, chamber, start)
     if chosen.known is None:
-        return [] if before is None or end - before <= longest else [(max(before, start), end)]
+        return (
+            [] if before is None or not patience.parts(before, end) else [(max(before, start), end)]
+        )
     first, last = chosen.known
     found = []
-    if before is not None and first - before > longest:
+    if before is not None and patience.parts(before, first):
         found.append((max(before, start), first))
-    if end - last > longest:
+    if patience.parts(last, end):
         found.append((last, end))
     return found
 
