@@ -226,10 +226,16 @@ describe("an alarm", () => {
   const last_excursion = { what: "high", since: BEGIN - 1500, peak: 9.4, out: 1500 };
   const open = { alarm: { excursion: true, unacknowledged: true, last_excursion } };
 
+  it("is told with how long it was once it is over", async () => {
+    const over = { excursion: false, unacknowledged: true, last_excursion: { ...last_excursion, ended: BEGIN } };
+    const { words } = await show({ alarm: over });
+    expect(words(".notice p")).toContain("Peak 9.4 °C · Out for 25 min");
+  });
+
   it("is told, with what waits for somebody to acknowledge it", async () => {
     const { words, find } = await show(open);
     expect(words(".notice strong")).toBe("Too warm");
-    expect(words(".notice p")).toContain("Peak 9.4 °C · Out for 25 min");
+    expect(words(".notice p")).toContain("Since 11:35 · Peak 9.4 °C");
     expect(find(".notice p")!.textContent).not.toContain("· ");
     expect(find(".acknowledge")).not.toBeNull();
     expect(words("[aria-live]")).toBe("Too warm");

@@ -56,10 +56,10 @@ const ofExcursion = (hass: Hass, alarm: Alarm, now: number): Notice[] => {
   const details: string[] = [];
   if (last) {
     details.push(text(hass, "card.since", { time: momentOf(hass, last.since, now) }));
-    if (typeof last.ended === "number")
+    if (last.ended)
       details.push(text(hass, "card.ended", { time: momentOf(hass, last.ended, now) }));
     if (typeof last.peak === "number") details.push(text(hass, "card.peak", { value: temperature(hass, last.peak) }));
-    if (typeof last.out === "number" && last.out >= 1) {
+    if (last.ended && last.out) {
       details.push(text(hass, "card.out", { duration: duration(hass.locale, last.out) }));
     }
     details.push(...acknowledgement(hass, alarm, now));

@@ -21,7 +21,7 @@ const RETRY = 5_000;
 
 /** Which excursion was the last, and whether it is over. */
 const happened = (alarm: Alarm | null | undefined): string =>
-  `${alarm?.last_excursion?.since}/${alarm?.last_excursion?.ended}`;
+  `${alarm?.last_excursion?.since}/${alarm?.last_excursion?.ended}/${alarm?.lost}`;
 
 /** The temperature of one chamber over time; the card hands it every state that the stream brings. */
 export class ChamberTrend extends BaseElement {
