@@ -220,6 +220,12 @@ def test_a_gap_is_also_where_the_chamber_was_lost(box: Filled) -> None:
     assert said.bands["coolers"][0] == [(NOON, NOON + 10, None), (NOON + 100, NOON + 110, None)]
 
 
+def test_who_was_lost_before_the_period_is_still_away_at_its_begin(box: Filled) -> None:
+    keep(box, sample(box, 0, 0), sample(box, 1, 400), sample(box, 2, 410))
+    lose(box, 60)
+    assert since_noon(ask(box, 420, since=100, longest=900.0).gaps) == [(100, 400)]
+
+
 def test_who_was_lost_for_a_moment_and_told_everything_leaves_no_gap(box: Filled) -> None:
     keep(box, *(sample(box, n, 10.0 * n) for n in range(20)))
     lose(box, 55, 105)

@@ -1,5 +1,6 @@
 """When a soak takes its course to be in peace: everybody was heard since, and nothing is missing."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -64,3 +65,9 @@ def test_an_epoch_begun_anew_is_news(box: Filled) -> None:
     box.stretch = box.store.begin(box.chamber, "another")
     box.add([1])
     assert missing(box, before) == 0
+
+
+def test_a_record_that_cannot_be_read_now_is_waited_for(box: Filled, tmp_path: Path) -> None:
+    box.add([1, 2])
+    before = newest(box)
+    assert waiting.missing(tmp_path / "none.db", before) is None

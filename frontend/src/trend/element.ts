@@ -19,7 +19,7 @@ const PATIENCE = 900;
 const PALETTE_FOR = 5_000;
 const RETRY = 5_000;
 
-/** Which excursion was the last, and whether it is over. */
+/** Which excursion was the last, whether it is over, and whether the chamber is lost: what the record draws anew. */
 const happened = (alarm: Alarm | null | undefined): string =>
   `${alarm?.last_excursion?.since}/${alarm?.last_excursion?.ended}/${alarm?.lost}`;
 

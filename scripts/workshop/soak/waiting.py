@@ -32,7 +32,8 @@ def newest(record: Path) -> Newest:
 def missing(record: Path, before: Newest) -> int | None:
     """How many numbers are still missing; None while not all chambers were heard since `before`."""
     now = newest(record)
-    if any(now.get(one.id) == before.get(one.id) for one in CHAMBERS):
+    # Where the file could not be read nobody was heard, whoever was before.
+    if any(now.get(one.id) in (None, before.get(one.id)) for one in CHAMBERS):
         return None
     with closing(_opened(record)) as file:
         return sum(_holes(*stretch) for stretch in file.execute(_STRETCHES))

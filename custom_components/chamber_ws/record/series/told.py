@@ -21,7 +21,7 @@ from .excursions import happened
 from .source import Plan, Source, last_before, plan
 from .spans import Patience, Span
 
-_LOSSES = "SELECT at FROM occurrence WHERE chamber = ? AND happened = ? AND at < ? ORDER BY at"
+_LOSSES = "SELECT at FROM occurrence WHERE chamber = ? AND happened = ? AND at >= ? AND at < ? ORDER BY at"
 EMPTY = Curve(temperature=[], setpoint=[])
 
 
@@ -75,16 +75,18 @@ def told(store: Store, address: Address, asked: Asked, known: Known, now: float)
     if chamber is None:
         return _series(period, Plan(Source.SAMPLES, None, 1, None), EMPTY, known)
     chosen = plan(store, chamber, period, asked.points, known.longest)
-    patience = Patience(known.longest, _losses(store, chamber, period))
+    before = last_before(store, chamber, asked.start)
+    since = asked.start if before is None else before
+    patience = Patience(known.longest, _losses(store, chamber, (since, asked.end)))
     curve = _curve(store, chamber, period, chosen, patience)
-    edges = _edges(store, chamber, period, chosen, patience, now)
+    edges = _edges(before, period, chosen, patience, now)
     excursions = happened(store, recalled(store, chamber, address), period, known.latest, now)
     return _series(period, chosen, curve, known, edges, excursions)
 
 
 def _losses(store: Store, chamber: int, period: Span) -> list[float]:
-    """When the chamber was lost, long before the period as well: it may still have been at its begin."""
-    return [at for (at,) in store.ask(_LOSSES, (chamber, Happened.LOST.value, period[1]))]
+    """When the chamber was lost."""
+    return [at for (at,) in store.ask(_LOSSES, (chamber, Happened.LOST.value, *period))]
 
 
 def _curve(store: Store, chamber: int, period: Span, chosen: Plan, patience: Patience) -> Curve:
@@ -94,11 +96,13 @@ def _curve(store: Store, chamber: int, period: Span, chosen: Plan, patience: Pat
 
 
 def _edges(
-    store: Store, chamber: int, period: Span, chosen: Plan, patience: Patience, now: float
+    before: float | None, period: Span, chosen: Plan, patience: Patience, now: float
 ) -> list[Span]:
-    """What is not known at the begin and at the end of a period; what lies in the future is no gap."""
+    """What is not known at the begin and at the end of a period, `before` which the last was known.
+
+    What lies in the future is no gap.
+    """
     start, end = period[0], min(period[1], now)
-    before = last_before(store, chamber, start)
     if chosen.known is None:
         return (
             [] if before is None or not patience.parts(before, end) else [(max(before, start), end)]
