@@ -151,13 +151,15 @@ export class ChamberPanel extends BaseElement {
   }
 
   #renderAll(): TemplateResult {
-    const [chambers, all] = [this.#chambers, this.#described];
+    const chambers = this.#chambers;
     if (!chambers.length) return this.#renderNone();
     chambers.sort((one, other) => byName(one.described, other.described));
+    const namesakes = new Map<string, Described[]>(chambers.map(({ described }) => [described.name, []]));
+    for (const described of this.#described) namesakes.get(described.name)!.push(described);
     return html`
       ${this.#renderStatus()}
       <p class="summary" role="status">${this.#summary(chambers)}</p>
-      <ul>${chambers.map((state) => html`<li>${this.#renderTile(state, all)}</li>`)}</ul>
+      <ul>${chambers.map((state) => html`<li>${this.#renderTile(state, namesakes.get(state.described.name)!)}</li>`)}</ul>
     `;
   }
 
@@ -184,9 +186,9 @@ export class ChamberPanel extends BaseElement {
     `;
   }
 
-  #renderTile(state: Known, all: Described[]): TemplateResult {
+  #renderTile(state: Known, namesakes: Described[]): TemplateResult {
     const { described, sample } = state;
-    const distinction = distinctionOf(described, all);
+    const distinction = distinctionOf(described, namesakes);
     const live = this.#isLive(state);
     const concern = this.#concernOf(state);
     return html`
