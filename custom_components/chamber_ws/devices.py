@@ -1,5 +1,7 @@
 """The three kinds of device: the link, each gateway under it, each chamber under its gateway."""
 
+from collections.abc import Iterator
+
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
@@ -76,6 +78,29 @@ def subentry_of(address: Address) -> str | None:
 def name_of(device: dr.AnyDeviceEntry) -> str | None:
     """What people call a device: the name they gave it, else its own."""
     return device.name_by_user or device.name
+
+
+def distinct_name_of(hass: HomeAssistant, device: dr.DeviceEntry) -> str | None:
+    """What people call a chamber, with what tells it apart where others have the same name."""
+    name = name_of(device)
+    alike = {one.id: marks for one, marks in _marked(hass) if name_of(one) == name}
+    own = alike.pop(device.id, ())
+    told = []
+    for place, mark in enumerate(own):
+        left = {one: marks for one, marks in alike.items() if marks[place] == mark}
+        if len(left) < len(alike):
+            told.append(mark)
+        alike = left
+    return f"{name} ({' · '.join(told)})" if told else name
+
+
+def _marked(hass: HomeAssistant) -> Iterator[tuple[dr.DeviceEntry, tuple[str, ...]]]:
+    """All chambers with what may tell them apart, the plainest first; nobody knows a mapped one's gateway."""
+    for entry in hass.config_entries.async_entries(DOMAIN):
+        for device in dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id):
+            if (address := address_of(entry, device)) is not None:
+                gateway = entry.title if is_mapped(address) else address.gateway
+                yield device, (gateway, entry.title, address.chamber)
 
 
 def register_link(hass: HomeAssistant, entry: ConfigEntry) -> dr.DeviceEntry:

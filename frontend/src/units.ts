@@ -17,7 +17,7 @@ export const toUnit = (celsius: number, unit: string): number =>
   unit === "°F" ? celsius * FAHRENHEIT_PER_KELVIN + 32 : unit === "K" ? celsius + 273.15 : celsius;
 
 /** Without the dust that floating point leaves. */
-export const clean = (value: number): number => Math.round(value / GRAIN) * GRAIN || 0;
+export const clean = (value: number): number => Number(value.toFixed(6)) || 0;
 
 /** The limits in `unit`; in °F the step is the next one that reads well, and the limits lie on it. */
 export const limitsIn = (limits: Limits, unit: string): Limits => {

@@ -178,6 +178,16 @@ describe("the stepper", () => {
     expect(words('[data-role="desired"]')).toBe("30.0 °C");
   });
 
+  it("begins at the temperature where the chamber has not said its setpoint", async () => {
+    const { find, words, calls } = await show({ sample: { temperature: 6.63, setpoint: null, effective_setpoint: null } });
+    expect(words('[data-role="desired"]')).toBe("–");
+    press(find(more));
+    await pass(10);
+    expect(words('[data-role="desired"]')).toBe("6.7 °C");
+    await pass(1800);
+    expect(calls.map(([, , data]) => (data as { temperature: number }).temperature)).toEqual([6.7]);
+  });
+
   it("calls nothing confirmed of a chamber that Home Assistant leaves out", async () => {
     const { find, words } = await show({ fresh: false });
     press(find(more));
@@ -293,10 +303,23 @@ describe("what is judged", () => {
   it("is named, where it is another probe than the one that is shown", async () => {
     const { words, find } = await show({
       described: { probes: { product: { name: null, role: "product" } } },
+      sample: { probes: { product: 7.08 } },
       alarm: { limit_high: 8, judged_on: "product", value: 7.08 },
     });
     expect(words(".actual .under")).toBe("Limits 2.0 °C to 8.0 °C · Product 7.1 °C");
     expect(find(".actual .under")!.textContent).toContain(" ·\u00a0Product");
+  });
+
+  it("is as new as the probe's own line, though what is found of it is told less often", async () => {
+    const judged = {
+      described: { probes: { product: { name: null, role: "product" } } },
+      alarm: { limit_high: 8, judged_on: "product", value: 7.08 },
+    };
+    const { words, find } = await show({ ...judged, sample: { probes: { product: 8.41 } } });
+    expect(words(".actual .under")).toContain("Product 8.4 °C");
+    expect(find(".actual .under")!.classList).toContain("outside");
+    const faulty = await show({ ...judged, sample: { probes: { product: null } } });
+    expect(faulty.words(".actual .under")).toContain("Product –");
   });
 });
 

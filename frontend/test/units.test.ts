@@ -19,6 +19,7 @@ it("goes by steps without leaving dust", () => {
   let value = 5;
   for (let count = 0; count < 1000; count++) value = stepped(value, 1, LIMITS);
   expect(value).toBe(105);
+  expect(stepped(6.63, 1, { min: -5, max: 45, step: 0.1 })).toBe(6.7);
 });
 
 it("goes to the next step from between two", () => {

@@ -94,6 +94,13 @@ def here(chamber: Chamber) -> dict[str, list[str]]:
     return {"device_id": [chamber.device_id]}
 
 
+async def another(hass: HomeAssistant, chamber: Chamber) -> None:
+    """There is another chamber of its name, in another gateway."""
+    for topic, payload in (("meta", {"name": "Vaccine carrier"}), ("state", {"temperature": 5.0})):
+        chamber.link.deliver(f"chamber/v1/attic/box/{topic}", payload, retained=topic == "meta")
+    await hass.async_block_till_done()
+
+
 async def pass_minutes(clock: Clock, minutes: float) -> None:
     for _half in range(round(2 * minutes)):
         await clock.advance(30)
@@ -503,6 +510,17 @@ async def test_the_end_of_a_fault_is_silent_unless_wished(
 # Door
 
 
+async def test_of_doors_of_chambers_of_one_name_it_is_told_which(
+    hass: HomeAssistant, chamber: Chamber, clock: Clock, mail: list[ServiceCall]
+) -> None:
+    await another(hass, chamber)
+    inputs = {"notifiers": ["notify.mail"], "patience": {"minutes": 1}}
+    await use(hass, "door_left_open", chambers=here(chamber), **inputs)
+    await chamber.holds(5.0, door=True)
+    await pass_minutes(clock, 2)
+    assert [call.data["title"] for call in mail] == ["Vaccine carrier (pi): door open"]
+
+
 async def test_a_door_that_stays_open_is_told_until_it_is_closed(
     hass: HomeAssistant, chamber: Chamber, clock: Clock, ada: Phone, mail: list[ServiceCall]
 ) -> None:
@@ -671,6 +689,17 @@ async def test_a_setpoint_is_asked_for_at_its_time_and_its_confirmation_told_if_
     assert told == ([confirmed] if tell_success else [])
     await schedule.wait(60)
     assert schedule.wished == [4.0]
+
+
+async def test_of_setpoints_of_chambers_of_one_name_it_is_told_which(
+    hass: HomeAssistant, schedule: Schedule, ada: Phone
+) -> None:
+    await another(hass, schedule.chamber)
+    await schedule.use(schedule.at(1, 4.0), phones=[ada.device_id])
+    await schedule.wait(60)
+    await schedule.answer(status="rejected", code="interlock")
+    await schedule.until(lambda: ada.titles)
+    assert ada.titles == ["Vaccine carrier (pi): setpoint not taken"]
 
 
 async def test_a_setpoint_that_the_chamber_refuses_is_told_with_the_reason(

@@ -16,7 +16,7 @@ from homeassistant.helpers.target import TargetSelection, async_extract_referenc
 from ..chamber.model import Address
 from ..const import DOMAIN
 from ..coordinator import Coordinator
-from ..devices import address_of, name_of
+from ..devices import address_of, distinct_name_of
 from ..record.clerk import Clerk
 from .rights import Allowed, allowed_to, belongings
 
@@ -136,7 +136,9 @@ def target_of(hass: HomeAssistant, device: dr.AnyDeviceEntry | None) -> Target |
     if address is None:
         return None
     coordinator = async_get_config_entry(hass, DOMAIN, entry.entry_id).runtime_data.coordinator
-    return Target(coordinator, address, device.id, name_of(device) or address.chamber)
+    return Target(
+        coordinator, address, device.id, distinct_name_of(hass, device) or address.chamber
+    )
 
 
 @callback

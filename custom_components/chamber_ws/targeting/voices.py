@@ -88,10 +88,10 @@ def device_of(hass: HomeAssistant, entity_id: str) -> dr.DeviceEntry | None:
 
 
 def about(hass: HomeAssistant, entity_id: str) -> dict[str, Any]:
-    """Whom an automation is told of: `chamber` is the name that people gave the device."""
+    """Whom an automation is told of: `chamber` is what people call it, told apart from others of that name."""
     device = device_of(hass, entity_id)
     return {
-        "chamber": device and devices.name_of(device),
+        "chamber": device and devices.distinct_name_of(hass, device),
         "device_id": device and device.id,
     }
 

@@ -13,16 +13,18 @@ export class Acknowledge {
 
   constructor(readonly host: BaseElement) {}
 
+  get #field(): HTMLInputElement | null {
+    return this.host.renderRoot.querySelector("input");
+  }
+
   async #send(hass: Hass, device: string): Promise<void> {
     if (this.#busy) return;
-    const field = this.host.renderRoot.querySelector<HTMLInputElement>("input.comment");
-    const comment = field?.value.trim();
     this.#busy = true;
     this.#problem = undefined;
     this.host.requestUpdate();
     try {
-      const message = { type: "chamber_ws/acknowledge", device_id: device, ...(comment ? { comment } : {}) };
-      await hass.connection.sendMessagePromise(message);
+      const comment = this.#field?.value.trim() || undefined;
+      await hass.connection.sendMessagePromise({ type: "chamber_ws/acknowledge", device_id: device, comment });
       this.#open = false;
     } catch (error) {
       this.#problem = reasonOf(error);
@@ -31,24 +33,19 @@ export class Acknowledge {
     this.host.requestUpdate();
   }
 
-  #toggle = (): void => {
+  #toggle = async (): Promise<void> => {
     this.#open = !this.#open;
     this.host.requestUpdate();
-    void this.#focus();
+    await this.host.updateComplete;
+    this.#field?.focus();
   };
 
-  async #focus(): Promise<void> {
-    await this.host.updateComplete;
-    this.host.renderRoot.querySelector<HTMLInputElement>("input.comment")?.focus();
-  }
-
   render(hass: Hass, device: string): TemplateResult {
-    const send = (): void => void this.#send(hass, device);
     return html`<form
       class="acknowledge"
       @submit=${(event: Event) => {
         event.preventDefault();
-        send();
+        void this.#send(hass, device);
       }}
     >
       ${

@@ -25,7 +25,8 @@ export class Stepper {
   #hold: ReturnType<typeof setTimeout> | undefined;
   #hass: Hass | undefined;
   #limits: Limits | undefined;
-  #live: number | undefined;
+  /** From where a first press goes: the setpoint, or the temperature where the chamber has not said its setpoint. */
+  #start: number | undefined;
 
   constructor(readonly wish: Wish<number>) {}
 
@@ -36,8 +37,8 @@ export class Stepper {
   };
 
   #press(count: number): void {
-    const from = this.wish.value ?? this.#live;
-    if (this.#limits && from !== undefined) this.wish.press(stepped(from, count, this.#limits));
+    const from = this.wish.value ?? this.#start;
+    if (from !== undefined) this.wish.press(stepped(from, count, this.#limits!));
   }
 
   #hit(event: PointerEvent, direction: number): void {
@@ -70,9 +71,10 @@ export class Stepper {
     this.#hass = hass;
     this.#limits = limitsIn(described.limits, unit);
     const reported = sample?.setpoint ?? sample?.effective_setpoint;
-    this.#live = typeof reported === "number" ? toUnit(reported, unit) : undefined;
-    const shown = this.wish.value ?? (live ? this.#live : undefined);
-    const usable = described.controllable && described.entities["chamber"] !== undefined && this.#live !== undefined;
+    const from = reported ?? sample?.temperature;
+    this.#start = typeof from === "number" ? toUnit(from, unit) : undefined;
+    const shown = this.wish.value ?? (live && from === reported ? this.#start : undefined);
+    const usable = described.controllable && described.entities["chamber"] !== undefined && this.#start !== undefined;
     return html`<div class="desired ${this.wish.phase}" role="group" aria-label=${text(hass, "card.desired")}>
       <span class="label" aria-hidden="true">${text(hass, "card.desired")}</span>
       <div class="stepper">
@@ -93,7 +95,7 @@ export class Stepper {
           role="spinbutton"
           tabindex="0"
           aria-label=${text(hass, "card.desired")}
-          aria-valuenow=${shown ?? this.#live ?? limits.min}
+          aria-valuenow=${shown ?? this.#start}
           aria-valuemin=${limits.min}
           aria-valuemax=${limits.max}
           aria-valuetext=${spoken}

@@ -14,7 +14,7 @@ export const parts = css`
     flex: none;
     color: var(--tone);
   }
-  .notice .words {
+  .words {
     flex: 1;
     min-inline-size: 0;
   }
@@ -26,7 +26,6 @@ export const parts = css`
   .notice p {
     margin: 0;
     font-size: 13px;
-    line-height: 18px;
     overflow-wrap: anywhere;
   }
   .acknowledge {
@@ -95,8 +94,6 @@ export const parts = css`
     color: var(--tone, var(--chamber-accent));
   }
   .details .words {
-    flex: 1;
-    min-inline-size: 0;
     line-height: 18px;
   }
   .details .words > * {

@@ -91,6 +91,7 @@ export const style = css`
   .status,
   footer {
     display: block;
+    min-block-size: 16px;
     color: var(--chamber-quiet);
     font-size: 12px;
     line-height: 16px;
@@ -117,7 +118,6 @@ export const style = css`
   }
   .under {
     margin: 0;
-    min-block-size: 16px;
   }
   .inside::before,
   .outside::before {
@@ -169,7 +169,6 @@ export const style = css`
     -webkit-user-select: none;
   }
   .status {
-    min-block-size: 16px;
     max-inline-size: 260px;
     margin-inline-start: auto;
   }

@@ -42,29 +42,36 @@ const lastSample = (hass: Hass, state: ChamberState, now: number): string => {
   return age === null ? text(hass, "card.no_sample") : text(hass, "card.last_sample", { ago: ago(hass.locale, age) });
 };
 
+/** What the limits are for: the probe that is judged as the newest sample has it, else what is found now and then. */
+const judgedValue = ({ alarm, sample }: ChamberState): number | null | undefined => {
+  const newest = sample?.probes?.[alarm?.judged_on ?? ""];
+  return newest === undefined ? alarm?.value : newest;
+};
+
 /** What the number is measured by: the limits; or how old it is, where it is not shown. */
 export const underActual = (hass: Hass, state: ChamberState, live: boolean, now: number): string => {
   if (!live) return lastSample(hass, state, now);
-  const { limit_low: low, limit_high: high, judged_on: judged, value } = state.alarm ?? {};
+  const { limit_low: low, limit_high: high, judged_on: judged, profile } = state.alarm ?? {};
   const words: string[] = [];
   if (typeof low === "number" || typeof high === "number") {
     const limits = { low: temperature(hass, low), high: temperature(hass, high) };
     const key = typeof low !== "number" ? "limit_high" : typeof high !== "number" ? "limit_low" : "limits";
     words.push(text(hass, `card.${key}`, limits));
-  } else if (state.alarm?.profile && state.alarm.profile !== "off") {
-    words.push(profileText(hass, state.alarm.profile));
+  } else if (profile && profile !== "off") {
+    words.push(profileText(hass, profile));
   }
+  const value = temperature(hass, judgedValue(state));
   const probe = state.described?.probes[judged ?? ""];
-  if (probe) words.push(`${probe.name ?? spelt(judged!)} ${temperature(hass, value)}`);
-  else if (judged === "virtual_vial") words.push(text(hass, "card.vial", { value: temperature(hass, value) }));
+  if (probe) words.push(`${probe.name ?? spelt(judged!)} ${value}`);
+  else if (judged === "virtual_vial") words.push(text(hass, "card.vial", { value }));
   return words.join(" ·\u00a0");
 };
 
 /** Whether the temperature lies within the limits, as the class of a dot; empty where that cannot be said. */
-export const standing = ({ alarm, sample }: ChamberState, live: boolean): string => {
-  const value = alarm?.value ?? sample?.temperature;
-  const [low, high] = [alarm?.limit_low ?? null, alarm?.limit_high ?? null];
-  if (!live || typeof value !== "number" || (low === null && high === null)) return "";
+export const standing = (state: ChamberState, live: boolean): string => {
+  const value = judgedValue(state) ?? state.sample?.temperature;
+  const { limit_low: low, limit_high: high } = state.alarm ?? {};
+  if (!live || typeof value !== "number" || (low ?? high ?? null) === null) return "";
   return value < (low ?? -Infinity) || value > (high ?? Infinity) ? "outside" : "inside";
 };
 
