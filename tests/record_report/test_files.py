@@ -4,15 +4,17 @@ import csv
 import hashlib
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from custom_components.chamber_ws.chamber.analysis.deeds import Act, Signature
-from custom_components.chamber_ws.chamber.model import Part, Progress, Quality
+from custom_components.chamber_ws.chamber.model import Address, Part, Progress, Quality
 from custom_components.chamber_ws.chamber.past.timeline import Placed
 from custom_components.chamber_ws.record import report
 from custom_components.chamber_ws.record.report import Account, Document, Format, documents
+from custom_components.chamber_ws.record.report.account import Identity
 from custom_components.chamber_ws.record.report.errors import ExportTooLarge
 from custom_components.chamber_ws.record.report.table import defused
 from record_report.given import DAY, HOUR, START, Kept, course
@@ -162,6 +164,23 @@ def test_the_names_of_files_are_made_of_ids_and_times(told: Kept) -> None:
     names = [document.name for kind in Format for document in files(told, told.account(), kind)]
     stem = "cellar-pi-box1_20261024T0000_20261025T0000"
     assert names == [f"{stem}{end}" for end in (".csv", "_events.csv", "_audit.csv", ".json", ".html")]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [
+        ("Kühlbox (oben)", "Kühlbox-oben"),
+        ("../../etc/passwd\0", "etc-passwd"),
+        ("药" * 100, "药" * 66),
+        ("?", "chamber"),
+    ],
+)
+def test_those_of_a_mapped_chamber_are_made_of_its_name(told: Kept, name: str, stem: str) -> None:
+    mapped = Identity(address=Address("01JDZX", "_mapped"), name=name)
+    account = replace(told.account(), identity=mapped)
+    [page] = files(told, account, Format.HTML)
+    assert page.name == f"{stem}_20261024T0000_20261025T0000.html"
+    assert b"01JDZX" not in page.content
 
 
 def parsed(document: Document) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def documents(
     """
     if account.tally.rows > MOST[format_]:
         raise ExportTooLarge(MOST[format_])
-    stem = filename("-".join(account.identity.address), *account.period, account.zone)
+    stem = filename(account.identity.label, *account.period, account.zone)
     return tuple(
         Document(f"{stem}{suffix}.{format_}", MEDIA_TYPES[format_], b"".join(pieces))
         for suffix, pieces in MAKERS[format_](store, account, units)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from ...chamber.analysis.findings import Extreme
 from ...chamber.analysis.settings import OFF, Settings
+from ...chamber.fields import ID
 from ...chamber.model import NOTHING, Address
 from .columns import Layout
 
@@ -40,6 +41,12 @@ class Identity:
     software: str | None = None
     hardware: str | None = None
     calibration_due: str | None = None
+
+    @property
+    def label(self) -> str:
+        """Gateway and chamber as in its topics; the name where a mapping made the address, which nobody knows."""
+        ids = all(map(ID.fullmatch, self.address))
+        return "/".join(self.address) if ids else self.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

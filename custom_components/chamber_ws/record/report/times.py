@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta, tzinfo
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
+LONGEST = 200
+"""Bytes of a label; file systems take 255 with times and ending."""
 
 
 def timestamp(at: float) -> str:
@@ -22,7 +25,9 @@ def offset(at: float, zone: tzinfo) -> str:
     return f"UTC{'−' if minutes < 0 else '+'}{hours}" + (f":{rest:02d}" if rest else "")
 
 
-def filename(stem: str, start: float, end: float, zone: tzinfo) -> str:
-    """A name for a file, of characters that every file system takes; `stem` is made of ids."""
+def filename(label: str, start: float, end: float, zone: tzinfo) -> str:
+    """A name for a file, of characters that every file system takes, whatever the label has."""
+    words = re.sub(r"[^\w-]+", "-", label).strip("-") or "chamber"
+    stem = words.encode()[:LONGEST].decode(errors="ignore")
     first, last = (f"{datetime.fromtimestamp(at, zone):%Y%m%dT%H%M}" for at in (start, end))
     return f"{stem}_{first}_{last}"

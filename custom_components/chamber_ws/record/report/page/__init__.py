@@ -71,12 +71,11 @@ def _zone(account: Account) -> Markup | None:
 
 
 def _footer(account: Account) -> Markup:
-    gateway, chamber = account.identity.address
     return element(
         "footer",
         "Made ",
         time_element(account.made, account.zone),
         " by Chamber over WebSocket for Home Assistant, from the record of ",
-        element("code", f"{gateway}/{chamber}"),
+        element("code", account.identity.label),
         ".",
     )
