@@ -83,7 +83,7 @@ def name_of(device: dr.AnyDeviceEntry) -> str | None:
 def distinct_name_of(hass: HomeAssistant, device: dr.DeviceEntry) -> str | None:
     """What people call a chamber, with what tells it apart where others have the same name."""
     name = name_of(device)
-    alike = {one.id: marks for one, marks in _marked(hass) if name_of(one) == name}
+    alike = dict(_marked(hass, name))
     own = alike.pop(device.id, ())
     told = []
     for place, mark in enumerate(own):
@@ -94,13 +94,13 @@ def distinct_name_of(hass: HomeAssistant, device: dr.DeviceEntry) -> str | None:
     return f"{name} ({' · '.join(told)})" if told else name
 
 
-def _marked(hass: HomeAssistant) -> Iterator[tuple[dr.DeviceEntry, tuple[str, ...]]]:
-    """All chambers with what may tell them apart, the plainest first; nobody knows a mapped one's gateway."""
+def _marked(hass: HomeAssistant, name: str | None) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The chambers of a name with what may tell them apart, the plainest first; nobody knows a mapped one's gateway."""
     for entry in hass.config_entries.async_entries(DOMAIN):
         for device in dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id):
-            if (address := address_of(entry, device)) is not None:
+            if name_of(device) == name and (address := address_of(entry, device)) is not None:
                 gateway = entry.title if is_mapped(address) else address.gateway
-                yield device, (gateway, entry.title, address.chamber)
+                yield device.id, (gateway, entry.title, address.chamber)
 
 
 def register_link(hass: HomeAssistant, entry: ConfigEntry) -> dr.DeviceEntry:
