@@ -162,6 +162,21 @@ def test_whether_data_is_lost_outlives_a_restart(act: Act) -> None:
     assert alarms.perform(restarted(alarm), deed(act, 7.0))[1] == ()
 
 
+def test_a_return_says_since_when_data_was_lost_though_it_was_restarted() -> None:
+    alarm, lost = alarms.perform(alarms.begin(OFF), deed(Act.LOST, 5.0))
+    alarm, back = alarms.perform(restarted(alarm), deed(Act.RECOVERED, 65.0))
+    assert [one.details for one in (*lost, *back)] == [{}, {"since": 5.0}]
+    assert alarm == alarms.begin(OFF)
+
+
+def test_a_return_of_what_was_lost_before_that_was_kept_says_nothing_of_it() -> None:
+    alarm, _ = alarms.perform(alarms.begin(OFF), deed(Act.LOST, 5.0))
+    old = alarms.snapshot(alarm)
+    del old["lost_since"]
+    [back] = alarms.perform(alarms.restored(old), deed(Act.RECOVERED, 65.0))[1]
+    assert (back.happened, back.details) == (Happened.RECOVERED, {})
+
+
 class TestOtherSettings:
     def test_are_those_in_force(self) -> None:
         alarm, _ = alarms.perform(

@@ -24,7 +24,7 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.chamber_ws.chamber.analysis.findings import Happened
 from integration.automating import Chamber
 from integration.blueprints import FOLDER, Phone, Phones, asked, use
-from integration.house import REPLY, STATUS, Clock, FakeLink, House
+from integration.house import EVENT, REPLY, STATUS, Clock, FakeLink, House
 
 NAMES = (
     "chamber_lost",
@@ -440,7 +440,9 @@ async def test_how_long_a_chamber_was_away_is_told_in_words(
     await chamber.house.judged()
     await clock.advance(5)
     await clock.advance(seconds)
-    assert ada.sent[0].data["message"].startswith(f"Nothing has been heard of it for {words}. ")
+    unheard = f"Nothing has been heard of it for {words}. "
+    brief = "Nothing is heard of it any more. "
+    assert ada.sent[0].data["message"].startswith(unheard if seconds >= 60 else brief)
     await chamber.holds(5.0)
     assert ada.sent[-1].data["message"] == f"It is heard again, after {words}."
 
@@ -456,6 +458,30 @@ async def test_a_short_loss_is_not_told_and_nor_is_the_return_from_it(
     await pass_minutes(clock, 15)
     assert set(ada.titles) <= {"clear_notification"}
     assert mail == []
+
+
+@pytest.mark.parametrize("minutes", [5, 12])
+async def test_a_return_is_judged_by_the_loss_though_everything_was_restarted_and_says_so(
+    hass: HomeAssistant,
+    chamber: Chamber,
+    clock: Clock,
+    mail: list[ServiceCall],
+    links: list[FakeLink],
+    minutes: int,
+) -> None:
+    inputs = {"notifiers": ["notify.mail"], "delay": {"minutes": 10}}
+    await use(hass, "chamber_lost", chambers=here(chamber), **inputs)
+    chamber.link.deliver(STATUS, {"state": "lost", "session": "a"})
+    await pass_minutes(clock, minutes)
+    mail.clear()
+    await chamber.house.reload()
+    links[-1].up()
+    links[-1].deliver(EVENT, {"type": "restarted"})
+    await chamber.house.judged()
+    links[-1].sample()
+    await chamber.house.judged()
+    back = f"Vaccine carrier: back. It is heard again, after {minutes} minutes."
+    assert [call.data["message"] for call in mail] == ([back] if minutes > 10 else [])
 
 
 async def test_without_patience_a_loss_is_told_at_once(

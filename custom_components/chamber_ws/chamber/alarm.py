@@ -61,6 +61,7 @@ class Alarm:
     shelved_until: float | None = None
     ended: Excursion | None = None
     lost: bool = False
+    lost_since: float | None = None
     quiet: bool = field(default=True, compare=False)
 
     @property
@@ -150,10 +151,7 @@ def perform(alarm: Alarm, deed: Deed) -> tuple[Alarm, Occurrences]:
         case Act.UNSHELVE:
             alarm, more = _unshelved(alarm, deed.at) if alarm.shelved_until else (alarm, ())
         case Act.LOST | Act.RECOVERED:
-            lost = deed.act is Act.LOST
-            happened = Happened.LOST if lost else Happened.RECOVERED
-            more = () if lost is alarm.lost else (_said(alarm, happened, deed.at, DATA),)
-            alarm = replace(alarm, lost=lost)
+            alarm, more = _noticed(alarm, deed)
         case _:
             more = ()
     return alarm, (*occurred, *more)
@@ -191,6 +189,7 @@ def snapshot(alarm: Alarm) -> dict[str, Any]:
         "shelved_until": alarm.shelved_until,
         "ended": None if alarm.ended is None else asdict(alarm.ended),
         "lost": alarm.lost,
+        "lost_since": alarm.lost_since,
     }
 
 
@@ -207,6 +206,7 @@ def restored(raw: Mapping[str, Any]) -> Alarm:
         shelved_until=raw["shelved_until"],
         ended=_excursion(raw["ended"]),
         lost=raw["lost"],
+        lost_since=raw.get("lost_since"),
     )
     return _standing(alarm, standings)
 
@@ -265,6 +265,17 @@ def _said(
 ) -> Occurrence:
     silent = alarm.shelved_until is not None
     return Occurrence(happened, at, what, frozen(details or {}), silent)
+
+
+def _noticed(alarm: Alarm, deed: Deed) -> tuple[Alarm, Occurrences]:
+    """The chamber is lost, or back: then it is said since when it was lost, where that is known."""
+    lost = deed.act is Act.LOST
+    if lost is alarm.lost:
+        return alarm, ()
+    happened = Happened.LOST if lost else Happened.RECOVERED
+    details = {} if alarm.lost_since is None else {"since": alarm.lost_since}
+    noticed = replace(alarm, lost=lost, lost_since=deed.at if lost else None)
+    return noticed, (_said(alarm, happened, deed.at, DATA, details),)
 
 
 def _next_due(alarm: Alarm) -> tuple[float, int | None] | None:

@@ -67,7 +67,7 @@ def live(play: Play) -> int:
             f"\n  Home Assistant   {stage.server.url}/{PANEL}   user {USER}, password {PASSWORD}\n"
             + "".join(f"  {name:<15}  {what}\n" for name, what in told.items())
             + f"  {notes.NAME}       {notes.file_in(stage.server.folder)}, where that notification entity writes\n"
-            f"  broker           {stage.broker.url}  ({stage.broker.kind}); "
+            f"  broker           {stage.broker.url}  ({stage.broker.kind}, without a login); "
             f"plain MQTT on port {stage.broker.plain_port}\n"
             f"  logs and state   {play.state}\n\n"
             "  Ctrl-C ends it; the next start goes on with these chambers, settings and history.\n"
