@@ -133,6 +133,11 @@ class FakeLink:
         """A live sample with everything in it arrives."""
         self.deliver(STATE, {**FULL_STATE, **changes})
 
+    def introduce(self, path: str, name: str) -> None:
+        """Another chamber comes, described and with a sample, by its gateway and id."""
+        self.deliver(f"chamber/v1/{path}/meta", {"name": name}, retained=True)
+        self.deliver(f"chamber/v1/{path}/state", {"temperature": 5.0, "setpoint": 5.0})
+
     def acknowledge(self, mid: int, failure: Failure | None = None) -> None:
         self.listener.link_published(Published(mid, failure))
 

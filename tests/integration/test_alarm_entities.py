@@ -477,8 +477,7 @@ async def test_of_many_chambers_the_later_ones_have_what_cannot_be_done_without(
     carrier: FakeLink, house: House, hass: HomeAssistant
 ) -> None:
     with patch("custom_components.chamber_ws.roster.full_chambers", lambda _entry: 1):
-        carrier.deliver("chamber/v1/pi/other/meta", {"name": "Other"}, retained=True)
-        carrier.deliver("chamber/v1/pi/other/state", {"temperature": 5.0, "setpoint": 5.0})
+        carrier.introduce("pi/other", "Other")
         await hass.async_block_till_done()
     of_alarm = (*JUDGED, *METRICS, "fault", "alarm")
     assert {key for key in of_alarm if house.registered(key, "pi/other")} == {"fault", "alarm"}

@@ -96,8 +96,7 @@ def here(chamber: Chamber) -> dict[str, list[str]]:
 
 async def another(hass: HomeAssistant, chamber: Chamber) -> None:
     """There is another chamber of its name, in another gateway."""
-    for topic, payload in (("meta", {"name": "Vaccine carrier"}), ("state", {"temperature": 5.0})):
-        chamber.link.deliver(f"chamber/v1/attic/box/{topic}", payload, retained=topic == "meta")
+    chamber.link.introduce("attic/box", "Vaccine carrier")
     await hass.async_block_till_done()
 
 
@@ -461,7 +460,7 @@ async def test_a_short_loss_is_not_told_and_nor_is_the_return_from_it(
 
 
 @pytest.mark.parametrize("minutes", [5, 12])
-async def test_a_return_is_judged_by_the_loss_though_everything_was_restarted_and_says_so(
+async def test_a_return_is_judged_by_the_loss_though_everything_was_restarted(
     hass: HomeAssistant,
     chamber: Chamber,
     clock: Clock,

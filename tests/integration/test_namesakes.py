@@ -15,8 +15,7 @@ from integration.house import FakeLink, House, act
 
 async def join(link: FakeLink, house: House, path: str, name: str = "Vaccine carrier") -> str:
     """Another chamber comes; its device."""
-    link.deliver(f"chamber/v1/{path}/meta", {"name": name}, retained=True)
-    link.deliver(f"chamber/v1/{path}/state", {"temperature": 5.0, "setpoint": 5.0})
+    link.introduce(path, name)
     await house.judged()
     device = house.device(path)
     assert device is not None

@@ -414,8 +414,7 @@ async def test_a_chamber_that_joins_an_area_later_is_heard_and_one_that_leaves_i
 async def test_of_two_chambers_the_one_that_is_meant_is_heard(
     hass: HomeAssistant, chamber: Chamber, heard: list[ServiceCall]
 ) -> None:
-    chamber.link.deliver("chamber/v1/pi/other/meta", {"name": "Other"}, retained=True)
-    chamber.link.deliver("chamber/v1/pi/other/state", {"temperature": 5.0})
+    chamber.link.introduce("pi/other", "Other")
     await hass.async_block_till_done()
     other = chamber.house.device("pi/other")
     assert other is not None

@@ -12,8 +12,6 @@ Span = tuple[float, float]
 
 MOST = 500
 """Spans that are told; of more the longest."""
-
-
 SHORTEST = 60.0
 """Seconds that a loss takes at most to part two samples; of whoever promises more of them, less."""
 
