@@ -29,7 +29,7 @@ REPORTED = [
     "restarted",
 ]
 OTHER = "other"
-MOMENTS = frozenset({"time", "since", "ended", "until"})
+MOMENTS = frozenset({"time", "since", "ended", "until", "lost_at"})
 SAYS_ALL = frozenset(
     {Happened.LOST, Happened.RECOVERED, Happened.UNSHELVED, Happened.WARNING_ENDED, *REPORTED}
 )

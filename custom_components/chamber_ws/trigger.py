@@ -117,7 +117,12 @@ class LostTrigger(OccurrenceTrigger):
         @callback
         def tell(lasting: Lasting) -> None:
             whose = about(self._hass, lasting.entity_id)
-            payload = {ATTR_ENTITY_ID: lasting.entity_id, "for": self._duration, **whose}
+            payload = {
+                ATTR_ENTITY_ID: lasting.entity_id,
+                "for": self._duration,
+                **_loss(lasting.findings),
+                **whose,
+            }
             run_action(payload, f"{whose['chamber']} lost for {self._duration}")
 
         return await Vigil(
@@ -175,6 +180,12 @@ def _lost(found: Findings) -> bool:
 
 def _unacknowledged(found: Findings) -> bool:
     return found.unacknowledged and found.shelved_until is None
+
+
+def _loss(found: Findings) -> dict[str, Any]:
+    """What is told of the loss, by the names that the alarm gives it."""
+    one = found.loss
+    return {} if one is None else {"since": dt_util.utc_from_timestamp(one.since)}
 
 
 def _excursion(found: Findings) -> dict[str, Any]:

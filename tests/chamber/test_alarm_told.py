@@ -11,7 +11,7 @@ from chamber_agent.chamber import alarm as alarms
 from chamber_agent.chamber.alarm import Alarm
 from chamber_agent.chamber.analysis.conditions import Stage
 from chamber_agent.chamber.analysis.deeds import Act, Signature
-from chamber_agent.chamber.analysis.findings import Happened, Occurrence
+from chamber_agent.chamber.analysis.findings import Happened, Loss, Occurrence
 from chamber_agent.chamber.analysis.settings import OFF, Profile, Settings
 
 SIGNED = {"by": "Ada", "comment": "checked"}
@@ -62,9 +62,10 @@ class TestAShelf:
         ]
 
     def test_says_at_its_end_that_data_is_lost_and_why_only_now(self) -> None:
-        alarm, _ = alarms.perform(shelved(OFF), deed(Act.LOST, 10.0))
+        alarm, _ = alarms.perform(shelved(OFF), deed(Act.LOST, 10.0, since=2.0))
         _alarm, occurred = alarms.advance(alarm, 100.0)
-        assert occurred[1:] == (Occurrence(Happened.LOST, 100.0, "data", {"shelved": True}),)
+        told = {"since": 2.0, "shelved": True}
+        assert occurred[1:] == (Occurrence(Happened.LOST, 100.0, "data", told),)
 
     def test_outlives_a_restart(self) -> None:
         alarm = restarted(shelved(Settings(high=8.0)))
@@ -132,7 +133,7 @@ def test_the_end_of_an_early_warning_is_no_excursion_that_ended() -> None:
 
 @pytest.mark.parametrize(("act", "lost"), [(Act.LOST, False), (Act.RECOVERED, True)])
 def test_loss_and_return_of_data_are_dated_when_they_were_noticed(act: Act, lost: bool) -> None:
-    alarm = replace(alarms.begin(OFF), lost=lost)
+    alarm = replace(alarms.begin(OFF), loss=Loss(0.0, 1.0) if lost else None)
     assert [(one.at, one.what) for one in alarms.perform(alarm, deed(act, 5.0))[1]] == [
         (5.0, "data")
     ]
@@ -162,19 +163,17 @@ def test_whether_data_is_lost_outlives_a_restart(act: Act) -> None:
     assert alarms.perform(restarted(alarm), deed(act, 7.0))[1] == ()
 
 
-def test_a_return_says_since_when_data_was_lost_though_it_was_restarted() -> None:
-    alarm, lost = alarms.perform(alarms.begin(OFF), deed(Act.LOST, 5.0))
+@pytest.mark.parametrize(("known", "since"), [({"since": 2.0}, 2.0), ({}, 5.0)])
+def test_loss_and_return_say_since_when_though_there_was_a_restart_between(
+    known: dict[str, float], since: float
+) -> None:
+    alarm, lost = alarms.perform(alarms.begin(OFF), deed(Act.LOST, 5.0, **known))
     alarm, back = alarms.perform(restarted(alarm), deed(Act.RECOVERED, 65.0))
-    assert [one.details for one in (*lost, *back)] == [{}, {"since": 5.0}]
+    assert [one.details for one in (*lost, *back)] == [
+        {"since": since},
+        {"since": since, "lost_at": 5.0},
+    ]
     assert alarm == alarms.begin(OFF)
-
-
-def test_a_return_of_what_was_lost_before_that_was_kept_says_nothing_of_it() -> None:
-    alarm, _ = alarms.perform(alarms.begin(OFF), deed(Act.LOST, 5.0))
-    old = alarms.snapshot(alarm)
-    del old["lost_since"]
-    [back] = alarms.perform(alarms.restored(old), deed(Act.RECOVERED, 65.0))[1]
-    assert (back.happened, back.details) == (Happened.RECOVERED, {})
 
 
 class TestOtherSettings:

@@ -29,7 +29,7 @@ from pytest_homeassistant_custom_component.common import MockUser, async_capture
 
 from custom_components.chamber_ws import event as events
 from custom_components.chamber_ws.chamber.analysis.deeds import Act, Deed, Signature
-from custom_components.chamber_ws.chamber.analysis.findings import Breach
+from custom_components.chamber_ws.chamber.analysis.findings import Breach, Loss
 from custom_components.chamber_ws.chamber.analysis.settings import Profile
 from custom_components.chamber_ws.keeping.acting import Hand
 from custom_components.chamber_ws.record import clerk as clerks
@@ -367,6 +367,7 @@ async def test_all_that_is_said_of_what_happens_has_a_name(
         "ended",
         "shelved",
         "found_late",
+        "lost_at",
         "mode",
         *("ambient", "before", "difference", "part", "probe"),
         "reasons",
@@ -415,7 +416,7 @@ async def test_the_time_to_a_breach_is_that_of_a_chamber_that_speaks(
     assert house.value("time_to_breach") == "1234"
     shown = [house.attribute("time_to_breach", name) for name in ("limit", "confident")]
     assert shown == [8.0, False]
-    find(house, lost=True)
+    find(house, loss=Loss(0.0, 1.0))
     assert house.value("time_to_breach") == "unknown"
 
 

@@ -24,7 +24,7 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.chamber_ws.chamber.analysis.findings import Happened
 from integration.automating import Chamber
 from integration.blueprints import FOLDER, Phone, Phones, asked, use
-from integration.house import EVENT, REPLY, STATUS, Clock, FakeLink, House
+from integration.house import EVENT, REPLY, STATE, STATUS, Clock, FakeLink, House
 
 NAMES = (
     "chamber_lost",
@@ -481,6 +481,34 @@ async def test_a_return_is_judged_by_the_loss_though_everything_was_restarted(
     await chamber.house.judged()
     back = f"Vaccine carrier: back. It is heard again, after {minutes} minutes."
     assert [call.data["message"] for call in mail] == ([back] if minutes > 10 else [])
+
+
+@pytest.mark.parametrize("retained", [True, False])
+async def test_what_falls_silent_while_nobody_listens_was_silent_since_its_last_sample(
+    hass: HomeAssistant,
+    chamber: Chamber,
+    clock: Clock,
+    mail: list[ServiceCall],
+    links: list[FakeLink],
+    retained: bool,
+) -> None:
+    inputs = {"notifiers": ["notify.mail"], "delay": {"minutes": 5}}
+    await use(hass, "chamber_lost", chambers=here(chamber), **inputs)
+    last = {"temperature": 5.0, "seq": 7, "epoch": "e", "time": clock.utc, "clock": "ntp"}
+    chamber.link.deliver(STATE, last)
+    await chamber.house.judged()
+    await pass_minutes(clock, 4)
+    await chamber.house.reload()
+    link = links[-1]
+    link.up()
+    link.describe()
+    if retained:
+        link.deliver(STATE, last, retained=True)
+    await pass_minutes(clock, 6.5)
+    assert "Nothing has been heard of it for 10 minutes." in mail[0].data["message"]
+    link.deliver(STATE, {**last, "seq": 8, "time": clock.utc})
+    await chamber.house.judged()
+    assert mail[1].data["message"].endswith("It is heard again, after 10 minutes.")
 
 
 async def test_without_patience_a_loss_is_told_at_once(

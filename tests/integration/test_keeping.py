@@ -128,12 +128,15 @@ async def test_loss_and_return_are_entered_once(
 async def test_who_stays_away_after_a_restart_is_lost(
     clock: Clock, carrier: FakeLink, house: House
 ) -> None:
+    last = clock.utc
+    await clock.advance(5)
     await house.judged()
     await house.reload()
     heard = occurrences(house)
     await clock.advance(RETURN_WITHIN + 1)
     await house.judged()
     assert [one.happened.value for one in heard] == ["lost"]
+    assert heard[0].details["since"] == pytest.approx(last, abs=1)
     findings = house.coordinator.clerk.findings(house.address)
     assert findings is not None
     assert findings.lost
@@ -157,7 +160,7 @@ async def test_whose_retained_sample_is_young_after_a_restart_is_lost_when_it_gr
     await clock.advance(180)
     await house.judged()
     assert house.value("temperature") == "unavailable"
-    assert [one.happened.value for one in heard] == ["lost"]
+    assert [(one.happened.value, one.details["since"]) for one in heard] == [("lost", last["time"])]
 
 
 async def retained_without_a_time(links: list[FakeLink], house: House, **status: Any) -> FakeLink:

@@ -112,8 +112,8 @@ class Kept:
         self.alarm, occurred = alarm.perform(self.alarm, deed)
         self.store.add_occurrences(self.chamber, occurred)
 
-    def occur(self, happened: Happened, at: float, what: str) -> None:
-        self.store.add_occurrences(self.chamber, [Occurrence(happened, at, what)])
+    def occur(self, happened: Happened, at: float, what: str, **details: Any) -> None:
+        self.store.add_occurrences(self.chamber, [Occurrence(happened, at, what, details)])
 
     def account(
         self,

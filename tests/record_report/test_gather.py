@@ -248,6 +248,17 @@ def test_a_fault_whose_start_is_no_longer_recorded_has_an_end(kept: Kept) -> Non
     assert [one.end for one in kept.account().faults] == [START + 60]
 
 
+@pytest.mark.parametrize("recorded", [True, False])
+def test_a_loss_lasted_from_the_last_sample_on(kept: Kept, recorded: bool) -> None:
+    kept.constant(START, START + 60, 5.0)
+    if recorded:
+        kept.occur(Happened.LOST, START + 150, "data", since=START + 60)
+    kept.occur(Happened.RECOVERED, START + 600, "data", since=START + 60, lost_at=START + 150)
+    assert [(one.start, one.announced, one.end) for one in kept.account().losses] == [
+        (START + 60, START + 150, START + 600)
+    ]
+
+
 def test_what_is_fetched_lost_awaited_and_unplaced_is_counted(kept: Kept) -> None:
     kept.constant(START, START + 600, 5.0)
     kept.skip(7, lost=True)
@@ -303,7 +314,7 @@ def test_what_is_judged_but_not_settled_is_told(tmp_path: Path) -> None:
     [excursion], [loss] = account.excursions, account.losses
     assert excursion.acknowledged == (Acknowledgement(end, ANNA.name, None, "seen"),)
     assert (excursion.start, excursion.end) == (START + 600, None)
-    assert (loss.start, loss.end) == (end + 60, None)
+    assert (loss.start, loss.announced, loss.end) == (end - 60, end + 60, None)
     assert account.tally.awaited == 10
     keeper.close(end + 120)
 

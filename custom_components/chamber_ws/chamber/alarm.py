@@ -35,7 +35,7 @@ from .analysis.conditions import (
     input_of,
 )
 from .analysis.deeds import Act, Deed
-from .analysis.findings import Excursion, Happened, Occurrence
+from .analysis.findings import Excursion, Happened, Loss, Occurrence
 from .analysis.settings import LONGEST_SHELF, OFF, Profile, Settings
 from .model import frozen
 
@@ -60,9 +60,13 @@ class Alarm:
     standings: tuple[Standing, ...] = ()
     shelved_until: float | None = None
     ended: Excursion | None = None
-    lost: bool = False
-    lost_since: float | None = None
+    loss: Loss | None = None
     quiet: bool = field(default=True, compare=False)
+
+    @property
+    def lost(self) -> bool:
+        """Whether no sample comes any more."""
+        return self.loss is not None
 
     @property
     def excursion(self) -> bool:
@@ -188,8 +192,7 @@ def snapshot(alarm: Alarm) -> dict[str, Any]:
         "standings": [asdict(standing) for standing in alarm.standings],
         "shelved_until": alarm.shelved_until,
         "ended": None if alarm.ended is None else asdict(alarm.ended),
-        "lost": alarm.lost,
-        "lost_since": alarm.lost_since,
+        "loss": alarm.loss,
     }
 
 
@@ -205,8 +208,7 @@ def restored(raw: Mapping[str, Any]) -> Alarm:
         conditions=conditions(settings),
         shelved_until=raw["shelved_until"],
         ended=_excursion(raw["ended"]),
-        lost=raw["lost"],
-        lost_since=raw.get("lost_since"),
+        loss=None if raw.get("loss") is None else Loss(*raw["loss"]),
     )
     return _standing(alarm, standings)
 
@@ -268,14 +270,15 @@ def _said(
 
 
 def _noticed(alarm: Alarm, deed: Deed) -> tuple[Alarm, Occurrences]:
-    """The chamber is lost, or back: then it is said since when it was lost, where that is known."""
-    lost = deed.act is Act.LOST
-    if lost is alarm.lost:
+    """The chamber is lost, or back."""
+    before, after = alarm.loss, None
+    if deed.act is Act.LOST:
+        after = Loss(deed.new.get("since", deed.at), deed.at)
+    if (before is None) is (after is None):
         return alarm, ()
-    happened = Happened.LOST if lost else Happened.RECOVERED
-    details = {} if alarm.lost_since is None else {"since": alarm.lost_since}
-    noticed = replace(alarm, lost=lost, lost_since=deed.at if lost else None)
-    return noticed, (_said(alarm, happened, deed.at, DATA, details),)
+    happened = Happened.LOST if before is None else Happened.RECOVERED
+    details = {"since": after.since} if after else before._asdict() if before else {}
+    return replace(alarm, loss=after), (_said(alarm, happened, deed.at, DATA, details),)
 
 
 def _next_due(alarm: Alarm) -> tuple[float, int | None] | None:
@@ -302,8 +305,9 @@ def _unshelved(alarm: Alarm, at: float) -> tuple[Alarm, Occurrences]:
         if standing.stage in UNACKNOWLEDGED and not condition.warning:
             details = {**details_of(condition, standing), "shelved": True}
             occurred.append(_said(alarm, Happened.EXCURSION_STARTED, at, condition.key, details))
-    if alarm.lost:
-        occurred.append(_said(alarm, Happened.LOST, at, DATA, {"shelved": True}))
+    if alarm.loss is not None:
+        details = {"since": alarm.loss.since, "shelved": True}
+        occurred.append(_said(alarm, Happened.LOST, at, DATA, details))
     return alarm, tuple(occurred)
 
 

@@ -87,7 +87,15 @@ class Chronicle:
     def freshness_changed(self, address: Address, fresh: bool) -> None:
         """Silence is an event of its own."""
         act = Act.RECOVERED if fresh else Act.LOST
-        self._clerk.take(Done(address, Deed(act=act, at=time.time())))
+        at = time.time()
+        self._clerk.take(Done(address, Deed(act=act, at=at, new=self._unheard(act, address, at))))
+
+    def _unheard(self, act: Act, address: Address, at: float) -> dict[str, float]:
+        """Since when nothing was heard of who is lost, where that can be seen here: a retained sample tells it, too."""
+        chamber = self._census.chambers.get(address)
+        if act is not Act.LOST or chamber is None or chamber.sample is None:
+            return {}
+        return {"since": min(chamber.taken_at, at)}
 
     @callback
     def forgotten(self, address: Address) -> None:

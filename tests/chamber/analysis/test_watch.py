@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from chamber.given import NOON, sample
 from chamber_agent.chamber import judgement
 from chamber_agent.chamber.analysis.deeds import Act, Deed
-from chamber_agent.chamber.analysis.findings import Extreme, Findings, Happened, Reading
+from chamber_agent.chamber.analysis.findings import Extreme, Findings, Happened, Loss, Reading
 from chamber_agent.chamber.analysis.watch import VIRTUAL_VIAL, Watch
 from chamber_agent.chamber.model import Action, Part, Progress, Quality
 
@@ -51,7 +52,7 @@ def test_findings_are_what_the_engines_found() -> None:
         warning=True,
         pending_until=NOON + 720,
         shelved_until=NOON + 600,
-        lost=True,
+        loss=Loss(NOON + 130, NOON + 130),
         last_excursion=found.last_excursion,
         faults=("reported",),
         minimum=Extreme(-1.0, NOON + 120),
@@ -237,6 +238,21 @@ def test_a_reset_of_the_extremes_tells_what_they_were_at_that_moment() -> None:
     watch.feed(reading(30, 6.0))
     assert watch.completed(told) == told
     assert watch.completed(Deed(act=Act.SHELVE, at=NOON, new={"until": NOON})).old == {}
+
+
+def test_a_loss_goes_back_to_the_last_reading_and_never_ahead_of_itself() -> None:
+    watch = under()
+    lost = Deed(act=Act.LOST, at=NOON + 40)
+    assert watch.completed(lost) == lost
+    watch.feed(reading(10, 5.0))
+    told = watch.completed(lost)
+    assert told == replace(lost, new={"since": NOON + 10})
+    assert watch.completed(replace(lost, new={"since": NOON})).new == {"since": NOON}
+    assert watch.completed(Deed(act=Act.RECOVERED, at=NOON + 40)).new == {}
+    watch.perform(told)
+    assert watch.findings(NOON + 50).loss == Loss(NOON + 10, NOON + 40)
+    watch.feed(reading(60, 5.0))
+    assert watch.completed(lost).new == {"since": NOON + 40}
 
 
 def test_a_reading_of_uncertain_time_is_judged_but_not_measured() -> None:

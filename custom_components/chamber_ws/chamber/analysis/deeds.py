@@ -44,7 +44,7 @@ class Deed:
 
     SETTINGS: the changed fields of `Settings`. SHELVE: `until` (Unix s) in `new`. SETPOINT, MODE, PROFILE: the values
     (of a profile what was asked, and its name), and in `new` also `outcome`: `applied`, or why not. DESCRIBED: `roles`
-    by probe. Others: nothing.
+    by probe. LOST: `since` (Unix s) in `new`, when its last sample was taken, where that is known. Others: nothing.
     """
 
     act: Act

@@ -103,13 +103,19 @@ class Excursion:
     comment: str | None = None
 
 
+class Loss(NamedTuple):
+    """Nothing is heard `since` the last sample was taken, as far as that is known; at `lost_at` it counted as lost."""
+
+    since: float
+    lost_at: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
     """All that is found of one chamber now.
 
     `judged_on` is the probe that limits are held against: a probe's id, `temperature`, or `virtual_vial`.
-    `pending_until` is when a running delay ends, if nothing changes. `lost`: no sample comes any more. `provisional`:
-    earlier samples are still awaited.
+    `pending_until` is when a running delay ends, if nothing changes. `provisional`: earlier samples are still awaited.
     """
 
     settings: Settings = OFF
@@ -120,7 +126,7 @@ class Findings:
     warning: bool = False
     pending_until: float | None = None
     shelved_until: float | None = None
-    lost: bool = False
+    loss: Loss | None = None
     last_excursion: Excursion | None = None
     faults: tuple[str, ...] = ()
     minimum: Extreme | None = None
@@ -129,3 +135,8 @@ class Findings:
     window: Window = field(default_factory=Window)
     breach: Breach | None = None
     provisional: bool = False
+
+    @property
+    def lost(self) -> bool:
+        """Whether no sample comes any more."""
+        return self.loss is not None

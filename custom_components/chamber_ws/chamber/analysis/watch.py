@@ -81,11 +81,13 @@ class Watch:
         return self._together((), occurred)
 
     def completed(self, deed: Deed) -> Deed:
-        """A deed with what only the watch knows: a reset of the extremes ends those of this moment."""
-        if deed.act is not Act.RESET_EXTREMES or deed.old:
-            return deed
-        extremes = zip(("minimum", "maximum"), self.metrics.extremes, strict=True)
-        return replace(deed, old={name: found.value for name, found in extremes if found})
+        """A deed with what only the watch knows: what a reset of the extremes ends, and what the last one heard was."""
+        if deed.act is Act.RESET_EXTREMES and not deed.old:
+            extremes = zip(("minimum", "maximum"), self.metrics.extremes, strict=True)
+            return replace(deed, old={name: found.value for name, found in extremes if found})
+        if deed.act is Act.LOST and not deed.new and self.at is not None:
+            return replace(deed, new={"since": min(self.at, deed.at)})
+        return deed
 
     def advance(self, at: float) -> tuple[Occurrence, ...]:
         """Time passes: shelves end, re-alarms fall due."""
@@ -105,7 +107,7 @@ class Watch:
             warning=alarm.warning,
             pending_until=alarm.pending_until,
             shelved_until=alarm.shelved_until,
-            lost=alarm.lost,
+            loss=alarm.loss,
             last_excursion=alarm.last_excursion,
             faults=self.faults.active,
             minimum=lowest,
@@ -128,7 +130,7 @@ class Watch:
             alarm.warning,
             alarm.pending_until is None,
             alarm.shelved_until,
-            alarm.lost,
+            alarm.loss,
             self.metrics.reset_at,
             self.judged_on,
             self.faults.active,

@@ -97,7 +97,8 @@ def _end(episodes: list[Episode], occurrence: Occurrence) -> None:
     index = _last(episodes, occurrence.what, going_on=True)
     if index is None:
         start = _number(occurrence.details.get("since"), occurrence.at)
-        episodes.append(Episode(what=occurrence.what, start=start, announced=start))
+        announced = _number(occurrence.details.get("lost_at"), start)
+        episodes.append(Episode(what=occurrence.what, start=start, announced=announced))
         index = -1
     episodes[index] = replace(episodes[index], end=occurrence.at, **_measured(occurrence))
 

@@ -13,7 +13,7 @@ from .wording import UNKNOWN, Units, count, duration, percent, phrase, time_elem
 MOST_DAYS = 92
 OF_A_DAY = ("Lowest", "Mean", "Highest", "MKT", "In range", "Out", "Coverage")
 MOST_EPISODES = 200
-NAMES = {"data": "counted as lost"}
+NAMES = {"data": "nothing heard"}
 
 DISCLAIMER = """\
 This report is designed to help those who keep things at a temperature. It is no certificate: it claims no compliance
