@@ -224,6 +224,16 @@ def test_the_audit_trail_is_verified_in_the_open(told: Kept) -> None:
     assert "entry 2: it was changed" in broken
 
 
+@pytest.mark.parametrize(
+    ("act", "name"), [(Act.SHELVE, "until"), (Act.LOST, "since")], ids=["shelf", "loss"]
+)
+def test_the_moments_of_an_entry_are_shown_as_such(kept: Kept, act: Act, name: str) -> None:
+    kept.constant(START, START + HOUR, 5.0)
+    kept.deed(act, START + 600, new={name: START + 300})
+    text = shown(kept.account()).text
+    assert f"{name.capitalize()}: 2026-10-24 00:05:00" in text
+
+
 def test_it_claims_no_compliance(told: Kept) -> None:
     text = shown(told.account(*WHOLE)).text
     assert "designed to help" in text

@@ -13,6 +13,7 @@ from .wording import UNKNOWN, Units, count, duration, percent, phrase, time_elem
 MOST_GAPS = 12
 MOST_AUDITED = 500
 TEMPERATURES = ("setpoint", "low", "high", "freeze")
+MOMENTS = ("until", "since")
 DURATIONS = ("delay_low", "delay_high", "off_delay", "warning", "realarm", "time_constant")
 
 
@@ -134,7 +135,7 @@ class _Values:
     def say(self, name: str, value: object) -> Markup:
         """One value; what is not known by its name stands there as it is kept."""
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            if name == "until":
+            if name in MOMENTS:
                 return time_element(value, self._zone)
             if (say := self._numbers.get(name)) is not None:
                 return join(say(value))
