@@ -3,6 +3,7 @@
 Restarts and restored states tell nothing: an event that comes out of `unavailable` is an old one.
 """
 
+import time
 from asyncio import Task
 from collections.abc import Mapping
 from datetime import timedelta
@@ -174,12 +175,14 @@ class UnacknowledgedTrigger(Trigger):
         ).start()
 
 
-def _lost(found: Findings) -> bool:
-    return found.lost and found.shelved_until is None
+def _lost(found: Findings) -> float | None:
+    if found.loss is None or found.shelved_until is not None:
+        return None
+    return max(0.0, time.time() - found.loss.lost_at)
 
 
-def _unacknowledged(found: Findings) -> bool:
-    return found.unacknowledged and found.shelved_until is None
+def _unacknowledged(found: Findings) -> float | None:
+    return 0.0 if found.unacknowledged and found.shelved_until is None else None
 
 
 def _loss(found: Findings) -> dict[str, Any]:

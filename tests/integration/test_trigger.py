@@ -535,6 +535,20 @@ async def test_a_chamber_that_was_away_for_long_enough_is_told_once(
     assert [call.data["chamber"] for call in heard] == ["Vaccine carrier"]
 
 
+async def test_a_loss_is_told_as_soon_as_it_has_lasted_for_so_long(
+    hass: HomeAssistant, chamber: Chamber, heard: list[ServiceCall], clock: Clock
+) -> None:
+    await automate(hass, on(chamber, "chamber_lost", options={"for": {"seconds": 63}}))
+    await clock.advance(3)
+    chamber.link.deliver(STATUS, {"state": "lost", "session": "a"})
+    await chamber.house.judged()
+    for seconds in (4, 40, 18):
+        await clock.advance(seconds)
+        assert heard == []
+    await clock.advance(1.5)
+    assert told(heard) == ["chamber_lost"]
+
+
 async def test_a_trigger_that_is_gone_looks_no_more(
     hass: HomeAssistant, chamber: Chamber, heard: list[ServiceCall], clock: Clock
 ) -> None:

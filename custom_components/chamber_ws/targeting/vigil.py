@@ -10,14 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, override
 
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.target import TargetEntityChangeTracker, TargetSelection
 
 from ..chamber.analysis.findings import Findings
 from .voices import ALARM, findings, voices
 
-EVERY = timedelta(seconds=5)
+EVERY = 5.0
+"""Seconds between two looks, unless something is due before."""
+Lasts = Callable[[Findings], float | None]
+"""For how many seconds something has lasted, as far as that is found; None: it does not."""
 
 
 class Lasting(NamedTuple):
@@ -37,13 +40,16 @@ class _Seen:
 
 
 class Vigil(TargetEntityChangeTracker):
-    """Tells of each chamber with which something has lasted for a time; `again`: each time it has lasted that long."""
+    """Tells of each chamber with which something `lasts` for a time; `again`: each time it has lasted that long.
+
+    What lasts counts from the look that did not find it yet, at the earliest.
+    """
 
     def __init__(
         self,
         hass: HomeAssistant,
         target: Mapping[str, Any],
-        lasts: Callable[[Findings], bool],
+        lasts: Lasts,
         after: timedelta,
         tell: Callable[[Lasting], None],
         *,
@@ -60,16 +66,19 @@ class Vigil(TargetEntityChangeTracker):
         self._again = again
         self._chambers: set[str] = set()
         self._seen: dict[str, _Seen] = {}
+        self._looked_at = time.monotonic()
+        self._stop: CALLBACK_TYPE | None = None
+        self._look_again = HassJob(self._look, cancel_on_shutdown=True)
 
     async def start(self) -> CALLBACK_TYPE:
         """Begin; returns how to end it."""
         unsubscribe = await self.async_setup()
-        stop = async_track_time_interval(self._hass, self._look, EVERY, cancel_on_shutdown=True)
         self._look()
 
         @callback
         def end() -> None:
-            stop()
+            if self._stop is not None:
+                self._stop()
             unsubscribe()
 
         return end
@@ -83,18 +92,23 @@ class Vigil(TargetEntityChangeTracker):
 
     @callback
     def _look(self, _now: datetime | None = None) -> None:
+        now = time.monotonic()
         for entity_id in tuple(self._chambers):
             found = findings(self._hass, entity_id)
             if found is None:
                 continue
-            if self._lasts(found):
-                self._see(entity_id, found)
-            else:
+            lasted = self._lasts(found)
+            if lasted is None:
                 self._seen.pop(entity_id, None)
+            else:
+                self._see(entity_id, found, now, min(lasted, now - self._looked_at))
+        self._looked_at = now
+        pauses = [seen.due - now for seen in self._seen.values() if seen.due > now]
+        self._stop = async_call_later(self._hass, min([EVERY, *pauses]), self._look_again)
 
-    def _see(self, entity_id: str, found: Findings) -> None:
-        now, after = time.monotonic(), self._after.total_seconds()
-        seen = self._seen.setdefault(entity_id, _Seen(now + after))
+    def _see(self, entity_id: str, found: Findings, now: float, lasted: float) -> None:
+        after = self._after.total_seconds()
+        seen = self._seen.setdefault(entity_id, _Seen(now - lasted + after))
         if now >= seen.due:
             seen.times += 1
             seen.due = now + after if self._again else math.inf
