@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.common import async_mock_service
 from custom_components.chamber_ws.condition import CONDITIONS
 from custom_components.chamber_ws.trigger import TRIGGERS
 from integration.automating import Chamber, automate
-from integration.blueprints import FOLDER
+from integration.blueprints.given import FOLDER
 from integration.house import STATUS, Clock, FakeLink, House
 from source import ROOT
 

@@ -271,14 +271,15 @@ def _said(
 
 def _noticed(alarm: Alarm, deed: Deed) -> tuple[Alarm, Occurrences]:
     """The chamber is lost, or back."""
-    before, after = alarm.loss, None
-    if deed.act is Act.LOST:
-        after = Loss(deed.new.get("since", deed.at), deed.at)
-    if (before is None) is (after is None):
-        return alarm, ()
-    happened = Happened.LOST if before is None else Happened.RECOVERED
-    details = {"since": after.since} if after else before._asdict() if before else {}
-    return replace(alarm, loss=after), (_said(alarm, happened, deed.at, DATA, details),)
+    lost, loss = deed.act is Act.LOST, alarm.loss
+    if lost and loss is None:
+        loss = Loss(deed.new.get("since", deed.at), deed.at)
+        told = _said(alarm, Happened.LOST, deed.at, DATA, {"since": loss.since})
+        return replace(alarm, loss=loss), (told,)
+    if loss is not None and not lost:
+        told = _said(alarm, Happened.RECOVERED, deed.at, DATA, loss._asdict())
+        return replace(alarm, loss=None), (told,)
+    return alarm, ()
 
 
 def _next_due(alarm: Alarm) -> tuple[float, int | None] | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from homeassistant.const import EVENT_CALL_SERVICE
 from homeassistant.core import Context, Event, HomeAssistant, ServiceCall, callback
 from homeassistant.helpers import device_registry as dr
@@ -14,9 +15,23 @@ from homeassistant.util import slugify
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
 
 from custom_components.chamber_ws.const import DOMAIN
+from integration.automating import Chamber
+from integration.house import Clock
 from source import ROOT
 
 FOLDER = ROOT / "blueprints" / "automation" / DOMAIN
+
+lasting = pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (37, "less than a minute"),
+        (60, "1 minute"),
+        (300, "5 minutes"),
+        (7140, "119 minutes"),
+        (7200, "2 hours"),
+        (9000, "2.5 hours"),
+    ],
+)
 
 
 @dataclass
@@ -103,3 +118,19 @@ async def use(hass: HomeAssistant, name: str, **inputs: Any) -> None:
     assert await async_setup_component(hass, "automation", {"automation": config})
     await hass.async_block_till_done()
     assert hass.states.is_state("automation.test", "on")
+
+
+def here(chamber: Chamber) -> dict[str, list[str]]:
+    """The chamber, as a target."""
+    return {"device_id": [chamber.device_id]}
+
+
+async def another(hass: HomeAssistant, chamber: Chamber) -> None:
+    """There is another chamber of its name, in another gateway."""
+    chamber.link.introduce("attic/box", "Vaccine carrier")
+    await hass.async_block_till_done()
+
+
+async def pass_minutes(clock: Clock, minutes: float) -> None:
+    for _half in range(round(2 * minutes)):
+        await clock.advance(30)
