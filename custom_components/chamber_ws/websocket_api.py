@@ -248,5 +248,6 @@ def _known(target: Target) -> Known:
         low=found.settings.low,
         high=found.settings.high,
         latest=found.last_excursion,
+        silent=not target.coordinator.fresh(target.address),
         **promised,
     )

@@ -167,7 +167,7 @@ export const fakeHass = (scenario: Scenario = {}, unit = "°C", language = "en")
     callService: async (_domain, _service, data) => {
       await new Promise((resolve) => setTimeout(resolve, 800));
       const wished = Number(data["temperature"]);
-      if (wished > 30) throw new Error("Vaccine carrier refused, because an interlock forbids it now: lid");
+      if (wished > 30) throw new Error("Validation error: Vaccine carrier refused, because an interlock forbids it now: lid");
       if (Number.isFinite(wished)) connection.setpoint = unit === "°F" ? (wished - 32) / 1.8 : wished;
       return undefined;
     },

@@ -90,6 +90,7 @@ export interface Alarm {
   pending_until?: number | null;
   shelved_until?: number | null;
   lost?: boolean;
+  lost_since?: number | null;
   faults?: string[];
   last_excursion?: Excursion | null;
   minimum?: Extreme | null;

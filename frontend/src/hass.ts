@@ -41,14 +41,10 @@ export interface Hass {
   callService(domain: string, service: string, data: Record<string, unknown>): Promise<unknown>;
 }
 
-/** What went wrong, in the words that the backend sent with it. */
+/** What went wrong, in the words that the backend sent with it; Home Assistant puts its own before a refusal's. */
 export const reasonOf = (error: unknown): string =>
-  typeof error === "object" && error !== null && "message" in error ? String(error.message) : String(error);
+  String((error as { message?: unknown } | null)?.message ?? error).replace("Validation error: ", "");
 
 /** The code of a websocket error, where it has one. */
 export const codeOf = (error: unknown): string | number | undefined =>
-  typeof error === "object" && error !== null && "code" in error
-    ? (error.code as string | number)
-    : typeof error === "number"
-      ? error
-      : undefined;
+  (error as { code?: string | number } | null)?.code ?? (typeof error === "number" ? error : undefined);

@@ -214,10 +214,10 @@ export class ChamberPanel extends BaseElement {
     const now = clock();
     const age = ageOf(state, now);
     if (concern === "stale" && age !== null) return this.#text("stale_since", { ago: ago(this.hass!.locale, age) });
-    if (concern === "lost" && age !== null) {
-      const time = timeOf(state, now);
-      return this.#text("lost_since", { time: momentOf(this.hass!, time - age, time) });
-    }
+    const time = timeOf(state, now);
+    const since = age === null ? alarm?.lost_since : time - age;
+    if (concern === "lost" && typeof since === "number")
+      return this.#text("lost_since", { time: momentOf(this.hass!, since, time) });
     if (concern !== "none" && concern !== "unwatched") return this.#text(concern);
     const doing = sample?.action ? this.#wordOf(sample.action) : this.#text("live");
     return concern === "unwatched" && alarm ? `${doing} · ${this.#text("unwatched")}` : doing;

@@ -174,7 +174,7 @@ describe("the stepper", () => {
     const { find, words } = await show({ sample: { setpoint: 30, effective_setpoint: 30 } });
     press(find(more));
     await pass(1800);
-    expect(words(".desired .status")).toContain("an interlock forbids it now: lid");
+    expect(words(".desired .status")).toBe("Vaccine carrier refused, because an interlock forbids it now: lid");
     expect(words('[data-role="desired"]')).toBe("30.0 °C");
   });
 

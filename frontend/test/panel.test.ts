@@ -90,6 +90,9 @@ describe("the panel", () => {
     wire.tell({ device_id: "d1", sample: null });
     await drawn();
     expect(shown(".state")).toEqual(["No data"]);
+    wire.tell({ device_id: "d1", alarm: { lost: true, lost_since: at } });
+    await drawn();
+    expect(shown(".state")[0]).toMatch(/^No data since 08:50\sPM$/);
   });
 
   it("shows no number as live that is not", async () => {

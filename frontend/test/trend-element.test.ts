@@ -84,6 +84,20 @@ it("asks anew when an excursion begins or ends, and not for other news of the al
   expect(asked).toHaveLength(2);
 });
 
+it("asks anew when the chamber falls silent or speaks again, and not with every sample", async () => {
+  const told = { sample: sampleAt(BEGIN), receivedAt: 0 };
+  for (const [fresh, times] of [
+    [true, 2],
+    [true, 2],
+    [false, 3],
+    [true, 4],
+  ] as const) {
+    trend.take({ ...told, fresh });
+    await pass(10);
+    expect(asked).toHaveLength(times);
+  }
+});
+
 it("asks again where the record could not be read, and says so", async () => {
   const good = hass.connection.sendMessagePromise;
   hass.connection.sendMessagePromise = () => Promise.reject(new Error("busy"));

@@ -8,7 +8,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.chamber_ws.record.errors import RecordFull
 from integration.dashboard import Dashboard, id_of
-from integration.house import FakeLink, House
+from integration.house import STATUS, Clock, FakeLink, House
 from integration.living import Life
 
 
@@ -38,6 +38,19 @@ async def test_the_past_is_told(dashboard: Dashboard, life: Life, house: House) 
     assert (said["source"], said["step"]) == ("samples", None)
     assert [values[1] for values in said["temperature"]][-3:] == [5.0, 6.0, 7.0]
     assert said["gaps"] == []
+
+
+async def test_of_a_chamber_that_is_lost_nothing_is_told_since_its_last_sample(
+    dashboard: Dashboard, life: Life, house: House, carrier: FakeLink, clock: Clock
+) -> None:
+    carrier.describe(heartbeat=300)
+    await life.go_on(5.0)
+    last = life.now
+    await clock.advance(120)
+    asked = {"start": last - 600, "end": last + 110}
+    assert (await history(dashboard, house, **asked))["gaps"] == []
+    carrier.deliver(STATUS, {"state": "lost"})
+    assert (await history(dashboard, house, **asked))["gaps"] == [[last, last + 110]]
 
 
 async def test_limits_and_excursions_are_told(

@@ -232,6 +232,31 @@ def test_who_was_lost_for_a_moment_and_told_everything_leaves_no_gap(box: Filled
     assert ask(box, 195, longest=30.0).gaps == []
 
 
+def silent(box: Filled, since: float, until: float, now: float) -> Series:
+    """What is told of a chamber that is silent now and promised a sample in fifteen minutes."""
+    asked = Asked(start=NOON + since, end=NOON + until, points=100)
+    return told(box.store, BOX, asked, Known(longest=900.0, silent=True), NOON + now)
+
+
+@pytest.mark.parametrize("until", [300, 299.9, 900])
+def test_of_who_is_silent_nothing_is_known_from_the_last_sample_up_to_now(
+    box: Filled, until: float
+) -> None:
+    keep(box, *(sample(box, n, 10 * n, setpoint=4.0, coolers=(Part(on=True),)) for n in range(11)))
+    assert ask(box, 300, longest=900.0).gaps == []
+    said = silent(box, 0, until, 300)
+    assert since_noon(said.gaps) == [(100, pytest.approx(min(until, 300)))]
+    assert said.bands["coolers"][0] == [(NOON, NOON + 100, None)]
+    assert said.setpoint[-1] == (NOON + 100, None)
+    assert since_noon(silent(box, 200, until, 300).gaps) == [(200, pytest.approx(min(until, 300)))]
+
+
+def test_who_is_silent_now_was_not_so_before_its_last_sample(box: Filled) -> None:
+    keep(box, *(sample(box, n, at) for n, at in enumerate((0, 100, 200))))
+    assert silent(box, 0, 150, 300).gaps == []
+    assert silent(box, 0, 220, 220).gaps == []
+
+
 def test_a_gap_reaches_into_the_period_and_out_of_it_up_to_now(box: Filled) -> None:
     keep(box, sample(box, 0, 0), sample(box, 1, 500))
     assert since_noon(ask(box, 1000, since=100).gaps) == [(100, 500), (500, 1000)]

@@ -74,6 +74,7 @@ def found(findings: Findings | None) -> dict[str, Any] | None:
         "pending_until": findings.pending_until,
         "shelved_until": findings.shelved_until,
         "lost": findings.lost,
+        "lost_since": None if findings.loss is None else findings.loss.since,
         "faults": findings.faults,
         "last_excursion": _excursion(findings.last_excursion),
         "minimum": _extreme(findings.minimum),

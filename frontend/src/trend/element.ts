@@ -70,8 +70,8 @@ export class ChamberTrend extends BaseElement {
     this.#resize = new ResizeObserver(([entry]) => (this._width = Math.round(entry?.contentRect.width ?? 0)));
     this.#resize.observe(this);
     this.#moveTimer = setInterval(() => this.#drawSoon(), 1000);
-    document.addEventListener("visibilitychange", this.#onVisible);
-    if (this.#series) void this.#load();
+    document.addEventListener("visibilitychange", this.#reloadIfSeen);
+    this.reload();
   }
 
   override disconnectedCallback(): void {
@@ -82,7 +82,7 @@ export class ChamberTrend extends BaseElement {
     clearTimeout(this.#drawTimer);
     this.#drawTimer = undefined;
     this.#request++;
-    document.removeEventListener("visibilitychange", this.#onVisible);
+    document.removeEventListener("visibilitychange", this.#reloadIfSeen);
   }
 
   get #now(): number {
@@ -91,6 +91,7 @@ export class ChamberTrend extends BaseElement {
 
   /** Takes what the stream tells. */
   take(state: ChamberState): void {
+    if (state.fresh !== this.#state?.fresh) this.reload();
     this.#state = state;
     if (!this.#series || !state.sample || !state.fresh) return;
     if (this.#series.add(state.sample, state.sample.at ?? this.#now - state.sample.age)) this.#drawSoon();
@@ -124,8 +125,8 @@ export class ChamberTrend extends BaseElement {
   }
 
   async #load(): Promise<void> {
-    const [request, series, device] = [++this.#request, this.#series, this.described?.device_id];
-    if (!series || !device || !this.hass) return;
+    const [request, series, device, hass] = [++this.#request, this.#series, this.described?.device_id, this.hass];
+    if (!series || !device || !hass) return;
     clearTimeout(this.#reloadTimer);
     const message = {
       type: "chamber_ws/history",
@@ -134,24 +135,20 @@ export class ChamberTrend extends BaseElement {
       points: series.points,
     };
     try {
-      const history = await this.hass.connection.sendMessagePromise<History>(message);
+      const history = await hass.connection.sendMessagePromise<History>(message);
       if (request !== this.#request) return;
       series.load(history);
       this._problem = false;
-      if (this.hass) this._summary = summaryOf(this.hass, series, this.#now);
+      this._summary = summaryOf(hass, series, this.#now);
     } catch {
       if (request !== this.#request) return;
       this._problem = true;
     }
-    this.#reloadTimer = setTimeout(() => this.#reloadIfSeen(), this._problem ? RETRY : reloadEvery(series.range));
+    this.#reloadTimer = setTimeout(this.#reloadIfSeen, this._problem ? RETRY : reloadEvery(series.range));
     this.#drawSoon();
   }
 
-  #reloadIfSeen(): void {
-    if (!document.hidden) void this.#load();
-  }
-
-  #onVisible = (): void => {
+  #reloadIfSeen = (): void => {
     if (!document.hidden) this.reload();
   };
 
@@ -240,17 +237,12 @@ export class ChamberTrend extends BaseElement {
 
   #pointed = (event: PointerEvent): void => {
     const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
-    const frame = this.#frame;
-    if (!frame || !this.#series) return;
+    const [frame, picture] = [this.#frame, this.#picture()];
+    if (!frame || !picture) return;
     const share = (event.clientX - box.left - frame.left) / (frame.right - frame.left);
-    const picture = this.#picture();
-    if (picture) this.#point(picture.start + share * (picture.end - picture.start));
+    const { start, end, series } = picture;
+    this._cursor = series.buckets[nearest(series.buckets, start + share * (end - start))]?.[0];
   };
-
-  #point(at: number): void {
-    const index = nearest(this.#series?.buckets ?? [], at);
-    this._cursor = index < 0 ? undefined : this.#series?.buckets[index]?.[0];
-  }
 
   #left = (): void => {
     this._cursor = undefined;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
@@ -18,7 +18,7 @@ SHORTEST = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """What parts two samples: more than `longest` s; or that the chamber was lost between them (`losses`, in order).
+    """What parts two samples: more than `longest` s; or that the chamber was lost by the latter (`losses`, in order).
 
     What was lost for a moment and told everything afterwards was not away.
     """
@@ -32,7 +32,7 @@ class Patience:
         apart = after - before
         if apart > max(self.longest, self.step):
             return True
-        lost = bisect_right(self.losses, before) < bisect_left(self.losses, after)
+        lost = bisect_right(self.losses, before) < bisect_right(self.losses, after)
         return lost and apart > max(min(SHORTEST, self.longest / 3), self.step)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,13 +37,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What the record does not tell: what is judged now, and the promise that samples are `longest` s apart at most."""
+    """What the record does not tell: what is judged now, the promise that samples are `longest` s apart at most, and
+    whether the chamber is silent now: what it said last is not true any more.
+    """
 
     judged_on: str = CONTROL
     low: float | None = None
     high: float | None = None
     latest: Excursion | None = None
     longest: float = LONGEST_STEP
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +81,10 @@ def told(store: Store, address: Address, asked: Asked, known: Known, now: float)
     chosen = plan(store, chamber, period, asked.points, known.longest)
     before = last_before(store, chamber, asked.start)
     since = asked.start if before is None else before
-    patience = Patience(known.longest, _losses(store, chamber, (since, asked.end)))
+    losses = _losses(store, chamber, (since, asked.end))
+    if known.silent:
+        losses += _silence(store, chamber, min(now, asked.end))
+    patience = Patience(known.longest, losses)
     curve = _curve(store, chamber, period, chosen, patience)
     edges = _edges(before, period, chosen, patience, now)
     excursions = happened(store, recalled(store, chamber, address), period, known.latest, now)
@@ -87,6 +94,12 @@ def told(store: Store, address: Address, asked: Asked, known: Known, now: float)
 def _losses(store: Store, chamber: int, period: Span) -> list[float]:
     """When the chamber was lost."""
     return [at for (at,) in store.ask(_LOSSES, (chamber, Happened.LOST.value, *period))]
+
+
+def _silence(store: Store, chamber: int, now: float) -> list[float]:
+    """The end of a period, if it is one of silence."""
+    newest = last_before(store, chamber, math.inf)
+    return [] if newest is None or newest >= now else [now]
 
 
 def _curve(store: Store, chamber: int, period: Span, chosen: Plan, patience: Patience) -> Curve:
