@@ -37,8 +37,9 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What the record does not tell: what is judged now, the promise that samples are `longest` s apart at most, and
-    whether the chamber is silent now: what it said last is not true any more.
+    """What the record does not tell: what is judged now, and the promise that samples are `longest` s apart at most.
+
+    `silent`: what the chamber said last is not true any more.
     """
 
     judged_on: str = CONTROL
