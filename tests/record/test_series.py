@@ -327,6 +327,20 @@ def test_where_some_samples_are_gone_minutes_tell_of_all(box: Filled) -> None:
     assert ask(box, 1200, since=605).source == "samples"
 
 
+@pytest.mark.parametrize("since", [30, 90, 130, 240])
+def test_a_period_that_begins_in_an_outage_is_told_by_the_samples_that_are_there(
+    box: Filled, since: float
+) -> None:
+    """Minutes reach over an outage of up to five minutes; they are of the probe that is judged, too."""
+    times = (0, 10, 20, 300, 310, 320)
+    keep(box, *(sample(box, n, at, temperature=float(n)) for n, at in enumerate(times)))
+    box.store.add_minutes(box.chamber, [minute(n) for n in range(5)])
+    said = ask(box, 330, since=since)
+    assert (said.source, [values[1] for values in said.temperature]) == ("samples", [3, 4, 5])
+    assert since_noon(said.gaps) == [(since, 300)]
+    assert since_noon(ask(box, 290, since=since).gaps) == [(since, 290)]
+
+
 def test_where_there_are_too_many_samples_minutes_tell(
     box: Filled, monkeypatch: pytest.MonkeyPatch
 ) -> None:

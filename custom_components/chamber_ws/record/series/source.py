@@ -6,7 +6,7 @@ from enum import StrEnum
 from math import ceil
 from typing import NamedTuple
 
-from ...chamber.metrics import MINUTE
+from ...chamber.metrics import LONGEST_STEP, MINUTE
 from ..store import Store
 from .spans import Span
 
@@ -22,9 +22,10 @@ _ENDS = "SELECT min(at), max(at) FROM sample WHERE chamber = ? AND at >= ? AND a
 _MINUTES = (
     "SELECT min(at), max(at) FROM minute WHERE chamber = ? AND at >= ? AND at < ? AND covered > 0"
 )
+# The minutes of two samples reach over what lies between them.
 _BEFORE = (
-    "SELECT max(at) FROM (SELECT max(at) AS at FROM sample WHERE chamber = ?1 AND at < ?2"
-    " UNION ALL SELECT max(at) + ?3 FROM minute WHERE chamber = ?1 AND at < ?2)"
+    "SELECT coalesce((SELECT max(at) FROM sample WHERE chamber = ?1 AND at < ?2),"
+    " (SELECT max(at) + ?3 FROM minute WHERE chamber = ?1 AND at < ?2))"
 )
 
 
@@ -48,11 +49,17 @@ class Plan(NamedTuple):
 
 
 def plan(store: Store, chamber: int, period: Span, points: int, longest: float) -> Plan:
-    """Choose for a period of a chamber's record; samples may be `longest` s apart."""
+    """Choose for a period of a chamber's record; samples may be `longest` s apart.
+
+    A minute in which there are no samples has outlived them only if none is before it: it may also lie in a step.
+    """
     start, end = period
     ((rows,),) = store.ask(_COUNT, (chamber, start, end, MOST_ROWS + 1))
     ((first, last),) = store.ask(_ENDS, (chamber, start, end))
-    condensed_end = end if first is None else max(start, first - longest - MINUTE)
+    ((kept, _),) = store.ask(_ENDS, (chamber, start - LONGEST_STEP - MINUTE, start))
+    condensed_end = end if first is None else first - longest - MINUTE
+    if kept is not None:
+        condensed_end = start
     ((oldest, newest),) = store.ask(_MINUTES, (chamber, start, condensed_end))
     if rows > MOST_ROWS or oldest is not None:
         begun = min(one for one in (oldest, first) if one is not None)
