@@ -41,7 +41,7 @@ from homeassistant.util import dt as dt_util
 
 from .chamber.analysis.findings import Findings, Happened
 from .targeting.vigil import Lasting, Vigil
-from .targeting.voices import ALARM, about, has_target, voices
+from .targeting.voices import ALARM, about, has_target, judged_value, voices
 
 OF_THE_ENTITY = frozenset(
     {ATTR_EVENT_TYPE, ATTR_EVENT_TYPES, ATTR_DEVICE_CLASS, ATTR_FRIENDLY_NAME, ATTR_ICON}
@@ -166,6 +166,7 @@ class UnacknowledgedTrigger(Trigger):
                 "for": self._after,
                 "count": lasting.times,
                 **_excursion(lasting.findings),
+                "value": judged_value(self._hass, lasting.entity_id, lasting.findings),
                 **whose,
             }
             run_action(payload, f"excursion of {whose['chamber']} not acknowledged")
@@ -201,7 +202,6 @@ def _excursion(found: Findings) -> dict[str, Any]:
         "what": one.what,
         "limit": limits.get(one.what),
         "since": dt_util.utc_from_timestamp(one.since),
-        "value": found.value,
         "peak": one.peak,
         "out": one.out,
         "degree_minutes": one.degree_minutes,

@@ -215,11 +215,23 @@ const overview = (texts: Localize, chambers: Described[]): View => ({
     : [emptySection(texts)],
 });
 
+/**
+ * Chambers by name, but those that come while the page is open behind those that were there: Home Assistant shows the
+ * view of a number, whichever chamber has that number after the dashboard was made anew.
+ */
+const inOrder = (chambers: Described[], shown: Map<string, number>): Described[] => {
+  for (const { device_id } of chambers) if (!shown.has(device_id)) shown.set(device_id, shown.size);
+  return chambers.toSorted((one, other) => shown.get(one.device_id)! - shown.get(other.device_id)!);
+};
+
+/** The places of the views that this page has shown. */
+const SHOWN = new Map<string, number>();
+
 /** All chambers at a glance, then each on a view of its own. */
-export const generateDashboard = async (hass: Hass): Promise<Dashboard> => {
+export const generateDashboard = async (hass: Hass, shown = SHOWN): Promise<Dashboard> => {
   const [chambers, texts] = await Promise.all([askChambers(hass), loadTexts(hass)]);
   const recorded = await askRecorded(hass, chambers);
-  const views = chambers.map((chamber) => chamberView(texts, chamber, chambers, recorded));
+  const views = inOrder(chambers, shown).map((chamber) => chamberView(texts, chamber, chambers, recorded));
   return { title: text(texts, "panel.title"), views: [overview(texts, chambers), ...views] };
 };
 

@@ -113,7 +113,9 @@ export class Stream {
     this.#subscribe();
   }
 
+  /** What was known before may be long untrue, as when Home Assistant was restarted. */
   #onReady = (): void => {
+    for (const state of this.chambers.values()) state.fresh = false;
     this.#forget();
     this.#retries = 0;
     this.#subscribe();

@@ -9,14 +9,14 @@ const entitiesOf = (cards: Card[]): string[] => JSON.stringify(cards).match(/\w+
 describe("the dashboard", () => {
   it("has an overview of all chambers and a view for each", async () => {
     const other = described({ device_id: "d2", name: "Incubator" });
-    const { views } = await generateDashboard(answering(described(), other));
+    const { views } = await generateDashboard(answering(described(), other), new Map());
     expect(views.map(({ title }) => title)).toEqual(["Overview", "Incubator", "Vaccine carrier"]);
     expect(views[0]!.sections.map(({ cards }) => cards[0]!.type)).toEqual(["custom:chamber-card", "custom:chamber-card"]);
     expect(new Set(views.map(({ path }) => path)).size).toBe(3);
   });
 
   it("says what to do next where there is no chamber", async () => {
-    const { views } = await generateDashboard(answering());
+    const { views } = await generateDashboard(answering(), new Map());
     expect(views).toHaveLength(1);
     expect(views[0]!.sections[0]!.cards[0]).toMatchObject({ type: "markdown", title: "No chamber yet" });
   });
@@ -31,7 +31,7 @@ describe("the dashboard", () => {
 
   it("shows a chamber that only measures, with nothing to control", async () => {
     const measuring = { temperature: "sensor.carrier_temperature", alarm_profile: "select.carrier_alarm_profile" };
-    const { views } = await generateDashboard(answering(described({ entities: measuring, parts: {}, modes: [] })));
+    const { views } = await generateDashboard(answering(described({ entities: measuring, parts: {}, modes: [] })), new Map());
     const [overview, view] = views.map(({ sections }) => sections.flatMap(({ cards }) => cards));
     expect(overview).toMatchObject([{ type: "custom:chamber-card", entity: "sensor.carrier_temperature" }]);
     expect(view).toContainEqual(expect.objectContaining({ type: "custom:chamber-card", entity: "sensor.carrier_temperature" }));
@@ -44,7 +44,7 @@ describe("the dashboard", () => {
     [{}, {}, { device: "d1" }],
   ])("shows a chamber of which there is only %o %o", async (entities, probe_entities, named) => {
     const only = described({ entities: entities as Record<string, string>, probe_entities: probe_entities as Record<string, string>, parts: {} });
-    const { views } = await generateDashboard(answering(only));
+    const { views } = await generateDashboard(answering(only), new Map());
     expect(views.map(({ sections }) => sections[0]!.cards.at(-1))).toEqual([
       expect.objectContaining(named),
       expect.objectContaining(named),
@@ -54,16 +54,27 @@ describe("the dashboard", () => {
   it("has chambers in the order of their names, as the page in the sidebar", async () => {
     const names = ["incubator", "Zebra", "Älteste", "Box"];
     const chambers = names.map((name, place) => described({ name, device_id: `d${place}` }));
-    const { views } = await generateDashboard(answering(...chambers));
+    const { views } = await generateDashboard(answering(...chambers), new Map());
     expect(views.slice(1).map(({ title }) => title)).toEqual(["Älteste", "Box", "incubator", "Zebra"]);
     expect(views[0]!.sections).toHaveLength(4);
+  });
+
+  it("keeps the place of each view while the page is open: Home Assistant shows views by number", async () => {
+    const shown = new Map<string, number>();
+    const titles = async (...names: string[]): Promise<(string | undefined)[]> => {
+      const chambers = names.map((name) => described({ name, device_id: name }));
+      return (await generateDashboard(answering(...chambers), shown)).views.slice(1).map(({ title }) => title);
+    };
+    expect(await titles("Cellar", "Freezer")).toEqual(["Cellar", "Freezer"]);
+    expect(await titles("Attic", "Cellar", "Freezer")).toEqual(["Cellar", "Freezer", "Attic"]);
+    expect(await titles("Attic", "Freezer")).toEqual(["Freezer", "Attic"]);
   });
 
   it("tells chambers of one name apart on the overview and on their tabs, in one order", async () => {
     const [one, other] = [described(), described({ device_id: "d0", gateway: "pi-2" })];
     const box = described({ device_id: "d9", name: "Box" });
     for (const chambers of [[one, other, box], [box, other, one]]) {
-      const { views } = await generateDashboard(answering(...chambers));
+      const { views } = await generateDashboard(answering(...chambers), new Map());
       expect(views.slice(1).map(({ title }) => title)).toEqual(["Box", "Vaccine carrier (pi)", "Vaccine carrier (pi-2)"]);
       const cards = views.flatMap(({ sections }) => sections.flatMap(({ cards }) => cards));
       const names = cards.filter(({ type }) => type === "custom:chamber-card").map(({ name }) => name);
@@ -83,7 +94,7 @@ describe("the dashboard", () => {
     const periods = async (recorded: object): Promise<unknown[]> => {
       const young = described({ device_id: "d2", name: "Young", entities: { temperature: "sensor.young" } });
       const answer = ({ type }: { type: string }) => (type === "chamber_ws/chambers" ? { chambers: [young, described()] } : recorded);
-      const { views } = await generateDashboard(home(new Wire(answer)));
+      const { views } = await generateDashboard(home(new Wire(answer)), new Map());
       const cards = views.flatMap(({ sections }) => sections.flatMap(({ cards }) => cards));
       return cards.filter(({ type }) => type === "statistics-graph").map(({ period, days_to_show }) => [period, days_to_show]);
     };
@@ -96,7 +107,7 @@ describe("the dashboard", () => {
       if (type !== "chamber_ws/chambers") throw { code: "unknown_command" };
       return { chambers: [described(), described({ device_id: "d2", entities: {} })] };
     });
-    expect((await generateDashboard(home(wire))).views).toHaveLength(3);
+    expect((await generateDashboard(home(wire), new Map())).views).toHaveLength(3);
     const [, asked] = wire.sent as { type: string; start_time?: string; end_time?: string; statistic_ids?: string[] }[];
     expect(asked!.statistic_ids).toEqual(["sensor.carrier_temperature"]);
     expect(Date.parse(asked!.end_time!) - Date.parse(asked!.start_time!)).toBe(6 * 86_400_000);

@@ -151,6 +151,21 @@ describe("a stream", () => {
     expect(fake.unsubscribed).toEqual([]);
   });
 
+  it("calls nothing live after the socket was lost until it is told anew", async () => {
+    const live = stream();
+    const fresh = (): boolean | undefined => live.chambers.get("device")?.fresh;
+    live.start();
+    await settle();
+    fake.emit?.(event({ described: DESCRIBED, fresh: true }));
+    fake.fire("disconnected");
+    expect(fresh()).toBe(true);
+    fake.fire("ready");
+    await settle();
+    expect([told.at(-1), fresh()]).toEqual(["live", false]);
+    fake.emit?.(event({ fresh: true }));
+    expect(fresh()).toBe(true);
+  });
+
   it("asks again, ever more rarely, while the command is not known yet", async () => {
     fake.failing = { code: "unknown_command", message: "Unknown command." };
     stream().start();

@@ -456,6 +456,21 @@ async def test_an_excursion_that_nobody_acknowledges_is_told_again_and_again(
     assert len(heard) == 3
 
 
+async def test_what_is_told_of_an_excursion_is_the_newest_temperature(
+    hass: HomeAssistant, chamber: Chamber, heard: list[ServiceCall], clock: Clock
+) -> None:
+    await chamber.watch()
+    await automate(hass, unacknowledged(chamber, 1))
+    await chamber.holds(9.0)
+    await clock.advance(5)
+    await clock.advance(50)
+    await chamber.holds(9.6)
+    await clock.advance(11)
+    chamber.link.deliver(STATUS, {"state": "lost", "session": "a"})
+    await clock.advance(61)
+    assert [call.data["value"] for call in heard] == [9.6, None]
+
+
 async def test_an_excursion_that_ended_is_not_told_unless_it_is_latched(
     hass: HomeAssistant, chamber: Chamber, heard: list[ServiceCall], clock: Clock
 ) -> None:

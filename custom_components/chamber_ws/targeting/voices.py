@@ -20,7 +20,10 @@ from homeassistant.helpers.target import TargetSelection
 from homeassistant.helpers.typing import ConfigType
 
 from .. import devices
+from ..chamber import judgement
 from ..chamber.analysis.findings import Findings
+from ..chamber.analysis.watch import VIRTUAL_VIAL
+from ..chamber.model import Address
 from ..const import DOMAIN
 from ..runtime import ChamberConfigEntry
 
@@ -98,6 +101,27 @@ def about(hass: HomeAssistant, entity_id: str) -> dict[str, Any]:
 
 def findings(hass: HomeAssistant, entity_id: str) -> Findings | None:
     """What is found now of the chamber that an entity belongs to; None while nobody can know."""
+    if (known := _chamber_of(hass, entity_id)) is None:
+        return None
+    entry, address = known
+    return entry.runtime_data.coordinator.clerk.findings(address)
+
+
+def judged_value(hass: HomeAssistant, entity_id: str, found: Findings) -> float | None:
+    """The temperature (°C) that limits are held against, of the newest sample: what is found may be a minute old."""
+    if (known := _chamber_of(hass, entity_id)) is None:
+        return None
+    entry, address = known
+    coordinator = entry.runtime_data.coordinator
+    if not coordinator.fresh(address):
+        return None
+    if found.value is None or found.judged_on == VIRTUAL_VIAL:
+        return found.value
+    return judgement.temperature(coordinator.census.chambers[address].sample, found.judged_on)
+
+
+def _chamber_of(hass: HomeAssistant, entity_id: str) -> tuple[ChamberConfigEntry, Address] | None:
+    """The entry and the address of the chamber that an entity belongs to; None while it is not loaded."""
     registered = er.async_get(hass).async_get(entity_id)
     device = device_of(hass, entity_id)
     if registered is None or registered.config_entry_id is None or device is None:
@@ -108,4 +132,4 @@ def findings(hass: HomeAssistant, entity_id: str) -> Findings | None:
     if entry is None or entry.state is not ConfigEntryState.LOADED:
         return None
     address = devices.address_of(entry, device)
-    return None if address is None else entry.runtime_data.coordinator.clerk.findings(address)
+    return None if address is None else (entry, address)

@@ -157,7 +157,6 @@ export class ChamberCard extends BaseElement {
 
   #told(status: StreamStatus): void {
     if (status === "live") {
-      if (this._status === "lost" || this._status === "missing") this.#trend?.reload();
       clearTimeout(this.#upgrade);
       this.#upgrade = setTimeout(() => void this.#askForUpgrade(), ASK_FOR_UPGRADE_AFTER);
     } else if (this._status === "live") {
