@@ -9,7 +9,7 @@ from pytest_homeassistant_custom_component.common import async_mock_service
 
 from custom_components.chamber_ws.chamber.analysis.findings import Happened, Occurrence
 from custom_components.chamber_ws.keeping.acting import Hand
-from integration.house import FakeLink, House
+from integration.house import Clock, FakeLink, House
 
 LIMITS = {"profile": "custom", "low": 2.0, "high": 8.0}
 HEARD = ("id", "chamber", "device_id", "what", "value", "limit", "count", "entity_id")
@@ -80,3 +80,9 @@ async def automate(hass: HomeAssistant, *automations: dict[str, Any]) -> None:
 def hearing(hass: HomeAssistant) -> list[ServiceCall]:
     """What is told from now on."""
     return async_mock_service(hass, "test", "heard")
+
+
+async def pass_minutes(clock: Clock, minutes: float) -> None:
+    """Let minutes go by, half of one at a time."""
+    for _half in range(round(2 * minutes)):
+        await clock.advance(30)

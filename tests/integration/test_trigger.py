@@ -21,7 +21,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.chamber_ws.chamber.analysis.findings import Happened
 from custom_components.chamber_ws.trigger import TRIGGERS
-from integration.automating import Chamber, automate, hearing
+from integration.automating import Chamber, automate, hearing, pass_minutes
 from integration.house import EVENT, META, STATE, STATUS, Clock, FakeLink, House
 
 OCCURRENCES = {
@@ -429,11 +429,6 @@ async def test_of_two_chambers_the_one_that_is_meant_is_heard(
 
 def unacknowledged(chamber: Chamber, minutes: int = 10) -> dict[str, Any]:
     return on(chamber, "excursion_unacknowledged", options={"for": {"minutes": minutes}})
-
-
-async def pass_minutes(clock: Clock, minutes: int) -> None:
-    for _minute in range(2 * minutes):
-        await clock.advance(30)
 
 
 async def test_an_excursion_that_nobody_acknowledges_is_told_again_and_again(

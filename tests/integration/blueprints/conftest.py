@@ -4,9 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from homeassistant.core import HomeAssistant, ServiceCall
-from pytest_homeassistant_custom_component.common import (
-    async_mock_service,
-)
+from pytest_homeassistant_custom_component.common import async_mock_service
 
 from integration.automating import Chamber
 from integration.blueprints.given import Phone, Phones

@@ -16,7 +16,6 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.chamber_ws.const import DOMAIN
 from integration.automating import Chamber
-from integration.house import Clock
 from source import ROOT
 
 FOLDER = ROOT / "blueprints" / "automation" / DOMAIN
@@ -129,8 +128,3 @@ async def another(hass: HomeAssistant, chamber: Chamber) -> None:
     """There is another chamber of its name, in another gateway."""
     chamber.link.introduce("attic/box", "Vaccine carrier")
     await hass.async_block_till_done()
-
-
-async def pass_minutes(clock: Clock, minutes: float) -> None:
-    for _half in range(round(2 * minutes)):
-        await clock.advance(30)

@@ -34,6 +34,20 @@ def reported(chamber: Chamber, **summary: Any) -> dict[str, Any]:
     return {"chambers": [{"device_id": chamber.device_id, "name": "Vaccine carrier", **told}]}
 
 
+def recording(
+    hass: HomeAssistant, response: dict[str, Any], error: Exception | None = None
+) -> None:
+    """Let the record's export answer this, or fail."""
+    async_mock_service(
+        hass,
+        "chamber_ws",
+        "export_record",
+        response=response,
+        supports_response="only",  # type: ignore[arg-type]
+        raise_exception=error,
+    )
+
+
 async def report(hass: HomeAssistant, clock: Clock, chamber: Chamber, **inputs: Any) -> None:
     """Use the blueprint, and let it be time."""
     then = dt_util.now() + timedelta(minutes=1)
@@ -67,13 +81,7 @@ async def test_a_report_tells_what_matters_of_the_last_day(
 async def test_a_good_day_is_told_as_such_or_not_at_all(
     hass: HomeAssistant, chamber: Chamber, clock: Clock, mail: list[ServiceCall]
 ) -> None:
-    async_mock_service(
-        hass,
-        "chamber_ws",
-        "export_record",
-        response=reported(chamber, excursions=0, seconds_above=0, maximum=7.5),
-        supports_response="only",  # type: ignore[arg-type]
-    )
+    recording(hass, reported(chamber, excursions=0, seconds_above=0, maximum=7.5))
     await report(hass, clock, chamber, notifiers=["notify.mail"])
     assert mail[0].data["title"] == "Vaccine carrier: all well"
     assert mail[0].data["message"] == (
@@ -90,13 +98,7 @@ async def test_only_trouble_can_be_told(
     coverage: float,
     told: int,
 ) -> None:
-    async_mock_service(
-        hass,
-        "chamber_ws",
-        "export_record",
-        response=reported(chamber, excursions=0, coverage=coverage),
-        supports_response="only",  # type: ignore[arg-type]
-    )
+    recording(hass, reported(chamber, excursions=0, coverage=coverage))
     await report(hass, clock, chamber, notifiers=["notify.mail"], only_trouble=True)
     assert len(mail) == told
 
@@ -108,13 +110,7 @@ async def test_of_what_nothing_is_known_that_is_told(
     seconds = ("seconds_above", "seconds_below")
     none = dict.fromkeys(("minimum", "maximum", "mean_kinetic_temperature", *seconds))
     unknown: Any = {"name": "New", "error": None, "summary": {**SUMMARY, **none, "coverage": 0.0}}
-    async_mock_service(
-        hass,
-        "chamber_ws",
-        "export_record",
-        response={"chambers": [nothing, unknown]},
-        supports_response="only",  # type: ignore[arg-type]
-    )
+    recording(hass, {"chambers": [nothing, unknown]})
     await report(hass, clock, chamber, notifiers=["notify.mail"])
     assert mail[0].data["title"] == "Chambers: look at this"
     first, second = mail[0].data["message"].splitlines()
@@ -125,13 +121,6 @@ async def test_of_what_nothing_is_known_that_is_told(
 async def test_a_report_that_cannot_be_made_is_told(
     hass: HomeAssistant, chamber: Chamber, clock: Clock, mail: list[ServiceCall]
 ) -> None:
-    async_mock_service(
-        hass,
-        "chamber_ws",
-        "export_record",
-        response={},
-        supports_response="only",  # type: ignore[arg-type]
-        raise_exception=dr.HomeAssistantError("the record cannot be read"),
-    )
+    recording(hass, {}, error=dr.HomeAssistantError("the record cannot be read"))
     await report(hass, clock, chamber, notifiers=["notify.mail"], only_trouble=True)
     assert mail[0].data["message"].startswith("The report on the chambers could not be made.")

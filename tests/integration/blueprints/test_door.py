@@ -6,8 +6,8 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 
 from custom_components.chamber_ws.chamber.analysis.findings import Happened
-from integration.automating import Chamber
-from integration.blueprints.given import Phone, another, here, lasting, pass_minutes, use
+from integration.automating import Chamber, pass_minutes
+from integration.blueprints.given import Phone, another, here, lasting, use
 from integration.house import Clock
 
 

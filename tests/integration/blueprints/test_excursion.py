@@ -7,8 +7,8 @@ from pytest_homeassistant_custom_component.common import (
     async_mock_service,
 )
 
-from integration.automating import Chamber
-from integration.blueprints.given import Phone, Phones, asked, here, lasting, pass_minutes, use
+from integration.automating import Chamber, pass_minutes
+from integration.blueprints.given import Phone, Phones, asked, here, lasting, use
 from integration.house import Clock
 
 

@@ -3,9 +3,15 @@
 import pytest
 from homeassistant.core import HomeAssistant, ServiceCall
 
-from integration.automating import Chamber
-from integration.blueprints.given import Phone, here, lasting, pass_minutes, use
+from integration.automating import Chamber, pass_minutes
+from integration.blueprints.given import Phone, here, lasting, use
 from integration.house import EVENT, STATE, STATUS, Clock, FakeLink
+
+
+async def lose(chamber: Chamber) -> None:
+    """The gateway's last will comes, and is judged."""
+    chamber.link.deliver(STATUS, {"state": "lost", "session": "a"})
+    await chamber.house.judged()
 
 
 async def test_a_chamber_that_stays_away_is_told_and_so_is_its_return(
@@ -13,8 +19,7 @@ async def test_a_chamber_that_stays_away_is_told_and_so_is_its_return(
 ) -> None:
     inputs = {"phones": [ada.device_id], "notifiers": ["notify.mail"], "delay": {"minutes": 10}}
     await use(hass, "chamber_lost", chambers=here(chamber), **inputs)
-    chamber.link.deliver(STATUS, {"state": "lost", "session": "a"})
-    await chamber.house.judged()
+    await lose(chamber)
     await pass_minutes(clock, 9)
     assert ada.sent == []
     await pass_minutes(clock, 2)
@@ -40,8 +45,7 @@ async def test_how_long_a_chamber_was_away_is_told_in_words(
 ) -> None:
     inputs = {"phones": [ada.device_id], "delay": {"seconds": seconds}}
     await use(hass, "chamber_lost", chambers=here(chamber), **inputs)
-    chamber.link.deliver(STATUS, {"state": "lost", "session": "a"})
-    await chamber.house.judged()
+    await lose(chamber)
     await clock.advance(5)
     await clock.advance(seconds)
     unheard = f"Nothing has been heard of it for {words}. "
@@ -121,8 +125,7 @@ async def test_without_patience_a_loss_is_told_at_once(
 ) -> None:
     inputs = {"phones": [ada.device_id], "delay": {"minutes": 0}, "critical": True}
     await use(hass, "chamber_lost", chambers=here(chamber), **inputs, tell_return=False)
-    chamber.link.deliver(STATUS, {"state": "lost", "session": "a"})
-    await chamber.house.judged()
+    await lose(chamber)
     assert ada.titles == ["Vaccine carrier: lost"]
     assert ada.sent[0].data["message"].startswith("Nothing is heard of it any more. Look at")
     assert ada.sent[0].data["data"]["channel"] == "alarm_stream"
